@@ -1,0 +1,196 @@
+"""The algebra of KPIs: a dozen frozen nodes from rows to numbers. All time buckets are instants, half-open, in UTC.
+
+Rows come from `Scan`, `Opaque`; `Filter`, `Derive`, `Join` keep rows; `Aggregate` makes mergeable partial states by key;
+`Rollup`, `Window` merge states; only `Finalize` makes numbers; `Densify` and `Align` work on numbers.
+The column `time` holds a bucket's start. `kpictl.ir.verify` says which trees have a meaning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kpictl.diagnostics import Place
+from kpictl.ir.query import Query
+from kpictl.ir.scalars import Scalar, SortKey
+from kpictl.ir.types import Type
+
+
+@dataclass(frozen=True, slots=True)
+class Grain:
+    """A bucket size in a reporting zone: `unit` is hour, day, week, month, quarter, year (or fiscal_quarter, fiscal_year)."""
+
+    unit: str
+    zone: str = "UTC"
+    week_start: int = 0
+    """0 Monday .. 6 Sunday."""
+    fiscal_start: int = 1
+    """First month of the fiscal year."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A calendar length: `n` of a unit (second minute hour day week month quarter year)."""
+
+    n: int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The rows of a source. `time` is its event time (None for a source without), `valid` its [from, to) columns."""
+
+    source: str
+    columns: tuple[tuple[str, Type], ...]
+    time: str | None = None
+    valid: tuple[str, str] | None = None
+    zone: str | None = None
+    """The zone of naive timestamps."""
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A canonical query that is not lifted, read as a relation of its outputs."""
+
+    query: Query
+    sources: tuple[str, ...]
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    input: Relation
+    predicate: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Derive:
+    """The input's columns plus named expressions over them."""
+
+    input: Relation
+    columns: tuple[tuple[str, Scalar], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """`mode` equi (left join on equality, many to one), during (rows valid or falling in a bucket), asof (last before)."""
+
+    left: Relation
+    right: Relation
+    mode: str
+    on: Scalar
+    alias: str
+    """Name under which the right side's columns are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A mergeable partial state of rows: `fn` is count_rows, count, sum, min, max, (avg is sum and count), bool_or ...
+
+    `keyed_by` makes it a set of entities merged by union: a distinct count, or the last row per key (`order_by`).
+    `holistic` states (exact percentiles) can only be recomputed from rows.
+    """
+
+    fn: str
+    args: tuple[Scalar, ...]
+    where: Scalar | None = None
+    keyed_by: tuple[Scalar, ...] = ()
+    order_by: tuple[SortKey, ...] = ()
+    holistic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """Partial states of rows by bucket and dimensions. `time` is the row's event time (None: one bucket, the as-of)."""
+
+    input: Relation
+    time: Scalar | None
+    grain: Grain | None
+    keys: tuple[tuple[str, Scalar], ...]
+    states: tuple[tuple[str, State], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """States merged to fewer keys (`keys` kept) and, when `grain` is given, to its coarser buckets."""
+
+    input: Relation
+    keys: tuple[str, ...]
+    grain: Grain | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """States merged over a trailing frame of each bucket: `length` back from the bucket's end, or since `to_date`'s start.
+
+    Calendar-complete: it reads a spine of buckets, never "the last n rows".
+    """
+
+    input: Relation
+    grain: Grain
+    length: Span | None = None
+    to_date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ValidAt:
+    """Rows of a `valid:` source that held at the end e of each bucket: from < e and (to is NULL or to >= e)."""
+
+    input: Relation
+    grain: Grain
+    start: Scalar
+    stop: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Entities that pass ordered steps (funnels), or return after n buckets (cohorts)."""
+
+    input: Relation
+    entity: Scalar
+    order_by: tuple[SortKey, ...]
+    steps: tuple[Scalar, ...]
+    within: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finalize:
+    """Numbers from states, by name. `denominator` is what the outermost division divides by, for `no_denominator`."""
+
+    input: Relation
+    outputs: tuple[tuple[str, Scalar], ...]
+    denominator: Scalar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Densify:
+    """A row for every bucket of the asked range (total only), with `fill` zero, previous or none for what is missing."""
+
+    input: Relation
+    grain: Grain
+    fill: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Align:
+    """Numbers of several inputs side by side: full outer on time and dimensions, NULL-safe. Columns are `<alias>.<name>`."""
+
+    inputs: tuple[tuple[str, Relation], ...]
+    keys: tuple[str, ...]
+
+
+Relation = (
+    Scan
+    | Opaque
+    | Filter
+    | Derive
+    | Join
+    | Aggregate
+    | Rollup
+    | Window
+    | ValidAt
+    | Sequence
+    | Finalize
+    | Densify
+    | Align
+)
