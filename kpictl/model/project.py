@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 
 from kpictl.diagnostics import Place
 from kpictl.model.durations import Duration
 from kpictl.model.kpis import Analysis, Kpi, KpiTest
 from kpictl.model.sources import Source
-
-_EMPTY: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +33,13 @@ class Settings:
     limits: Limits = Limits()
     owner: str | None = None
     retention: Duration | None = None
-    vars: Mapping[str, object] = field(default=_EMPTY)
+    vars: Mapping[str, object] = field(default_factory=dict)
     """Values of `vars:` and `--vars`, typed as YAML 1.2 core reads them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """A logical connection bound by an output: its type and its other keys as read (secrets included: never print it)."""
+    """A logical connection bound by an output: its type and its other keys as read (may be secret: never print)."""
 
     name: str
     type: str

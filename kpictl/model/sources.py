@@ -27,7 +27,7 @@ class History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column and its declared type; `pii` and `unit` are the author's words, `physical` its stored form per target."""
+    """A column and its declared type; `pii`, `unit` are the author's words, `physical` its stored form per target."""
 
     name: str
     type: Type

@@ -1,0 +1,59 @@
+"""What a KPI becomes: relations of the ir, how its text was read, and what the planner must know about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from kpictl.diagnostics import Diagnostic
+from kpictl.ir.relations import Grain, Relation, Span
+
+
+class Reading(Enum):
+    """How a definition was read; `semantics.md` has the rules, `kpictl check` prints it for every query."""
+
+    MEASURE = "measure"
+    AS_OF = "as-of measure"
+    SERIES = "series"
+    ROW_SERIES = "row series"
+    SNAPSHOT = "snapshot"
+    DERIVED = "derived"
+    """ratio and expr: over other KPIs."""
+
+
+class Empty(Enum):
+    """What a complete bucket without rows holds: a count is 0 (`ok`), everything else NULL (`no_data`)."""
+
+    ZERO = "zero"
+    NULL = "null"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lowered:
+    """A KPI in the ir.
+
+    `finest` yields time, value, one column a dimension; `total` (None without dimensions) yields time, value.
+    Both are parametrised by `from`, `to` (the half-open range of buckets, instants) and `as_of` (what NOW() says),
+    as far as they use them. `time` is the bucket's start (timestamptz), except for a snapshot, which has no time:
+    its one row is stored in the bucket that the planner names.
+    """
+
+    name: str
+    reading: Reading
+    finest: Relation
+    total: Relation | None
+    grain: Grain
+    dimensions: tuple[str, ...] = ()
+    empty: Empty = Empty.NULL
+    has_denominator: bool = False
+    """The outermost operation is a division: a NULL in a bucket with rows is `no_denominator`."""
+    sources: tuple[str, ...] = ()
+    upstream: tuple[str, ...] = ()
+    lookback: Span | None = None
+    """How far before a bucket's start its rows may stand (windows); None: not at all."""
+    why_not: tuple[tuple[Reading, str], ...] = ()
+    """For a query: the readings that it did not get, and why."""
+    hints: tuple[Diagnostic, ...] = ()
+    fingerprint: str = ""
+    """Hash of kpictl's own serialisation of the ir, upstream, source and join blocks, zone, week start, fiscal year,
+    vars and the semantics version: it changes exactly when the value may."""
