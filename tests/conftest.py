@@ -1,0 +1,3 @@
+"""What all tests share: the judges (`tests/oracles`)."""
+
+pytest_plugins = ["tests.oracles.plugin"]

@@ -1,0 +1,27 @@
+"""Judges: real engines, or their own parsers, that say whether compiled SQL is right.
+
+In a test: ask for the fixture `judge`, then `judge("postgres").load(tables)` and `.execute(sql)`. On the command line:
+`python -m tests.oracles --install | --status | --selftest [NAME ...]`.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+from tests.oracles.judge import Answer, CannotHold, EngineLost, Judge, Rejected, Row, Table, Tables
+
+__all__ = ["NAMES", "Answer", "CannotHold", "EngineLost", "Judge", "Rejected", "Row", "Table", "Tables", "make_judge"]
+
+_MODULES = {
+    "duckdb": ("duckdb_engine", "DuckdbJudge"),
+    "postgres": ("postgres_engine", "PostgresJudge"),
+    "timescale": ("timescale_engine", "TimescaleJudge"),
+}
+NAMES = tuple(_MODULES)
+
+
+def make_judge(name: str) -> Judge:
+    """A judge that is not started yet; its heavy parts are imported or launched by `start()`."""
+    module, attribute = _MODULES[name]
+    found: Judge = getattr(importlib.import_module(f"tests.oracles.{module}"), attribute)()
+    return found

@@ -1,0 +1,133 @@
+"""What each judge must answer on one small table before its word on anything else counts.
+
+The table holds every declared type, NULL everywhere, text with accents and quotes, an instant that is another day in
+another zone. Each case is a statement and its rows; `bad` are statements that the engine must reject.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from tests.corpus.compare import difference
+from tests.oracles.judge import Judge, Rejected, Row, Table
+
+THINGS = Table(
+    {
+        "id": "int",
+        "big": "bigint",
+        "note": "text",
+        "ok": "boolean",
+        "amount": "numeric(12,2)",
+        "ratio": "double",
+        "day": "date",
+        "wall": "timestamp",
+        "moment": "timestamptz",
+        "props": "jsonb",
+        "tags": "text[]",
+    },
+    [
+        (
+            1,
+            3_000_000_001,
+            'Zoë said "it\'s"\n',
+            True,
+            Decimal("1.10"),
+            0.1,
+            date(2024, 2, 29),
+            datetime(2024, 2, 29, 23, 30, 0, 250_000),
+            datetime(2024, 12, 31, 23, 30, tzinfo=UTC),
+            {"a": 1, "b": ["x", None]},
+            ["x", "y"],
+        ),
+        (
+            2,
+            -1,
+            "",
+            False,
+            Decimal("-220.05"),
+            -2.5e-300,
+            date(1969, 12, 31),
+            datetime(1969, 12, 31, 0, 0),
+            datetime(2024, 1, 1, tzinfo=UTC),
+            {},
+            ["z"],
+        ),
+        (3, None, None, None, None, None, None, None, datetime(2024, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC), None, None),
+    ],
+    time="moment",
+)
+_PLAIN = ("id", "big", "note", "ok", "amount", "ratio", "day", "wall", "moment")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cases:
+    """Statements with their rows, statements to reject, and whether only analysis is asked."""
+
+    good: tuple[tuple[str, tuple[Row, ...] | None], ...]
+    bad: tuple[str, ...]
+    only_parsed: bool = False
+
+
+def _rows(*names: str) -> tuple[Row, ...]:
+    at = [list(THINGS.columns).index(name) for name in names]
+    return tuple(tuple(row[i] for i in at) for row in THINGS.rows)
+
+
+def _select(*names: str) -> tuple[str, tuple[Row, ...]]:
+    return f"SELECT {', '.join(names)} FROM things ORDER BY id", _rows(*names)
+
+
+_POSTGRES = Cases(
+    good=(
+        _select(*THINGS.columns),
+        ("SELECT sum(amount), count(*) filter (where ok), 7 / 2 FROM things", ((Decimal("-218.95"), 1, 3),)),
+        ("SELECT interval '14 months 16 days'", (("interval 38102400s",),)),
+        ("SELECT lower('É') || 'a' < 'ü', 'a' < 'B' FROM things LIMIT 1", ((True, False),)),
+    ),
+    bad=(
+        "SELECT nope FROM things",
+        "SELECT id FROM nowhere",
+        "SELECT note + 1 FROM things",
+        "SELECT 1 FROM things WHERE WHERE",
+    ),
+)
+CASES = {
+    "postgres": _POSTGRES,
+    "timescale": Cases(
+        good=(
+            *_POSTGRES.good,
+            ("SELECT time_bucket('1 day', moment) FROM things WHERE id = 2", ((date(2024, 1, 1),),)),
+        ),
+        bad=_POSTGRES.bad,
+    ),
+    "duckdb": Cases(
+        good=(
+            _select(*THINGS.columns),
+            ("SELECT sum(amount), count(*) filter (where ok), 7 // 2 FROM things", ((Decimal("-218.95"), 1, 3),)),
+            ("SELECT to_days(16) + to_months(14)", (("interval 38102400s",),)),
+        ),
+        bad=_POSTGRES.bad[:2],
+    ),
+}
+
+
+def faults(judge: Judge) -> list[str]:
+    """What this judge gets wrong; empty when it may judge."""
+    found = []
+    cases = CASES[judge.name]
+    judge.load({"things": THINGS})
+    for sql, rows in cases.good:
+        judge.analyse(sql)
+        if rows is not None and not cases.only_parsed:
+            answered = judge.execute(sql).rows
+            if told := difference(rows, answered, True, booleans=judge.has_boolean):
+                found.append(f"{sql}: {told}")
+    for sql in cases.bad:
+        try:
+            judge.analyse(sql)
+        except Rejected:
+            continue
+        found.append(f"accepted: {sql}")
+    return found

