@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,10 +31,15 @@ PROJECT = ("kpis", "profiles.yml", "kpi_project.yml", "examples/nexpo/data")
 
 
 @cache
-def expected() -> dict[str, dict[str, Any]]:
+def table() -> dict[str, Any]:
     text = (Path(__file__).parent / "expected.yml").read_text(encoding="utf-8")
-    table: dict[str, dict[str, Any]] = yaml.safe_load(text)["expected"]
-    return table
+    read: dict[str, Any] = yaml.safe_load(text)
+    return read
+
+
+def expected() -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = table()["expected"]
+    return found
 
 
 @cache
@@ -53,7 +59,16 @@ def close(found: float, wanted: reference.Number) -> bool:
     return math.isclose(found, float(wanted), rel_tol=1e-9, abs_tol=1e-12)
 
 
-# -- the table against plain Python
+# -- the table against plain Python, and against SQL over the raw files
+
+
+@pytest.fixture(scope="module")
+def files() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        for path in sorted(rows.DATA.iterdir()):
+            if path.suffix in (".parquet", ".csv"):
+                connection.execute(f"CREATE VIEW {path.stem} AS SELECT * FROM '{path}'")
+        yield connection
 
 
 def test_each_kpi_has_an_expected_value_and_a_reference() -> None:
@@ -64,6 +79,15 @@ def test_each_kpi_has_an_expected_value_and_a_reference() -> None:
 def test_the_table_says_what_python_says(name: str) -> None:
     row = expected()[name]
     assert close(row["value"], series(name)[row["bucket"], ()])
+
+
+@pytest.mark.parametrize("name", reference.SERIES)
+def test_the_table_says_what_sql_over_the_raw_files_says(name: str, files: duckdb.DuckDBPyConnection) -> None:
+    row = expected()[name]
+    query = row["sql"]
+    found = files.execute(f"{table()['sessions']} {query}" if " FROM s " in query else query).fetchone()
+    assert found is not None
+    assert close(found[0], row["value"]), found[0]
 
 
 def test_the_figures_that_the_manual_promises() -> None:
