@@ -16,6 +16,7 @@ _MODULES = {
     "duckdb": ("duckdb_engine", "DuckdbJudge"),
     "postgres": ("postgres_engine", "PostgresJudge"),
     "timescale": ("timescale_engine", "TimescaleJudge"),
+    "druid": ("druid_engine", "DruidJudge"),
 }
 NAMES = tuple(_MODULES)
 

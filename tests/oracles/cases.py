@@ -58,7 +58,6 @@ THINGS = Table(
     ],
     time="moment",
 )
-_PLAIN = ("id", "big", "note", "ok", "amount", "ratio", "day", "wall", "moment")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +92,10 @@ _POSTGRES = Cases(
         "SELECT 1 FROM things WHERE WHERE",
     ),
 )
+_DRUID = tuple(
+    (*row[:3], None if row[3] is None else int(bool(row[3])), *row[4:])
+    for row in _rows("id", "big", "note", "ok", "amount", "ratio", "moment")
+)
 CASES = {
     "postgres": _POSTGRES,
     "timescale": Cases(
@@ -109,6 +112,26 @@ CASES = {
             ("SELECT to_days(16) + to_months(14)", (("interval 38102400s",),)),
         ),
         bad=_POSTGRES.bad[:2],
+    ),
+    "druid": Cases(
+        good=(
+            (
+                "SELECT id, big, note, ok, amount, ratio, __time FROM things GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY id",
+                _DRUID,
+            ),
+            ("SELECT __time, props FROM things", tuple(sorted(_rows("moment", "props"), key=str))),
+            ("SELECT SUM(big), COUNT(*) FILTER (WHERE ok = 1), 7 / 2 FROM things", ((3_000_000_000, 1, 3),)),
+            (
+                'SELECT id, MILLIS_TO_TIMESTAMP("day"), CAST(MILLIS_TO_TIMESTAMP("day") AS DATE), ok = 1, '
+                "ratio * 1e300 * 1e300 FROM things GROUP BY 1, 2, 3, 4, 5 ORDER BY id",
+                (
+                    (1, date(2024, 2, 29), date(2024, 2, 29), True, float("inf")),
+                    (2, date(1969, 12, 31), date(1969, 12, 31), False, -2.5e300),
+                    (3, None, None, None, None),
+                ),
+            ),
+        ),
+        bad=(_POSTGRES.bad[0], _POSTGRES.bad[1], "SELECT note + 1 FROM things;", "SELECT date FROM things"),
     ),
 }
 

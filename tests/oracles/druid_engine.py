@@ -1,0 +1,68 @@
+"""Apache Druid 33, executed; see druid_services.py for what runs and druid_load.py for how tables are stored.
+
+Tables of earlier loads stay until a load replaces them, for a load takes a second. The context is the caller's own:
+nothing is added to it but what the transport needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from tests.oracles import druid_http, druid_load, druid_services, places
+from tests.oracles.druid_services import install as install
+from tests.oracles.judge import Answer, EngineLost, Evidence, Params, Rejected, Tables
+
+
+class DruidJudge:
+    """`services` has the addresses, for tests of the engine's own client. Its stored booleans are numbers."""
+
+    name = "druid"
+    evidence: Evidence = "executed"
+    has_boolean = False
+
+    def __init__(self) -> None:
+        self.services: druid_services.Services | None = None
+        self._loaded: dict[str, str] = {}
+
+    def missing(self) -> str | None:
+        return places.tell_missing(self.name, [druid_services.folder()])
+
+    def start(self) -> None:
+        self.services = druid_services.Services()
+
+    def stop(self) -> None:
+        if self.services:
+            self.services.stop()
+
+    def load(self, tables: Tables) -> None:
+        new = {name: table for name, table in tables.items() if self._loaded.get(name) != table.fingerprint()}
+        if new:
+            for name in new:
+                self._loaded.pop(name, None)
+            druid_load.load(self._running(), new)
+            self._loaded.update({name: table.fingerprint() for name, table in new.items()})
+
+    def execute(
+        self,
+        sql: str,
+        params: Params = None,
+        settings: Mapping[str, object] | None = None,
+        as_of: datetime | None = None,
+    ) -> Answer:
+        clock = {"sqlCurrentTimestamp": as_of.isoformat()} if as_of else {}
+        if isinstance(params, Mapping):
+            raise NotImplementedError("Druid's parameters have no names")
+        try:
+            return druid_http.query(self._running().sql, sql, {**clock, **(settings or {})}, params or ())
+        except druid_http.DruidError as error:
+            raise Rejected(str(error)) from None
+
+    def analyse(self, sql: str) -> list[tuple[str, str]]:
+        self.execute(f"EXPLAIN PLAN FOR {sql}")
+        return []
+
+    def _running(self) -> druid_services.Services:
+        if self.services is None:
+            raise EngineLost("not started")
+        return self.services
