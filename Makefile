@@ -1,0 +1,42 @@
+# Two commands are all a newcomer needs: `make run` and `make test`. Each does its own set-up.
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+
+.PHONY: run test check docs bench clean
+
+run: $(VENV)/.run
+	@$(BIN)/kpictl run
+
+# The gate: format, lint, types, import contracts, generated docs, then every test that this machine can run.
+# With CI=true the engines that are missing are installed first, and one that cannot be started fails the run.
+test: $(VENV)/.test check
+	@if [ "$$CI" = "true" ]; then $(BIN)/python -m tests.oracles --install; fi
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m docs.generate --check
+
+docs: $(VENV)/.test
+	$(BIN)/python -m docs.generate
+
+bench: $(VENV)/.test
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) target
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.test: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/.run

@@ -1,0 +1,1 @@
+"""What kpictl costs beside its peers, measured in one run and printed as ratios. Never a timed test."""
