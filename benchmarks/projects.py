@@ -103,11 +103,11 @@ def events(path: Path, rows: int, *, days: int = 366) -> None:
     connection.execute(
         f"""
         COPY (
-          SELECT i AS id, hash(i) % 100000 AS user_id,
-                 {types}[1 + hash(i + 1) % 5] AS event_type,
-                 {countries}[1 + hash(i + 2) % 8] AS country,
-                 (hash(i + 3) % 100000) / 100.0::DOUBLE AS amount,
-                 TIMESTAMPTZ '2024-01-01 00:00:00+00' + INTERVAL (hash(i + 4) % ({days} * 86400)) SECOND AS created_at
+          SELECT i AS id, (hash(i) % 100000)::BIGINT AS user_id,
+                 {types}[1 + (hash(i + 1) % 5)::BIGINT] AS event_type,
+                 {countries}[1 + (hash(i + 2) % 8)::BIGINT] AS country,
+                 ((hash(i + 3) % 100000) / 100.0)::DOUBLE AS amount,
+                 TIMESTAMPTZ '2024-01-01 00:00:00+00' + INTERVAL ((hash(i + 4) % ({days} * 86400))::BIGINT) SECOND AS created_at
           FROM range({rows}) AS r(i)
         ) TO '{path}' (FORMAT parquet)
         """
