@@ -1,7 +1,8 @@
 """`python -m benchmarks [--peers VENV] [--rounds N] [--only WORD] [--small]`: prints the table of docs/performance.md.
 
-`--peers` names a virtual environment that holds sidemantic and dbt (`pip install
-"sidemantic==0.13.*" "dbt-core==1.11.*" dbt-duckdb`); without it the peers' columns stay empty. Every figure is the median of whole processes.
+`--peers` names a virtual environment that holds sidemantic and dbt (`pip install "sidemantic==0.13.*"
+"dbt-core==1.11.*" dbt-duckdb`); without it the peers' columns stay empty. Every figure is the median of whole
+processes.
 """
 
 from __future__ import annotations

@@ -107,7 +107,8 @@ def events(path: Path, rows: int, *, days: int = 366) -> None:
                  {types}[1 + (hash(i + 1) % 5)::BIGINT] AS event_type,
                  {countries}[1 + (hash(i + 2) % 8)::BIGINT] AS country,
                  ((hash(i + 3) % 100000) / 100.0)::DOUBLE AS amount,
-                 TIMESTAMPTZ '2024-01-01 00:00:00+00' + INTERVAL ((hash(i + 4) % ({days} * 86400))::BIGINT) SECOND AS created_at
+                 TIMESTAMPTZ '2024-01-01 00:00:00+00'
+                   + INTERVAL ((hash(i + 4) % ({days} * 86400))::BIGINT) SECOND AS created_at
           FROM range({rows}) AS r(i)
         ) TO '{path}' (FORMAT parquet)
         """
