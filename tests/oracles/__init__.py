@@ -17,6 +17,7 @@ _MODULES = {
     "postgres": ("postgres_engine", "PostgresJudge"),
     "timescale": ("timescale_engine", "TimescaleJudge"),
     "druid": ("druid_engine", "DruidJudge"),
+    "bigquery": ("bigquery_zetasql", "ZetasqlJudge"),
 }
 NAMES = tuple(_MODULES)
 

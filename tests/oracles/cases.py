@@ -96,6 +96,15 @@ _DRUID = tuple(
     (*row[:3], None if row[3] is None else int(bool(row[3])), *row[4:])
     for row in _rows("id", "big", "note", "ok", "amount", "ratio", "moment")
 )
+_ZETASQL_BAD = (
+    "SELECT DATE_TRUNC('month', moment) FROM things",
+    "SELECT id::int FROM things",
+    "SELECT id, SUM(amount) FROM things",
+    "SELECT TOP 5 id FROM things",
+    "SELECT CAST(id AS VARCHAR) FROM things",
+    "SELECT COUNT(*) FILTER (WHERE id > 1) FROM things",
+    "FROM things |> AGGREGATE COUNT(*) n GROUP BY id",
+)
 CASES = {
     "postgres": _POSTGRES,
     "timescale": Cases(
@@ -112,6 +121,25 @@ CASES = {
             ("SELECT to_days(16) + to_months(14)", (("interval 38102400s",),)),
         ),
         bad=_POSTGRES.bad[:2],
+    ),
+    "bigquery": Cases(
+        good=(
+            _select(*THINGS.columns),
+            ("SELECT SUM(amount), COUNTIF(ok), DIV(7, 2) FROM things", ((Decimal("-218.95"), 1, 3),)),
+            (
+                "SELECT TIMESTAMP_TRUNC(moment, WEEK(MONDAY), 'Europe/Berlin') FROM things WHERE id = 1",
+                ((datetime(2024, 12, 29, 23, tzinfo=UTC),),),
+            ),
+            ("SELECT MAKE_INTERVAL(1, 2, 16)", (("interval 38102400s",),)),
+            ("SELECT MAKE_INTERVAL(0, -14, -16, 1)", (("interval -38098800s",),)),
+            (
+                "SELECT CAST(1 AS NUMERIC) / 3, CAST('1e-30' AS BIGNUMERIC)",
+                ((Decimal("0.333333333"), Decimal("1e-30")),),
+            ),
+            ("SELECT DISTINCT PERCENTILE_CONT(ratio, 0.5) OVER () FROM things", ((0.05,),)),
+            ("SELECT ARRAY_AGG(id ORDER BY id DESC) a FROM things", (([3, 2, 1],),)),
+        ),
+        bad=(*_POSTGRES.bad, *_ZETASQL_BAD),
     ),
     "druid": Cases(
         good=(
