@@ -18,6 +18,7 @@ _MODULES = {
     "timescale": ("timescale_engine", "TimescaleJudge"),
     "druid": ("druid_engine", "DruidJudge"),
     "bigquery": ("bigquery_zetasql", "ZetasqlJudge"),
+    "synapse": ("synapse_parser", "ScriptdomJudge"),
 }
 NAMES = tuple(_MODULES)
 

@@ -105,6 +105,24 @@ _ZETASQL_BAD = (
     "SELECT COUNT(*) FILTER (WHERE id > 1) FROM things",
     "FROM things |> AGGREGATE COUNT(*) n GROUP BY id",
 )
+_TSQL_GOOD = (
+    "SELECT TOP 10 id FROM things ORDER BY id",
+    "SELECT id, amount FROM dbo.things t WHERE t.ok = 1 ORDER BY t.[day] OFFSET 0 ROWS FETCH NEXT 5 ROWS ONLY",
+    "SELECT FORMAT(wall, 'yyyy-MM') AS f, DATEADD(month, DATEDIFF(month, 0, wall), 0) AS m FROM things",
+    "WITH c AS (SELECT 1 AS a) SELECT TRY_CAST(a AS DECIMAL(38, 9)) AS x, IIF(a > 1, 1, 0) AS i FROM c",
+    "SELECT STRING_AGG(note, ',') WITHIN GROUP (ORDER BY id) AS s FROM things",
+    "SELECT SUM(ratio) OVER (ORDER BY id ROWS BETWEEN 6 PRECEDING AND CURRENT ROW) AS s FROM things",
+    "SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY ratio) OVER (PARTITION BY note) AS p FROM things",
+    "SELECT t.id FROM things AS t WHERE EXISTS (SELECT 1 FROM things AS u WHERE u.id = t.id) ORDER BY t.id",
+)
+_TSQL_BAD = (
+    "SELECT id FROM things LIMIT 10",
+    "SELECT id FROM things WHERE moment > INTERVAL '1' DAY",
+    "SELECT id FROM things QUALIFY id = 1",
+    "SELECT COUNT(*) FILTER (WHERE id > 1) FROM things",
+    "SELECT id FROM things WHERE ok IS TRUE",
+    "SELECT id = = 1 FROM things",
+)
 CASES = {
     "postgres": _POSTGRES,
     "timescale": Cases(
@@ -140,6 +158,19 @@ CASES = {
             ("SELECT ARRAY_AGG(id ORDER BY id DESC) a FROM things", (([3, 2, 1],),)),
         ),
         bad=(*_POSTGRES.bad, *_ZETASQL_BAD),
+    ),
+    "synapse": Cases(
+        good=tuple((sql, None) for sql in _TSQL_GOOD),
+        bad=(
+            *_TSQL_BAD,
+            "SELECT nope FROM things",
+            "SELECT id FROM nowhere",
+            "WITH c AS (SELECT id FROM things) SELECT zz FROM c",
+            "SELECT t.id FROM things t JOIN things u ON t.id = u.idd ORDER BY t.id",
+            "SELECT id::int AS x FROM things",
+            "SELECT TRUE AS x",
+        ),
+        only_parsed=True,
     ),
     "druid": Cases(
         good=(

@@ -12,6 +12,8 @@ PYTHON: dict[str, tuple[str, ...]] = {
 MSSQL_CLI = ("mssql-cli==1.0.0", "mssqlcli/mssqltoolsservice/bin/")  # ScriptDom 15.0.4451.1 and DacFx
 OPENSSL_11 = ("psycopg2-binary==2.9.5", "psycopg2_binary.libs/")  # .NET Core 3.1 wants OpenSSL 1.1
 
+ICU = "libicu72"  # Debian's; DacFx loads it
+
 # The client's packaging needs care: 2025.12.1 lacks grpc classes that it asks for.
 ZETASQL = (
     "com.google.zetasql:zetasql-client:2025.09.1",
