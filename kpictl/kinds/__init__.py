@@ -1,0 +1,32 @@
+"""The kinds of KPI, an open set: one module a kind, with its keys, how they are bound, and how it is lowered."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from kpictl.diagnostics import Place
+from kpictl.kinds import expr, measure, query, ratio
+from kpictl.model.keys import Key
+from kpictl.model.kpis import Spec
+
+
+class Kind(Protocol):
+    """What a module of a kind offers. Its `NAME` is the key that says that a KPI is of this kind."""
+
+    @property
+    def NAME(self) -> str: ...  # noqa: N802
+
+    @property
+    def DOC(self) -> str: ...  # noqa: N802
+
+    @property
+    def KEYS(self) -> tuple[Key, ...]: ...  # noqa: N802
+
+    def bind(self, values: dict[str, Any], place: Place) -> Spec:
+        """The spec; `values` holds the values of KEYS that were given, all of them right."""
+
+
+KINDS: tuple[Kind, ...] = (query, measure, ratio, expr)
+
+PLANNED = ("cumulative", "funnel", "cohort_retention")
+"""Kinds of the language that this version knows by name only."""

@@ -1,0 +1,91 @@
+"""Blocks and their keys: each is described once, and the binder, the JSON Schema and the reference page follow.
+
+    ORDER = Block("an order", (Key("id", Text(), "Its number.", required=True), Key("paid", Boolean(), "Whether.")))
+    ORDER.read({"id": "7"}, place, out) == {"id": "7"}
+
+Binding collects every mistake of a block and never stops at the first one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from kpictl.diagnostics import Diagnostic, Fix, did_you_mean
+from kpictl.model.key_findings import MissingKey, UnknownKey, WrongType
+from kpictl.model.readers import INVALID, At, Out, Reader, Schema, kind_of, place_of, shown
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of a block: its name, how its value is read, and one sentence for the manual and the editor."""
+
+    name: str
+    reader: Reader
+    doc: str
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A mapping with known keys. `what` names it in messages ("a source")."""
+
+    what: str
+    keys: tuple[Key, ...]
+    _readers: dict[str, Any] = field(init=False, repr=False, compare=False)
+    _required: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_readers", {key.name: key.reader.read for key in self.keys})
+        object.__setattr__(self, "_required", tuple(key.name for key in self.keys if key.required))
+
+    def read(self, value: Any, at: At, out: Out) -> Any:
+        """The values by key, without those that were left out or are wrong; INVALID when it is no mapping.
+
+        A key without a value counts as left out.
+        """
+        if not isinstance(value, dict):
+            what = f"{self.what} is a mapping of keys, not {kind_of(value)}"
+            out.append(WrongType.at(place_of(at), what))
+            return INVALID
+        readers = self._readers
+        bound: dict[str, Any] = {}
+        for key, item in value.items():
+            read = readers.get(key)
+            if read is None:
+                out.append(self.unknown(key, at, value))
+            elif item is not None:
+                found = read(item, (at, key), out)
+                if found is not INVALID:
+                    bound[key] = found
+        for key in self._required:
+            if key not in bound and value.get(key) is None:
+                out.append(self._missing(key, key in value, at))
+        return bound
+
+    def schema(self) -> Schema:
+        """Its JSON Schema: closed, with the sentence of each key."""
+        found: Schema = {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {key.name: {"description": key.doc, **key.reader.schema()} for key in self.keys},
+        }
+        if self._required:
+            found["required"] = list(self._required)
+        return found
+
+    def unknown(self, key: str, at: At, value: dict[str, Any]) -> Diagnostic:
+        """The diagnostic of a key that the block does not know."""
+        near = did_you_mean(key, [name for name in self._readers if name not in value])
+        place = place_of(at).child(key).key()
+        return UnknownKey.at(
+            place,
+            f"{self.what} has no key {shown(key)}",
+            help=[f"did you mean {near[0]!r}?"] if near else [f"its keys: {', '.join(sorted(self._readers))}"],
+            fix=Fix(place=place, replacement=near[0]) if near else None,
+        )
+
+    def _missing(self, key: str, present: bool, at: At) -> Diagnostic:
+        if present:
+            return MissingKey.at(place_of(at).child(key).key(), f"`{key}` has no value")
+        return MissingKey.at(place_of(at).key(), f"{self.what} needs the key `{key}`")
