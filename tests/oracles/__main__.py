@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
 import sys
 import time
 from collections.abc import Sequence
 
 from tests.oracles import NAMES, make_judge, places
-from tests.oracles.judge import Rejected
+from tests.oracles.judge import CannotHold, EngineLost, Rejected
+from tests.oracles.places import in_ci
 
 
 def install(names: Sequence[str]) -> int:
@@ -41,7 +41,7 @@ def status(names: Sequence[str]) -> int:
         reason = judge.missing()
         absent += reason is not None
         print(f"{name:<10} {judge.evidence:<9} {'missing  ' + reason if reason else 'ready'}")
-    return int(absent > 0 and os.environ.get("CI", "").lower() in {"true", "1"})
+    return int(absent > 0 and in_ci())
 
 
 def selftest(names: Sequence[str]) -> int:
@@ -62,7 +62,7 @@ def selftest(names: Sequence[str]) -> int:
             faults = cases.faults(judge)
             print(f"{name:<10} {faults or 'ok'}; up in {up - began:.1f} s, cases {time.monotonic() - up:.1f} s")
             failed |= bool(faults)
-        except (Rejected, RuntimeError, OSError) as error:
+        except (Rejected, CannotHold, EngineLost, RuntimeError, OSError) as error:
             failed = 1
             print(f"{name:<10} failed: {error}")
         finally:

@@ -109,13 +109,7 @@ class Services:
 
     def stop(self) -> None:
         """The end of its standard input halts the JVM at once; Druid's own shutdown takes 20 s."""
-        assert self.process.stdin
-        self.process.stdin.close()
-        try:
-            self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        processes.end_by_input(self.process)
         shutil.rmtree(self._data, ignore_errors=True)
 
 

@@ -6,7 +6,6 @@ test where CI=true and skips it elsewhere, with the command that would bring it.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ import pytest
 
 from tests.oracles import NAMES, make_judge
 from tests.oracles.judge import Answer, Evidence, Judge, Params, Tables
+from tests.oracles.places import in_ci
 
 _T = TypeVar("_T")
 _BENCH = pytest.StashKey["Bench"]()
@@ -104,11 +104,12 @@ class Bench:
             judge.stop()
 
 
-def _must(bench: Bench, name: str) -> Counted:
+def required(bench: Bench, name: str) -> Counted:
+    """The judge; without it the test fails where CI=true and is skipped elsewhere."""
     found = bench.ask(name)
     if found is None:
         reason = f"{name} cannot judge: {bench.absent[name]}"
-        if os.environ.get("CI", "").lower() in {"true", "1"}:
+        if in_ci():
             pytest.fail(reason, pytrace=False)
         pytest.skip(reason)
     return found
@@ -125,7 +126,7 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
 @pytest.fixture(scope="session")
 def judge(bench: Bench) -> Callable[[str], Counted]:
     """judge(name): that engine, started; fails or skips the test when it cannot be had."""
-    return lambda name: _must(bench, name)
+    return lambda name: required(bench, name)
 
 
 @pytest.fixture(scope="session")
@@ -133,7 +134,7 @@ def judges(bench: Bench) -> dict[str, Counted]:
     """Every judge by name, started side by side; where CI=true all must be there, elsewhere those that are."""
     with ThreadPoolExecutor(len(NAMES)) as pool:
         found = dict(zip(NAMES, pool.map(bench.ask, NAMES), strict=True))
-    if bench.absent and os.environ.get("CI", "").lower() in {"true", "1"}:
+    if bench.absent and in_ci():
         pytest.fail("\n".join(f"{name} cannot judge: {why}" for name, why in bench.absent.items()), pytrace=False)
     return {name: one for name, one in found.items() if one}
 

@@ -7,7 +7,6 @@ fast shutdown; SIGTERM would wait for open clients.
 from __future__ import annotations
 
 import shutil
-import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -19,6 +18,8 @@ from tests.oracles.judge import Answer, EngineLost, Evidence, Params, Tables, fi
 
 _KEPT = 12
 _TIMEOUT_MS = 30_000
+# The server ends with our end of its standard input, so with us, however we end.
+_WATCHED = 'exec 3<&0; "$@" & server=$!; (cat <&3 >/dev/null; kill -INT $server) & wait $server'
 
 
 class PostgresJudge:
@@ -63,7 +64,10 @@ class PostgresJudge:
             "port": port,
         }
         flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        self._process = subprocess.Popen([places.program("postgres"), "-D", data, *flags], **quiet)
+        server = [places.program("postgres"), "-D", data, *flags]
+        self._process = subprocess.Popen(
+            ["/bin/sh", "-c", _WATCHED, "sh", *server], stdin=subprocess.PIPE, start_new_session=True, **quiet
+        )
         self.uri = f"postgresql://postgres@127.0.0.1:{port}/postgres"
 
         def answers() -> bool:
@@ -82,7 +86,7 @@ class PostgresJudge:
                 connection.close()
         self._bases.clear()
         if self._process:
-            processes.end(self._process, signal.SIGINT)
+            processes.end_by_input(self._process)
         if self._home:
             shutil.rmtree(self._home, ignore_errors=True)
 

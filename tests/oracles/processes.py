@@ -54,6 +54,16 @@ def end(process: subprocess.Popen[Any], first: signal.Signals = signal.SIGTERM, 
                 pipe.close()
 
 
+def end_by_input(process: subprocess.Popen[Any], seconds: float = 5) -> None:
+    """End a process that ends with its standard input; by force where it does not."""
+    if process.stdin:
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    end(process)
+
+
 def unprivileged(user: str) -> dict[str, Any]:
     """Arguments of subprocess that drop root to `user`, for servers that refuse root; none otherwise."""
     if os.geteuid() != 0:
@@ -124,10 +134,5 @@ class Worker:
 
     def stop(self) -> None:
         """End it; a worker ends with its standard input."""
-        if self._process.stdin:
-            with contextlib.suppress(OSError):
-                self._process.stdin.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(3)
-        end(self._process)
+        end_by_input(self._process)
         self._log.close()

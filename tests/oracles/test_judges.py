@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from tests.corpus import corpus
-from tests.oracles import NAMES, Rejected, Table, cases
-from tests.oracles.plugin import Counted
+from tests.oracles import NAMES, CannotHold, EngineLost, Rejected, Table, cases
+from tests.oracles.plugin import Bench, Counted, required
+from tests.oracles.postgres_engine import PostgresJudge
+from tests.oracles.processes import Worker
+from tests.oracles.workers import wire
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -43,3 +53,108 @@ def test_holds_the_corpus(judge: Callable[[str], Counted], name: str) -> None:
     counted = " UNION ALL ".join(f"SELECT '{table}', count(*) FROM {table}" for table in corpus.tables())
     assert one.execute(counted).rows == [(name, len(table.rows)) for name, table in corpus.tables().items()]
     assert sum(len(table.rows) for table in corpus.tables().values()) == 1405
+
+
+@pytest.mark.parametrize("name", ["duckdb", "postgres", "timescale", "bigquery", "druid"])
+def test_says_what_the_engine_says(judge: Callable[[str], Counted], name: str) -> None:
+    one = judge(name)
+    one.load({"t": Table({"a": "int"}, [(1,)])})
+    with pytest.raises(Rejected, match="nope"):
+        one.execute("SELECT nope FROM t")
+    assert one.execute("SELECT a FROM t").rows == [(1,)]  # and lives on
+
+
+def test_druid_stops_its_clock(judge: Callable[[str], Counted]) -> None:
+    druid = judge("druid")
+    druid.load({"t": Table({"a": "int"}, [(1,)])})
+    answer = druid.execute(
+        "SELECT CURRENT_TIMESTAMP, CURRENT_DATE FROM t",
+        settings={"sqlTimeZone": "Asia/Tokyo"},
+        as_of=datetime(2026, 3, 31, 20, tzinfo=UTC),
+    )
+    assert answer.rows == [(datetime(2026, 3, 31, 20, tzinfo=UTC), date(2026, 4, 1))]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [Table({"a": "int"}, []), Table({"at": "timestamptz"}, [(None,)], time="at")],
+    ids=["no rows", "no time"],
+)
+def test_druid_says_what_it_cannot_hold(judge: Callable[[str], Counted], table: Table) -> None:
+    with pytest.raises(CannotHold):
+        judge("druid").load({"t": table})
+
+
+@pytest.mark.parametrize(
+    ("name", "sql", "params"),
+    [
+        ("duckdb", "SELECT a FROM t WHERE a > ? AND b = ?", [1, "y"]),
+        ("postgres", "SELECT a FROM t WHERE a > %s AND b = %s", [1, "y"]),
+        ("postgres", "SELECT a FROM t WHERE a > %(least)s AND b = %(b)s", {"least": 1, "b": "y"}),
+        ("bigquery", "SELECT a FROM t WHERE a > @least AND b = @b", {"least": 1, "b": "y"}),
+        ("druid", "SELECT a FROM t WHERE a > ? AND b = ?", [1, "y"]),
+    ],
+)
+def test_binds_parameters(judge: Callable[[str], Counted], name: str, sql: str, params: list[object]) -> None:
+    one = judge(name)
+    one.load({"t": Table({"a": "int", "b": "text"}, [(1, "y"), (2, "y"), (3, "z")])})
+    assert one.execute(sql, params).rows == [(2,)]
+
+
+def test_postgres_of_another_collation() -> None:
+    hostile = PostgresJudge(icu="en-US")
+    if reason := hostile.missing():
+        pytest.skip(reason)
+    try:
+        hostile.start()
+        assert hostile.execute("SELECT 'a' < 'B', 'a' COLLATE \"C\" < 'B'").rows == [(True, False)]
+    finally:
+        hostile.stop()
+
+
+def test_synapse_lists_functions(judge: Callable[[str], Counted]) -> None:
+    sql = "SELECT DATE_TRUNC('month', ts) AS m, sum(x) AS s, COALESCE(a, b) AS c, CAST(a AS INT) AS d FROM t"
+    assert judge("synapse").functions(sql) == ["DATE_TRUNC", "SUM"]
+
+
+@pytest.mark.parametrize(("ci", "outcome"), [("true", pytest.fail.Exception), ("", pytest.skip.Exception)])
+def test_a_missing_engine_fails_in_ci_only(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ci: str, outcome: type[BaseException]
+) -> None:
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setenv("KPICTL_ENGINES", str(tmp_path))
+    bench = Bench()
+    with pytest.raises(outcome, match=r"synapse cannot judge: .*--install synapse"):
+        required(bench, "synapse")
+
+
+def test_a_worker_that_ends_is_no_verdict() -> None:
+    with pytest.raises(EngineLost, match="out of order"):
+        Worker([sys.executable, "-c", "raise SystemExit('out of order')"])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(None, True, 1, 0.1, "x", Decimal("1.10"), {"a": [1, None]}, [Decimal(1), None]),
+        *(date(2024, 2, 29), datetime(2024, 2, 29, 1, tzinfo=UTC), timedelta(microseconds=-1)),
+    ],
+    ids=repr,
+)
+def test_wire_keeps_values(value: object) -> None:
+    assert repr(wire.decode(json.loads(json.dumps(wire.encode(value))))) == repr(value)
+
+
+@pytest.mark.parametrize(("ci", "code"), [("true", 1), ("false", 0)])
+def test_status_names_what_would_bring_an_engine(tmp_path: Path, ci: str, code: int) -> None:
+    environment = {**os.environ, "CI": ci, "KPICTL_ENGINES": str(tmp_path)}
+    command = [sys.executable, "-m", "tests.oracles", "--status", "synapse"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=Path(__file__).parents[2])
+    assert (done.returncode, "--install synapse" in done.stdout, done.stderr) == (code, True, "")
+
+
+def test_all_start_side_by_side(judges: dict[str, Counted]) -> None:
+    assert set(judges) <= set(NAMES)
+    for one in judges.values():
+        one.load({"t": Table({"a": "int"}, [(1,)])})
+        one.analyse("SELECT a FROM t")

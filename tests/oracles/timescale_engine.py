@@ -63,7 +63,7 @@ class TimescaleJudge:
         if self.connection is not None:
             self.connection.close()
         if self._process:
-            processes.end(self._process)
+            processes.end_by_input(self._process)
         self._log.close()
 
     def load(self, tables: Tables) -> None:

@@ -52,13 +52,23 @@ class Parser:
     """Parses, binds against the tables of the last load, and lists what a statement calls."""
 
     def __init__(self) -> None:
-        self._tables: list[str] = []
+        self._model: Any = None
+        self.load([])
 
     def load(self, tables: list[str]) -> None:
         """Hold these CREATE TABLE statements."""
+        from Microsoft.SqlServer.Dac.Model import (  # type: ignore[import-not-found]
+            SqlServerVersion,
+            TSqlModel,
+            TSqlModelOptions,
+        )
+
+        if self._model is not None:
+            self._model.Dispose()
+        self._model = TSqlModel(SqlServerVersion.Sql150, TSqlModelOptions())
         for statement in tables:
             self._parsed(statement)
-        self._tables = tables
+            self._model.AddObjects(statement)
 
     def analyse(self, sql: str, bind: bool = True) -> None:
         """Reject what does not parse, and names that no table has."""
@@ -85,22 +95,15 @@ class Parser:
         return tree
 
     def _bind(self, sql: str) -> list[str]:
-        from Microsoft.SqlServer.Dac.Model import (  # type: ignore[import-not-found]
-            SqlServerVersion,
-            TSqlModel,
-            TSqlModelOptions,
-        )
+        """The statement as a procedure: a query may have ORDER BY there, which a view may not."""
+        from Microsoft.SqlServer.Dac.Model import TSqlObjectOptions
 
-        model = TSqlModel(SqlServerVersion.Sql150, TSqlModelOptions())
         try:
-            for statement in self._tables:
-                model.AddObjects(statement)
-            model.AddObjects("CREATE PROCEDURE dbo.bound AS " + sql)
-            return [f"{told.Prefix}{told.Number} {told.Message}" for told in model.Validate()]
+            self._model.AddOrUpdateObjects("CREATE PROCEDURE dbo.bound AS " + sql, "bound.sql", TSqlObjectOptions())
+            told = [f"{message.Prefix}{message.Number} {message.Message}" for message in self._model.Validate()]
         except Exception as error:  # a .NET exception: DacFx does not read the statement
             return [str(error).splitlines()[0]]
-        finally:
-            model.Dispose()
+        return list(dict.fromkeys(told))
 
 
 def fragments(node: Any) -> Iterator[Any]:
