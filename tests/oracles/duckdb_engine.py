@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import warnings
 from collections.abc import Mapping
@@ -101,6 +102,9 @@ class DuckdbJudge:
             raise Rejected(str(error)) from None
         finally:
             connection.close()
+            for name in settings or ():  # some hold for the whole database
+                with contextlib.suppress(duckdb.CatalogException):  # no such setting: SET has said so
+                    self._now.execute(f"RESET {name}")
 
     def analyse(self, sql: str) -> list[tuple[str, str]]:
         answer = self.execute(f"DESCRIBE {sql}")

@@ -34,6 +34,31 @@ def test_keeps_nothing(judge: Callable[[str], Counted], name: str) -> None:
     assert one.execute("SELECT count(*), current_setting('TimeZone') FROM t").rows == [(1, "UTC")]
 
 
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("default_null_order", "NULLS_FIRST"),
+        ("default_order", "DESC"),
+        ("default_collation", "NOCASE"),
+        ("integer_division", True),
+        ("TimeZone", "Asia/Tokyo"),
+    ],
+)
+def test_duckdb_forgets_settings(judge: Callable[[str], Counted], setting: str, value: object) -> None:
+    duckdb = judge("duckdb")
+    duckdb.load({"t": Table({"a": "int", "b": "text"}, [(None, "x"), (1, "X"), (2, "y")])})
+    ask = "SELECT a, 1 / 2, b = 'x', current_setting('TimeZone') FROM t ORDER BY a"
+    plain = [(1, 0.5, False, "UTC"), (2, 0.5, False, "UTC"), (None, 0.5, True, "UTC")]
+    assert duckdb.execute(ask).rows == plain
+    assert duckdb.execute(ask, settings={setting: value}).rows != plain
+    assert duckdb.execute(ask).rows == plain
+    with pytest.raises(Rejected):
+        duckdb.execute("SELECT nope", settings={setting: value})
+    assert duckdb.execute(ask).rows == plain
+    with pytest.raises(Rejected, match="no_such"):
+        duckdb.execute(ask, settings={"no_such": 1})
+
+
 @pytest.mark.parametrize("name", ["duckdb", "postgres", "timescale"])
 def test_loads_what_it_is_told_last(judge: Callable[[str], Counted], name: str) -> None:
     one = judge(name)
