@@ -1,1 +1,38 @@
-"""The entry point."""
+"""The entry point: answers `--version` and the top-level help at once, and loads the command line only for the rest."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command; returns the exit code (see `kpictl.cli.app`)."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if given in (["--version"], ["-V"], ["version"]):
+        from kpictl import __version__
+
+        return _say(f"kpictl {__version__}\n")
+    if not given or given in (["--help"], ["-h"], ["help"]):
+        from kpictl.cli.listing import top_level_help
+
+        return _say(top_level_help())
+    from kpictl.cli.app import run
+
+    return run(given)
+
+
+def _say(text: str) -> int:
+    """Prints and returns 0; a reader that has gone away (`| head`) is no fault."""
+    from os import O_WRONLY, devnull, dup2
+    from os import open as open_fd
+
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        dup2(open_fd(devnull, O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,63 @@
+"""Files below `target/`: written only when they change, whole or not at all, never through a link."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kpictl.cli.session import Stop
+
+
+def write_json(path: Path, body: Mapping[str, Any]) -> bool:
+    """Writes an artifact; True when its bytes changed."""
+    return write_text(path, json.dumps(body, indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+def write_text(path: Path, text: str) -> bool:
+    """Writes a file beside and moves it into place, so that a reader never sees half of it; True when it changed."""
+    data = text.encode("utf-8", "backslashreplace")
+    try:
+        if not path.is_symlink() and path.read_bytes() == data:
+            return False
+    except OSError:
+        pass
+    make_folder(path.parent)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_bytes(data)
+        os.replace(beside, path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+    return True
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder; a symbolic link on the way below `target` is refused."""
+    for part in (folder, *folder.parents):
+        if part.is_symlink():
+            raise Stop(f"{part} is a symbolic link; kpictl writes only below the project", code=1)
+        if part.name == "target":
+            break
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def remove_stale(folder: Path, kept: set[Path]) -> int:
+    """Removes compiled files that no node makes any more, and folders that they leave empty; how many files."""
+    if not folder.is_dir() or folder.is_symlink():
+        return 0
+    removed = 0
+    for place, folders, files in os.walk(folder, topdown=False, followlinks=False):
+        for name in files:
+            path = Path(place, name)
+            if path not in kept and path.suffix == ".sql":
+                path.unlink()
+                removed += 1
+        for name in folders:
+            below = Path(place, name)
+            if not below.is_symlink() and not any(below.iterdir()):
+                below.rmdir()
+    return removed

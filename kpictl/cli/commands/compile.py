@@ -1,0 +1,175 @@
+"""`kpictl compile`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kpictl import __version__, api
+from kpictl.cli.artifacts import make_folder, remove_stale, write_json, write_text
+from kpictl.cli.commands.check import dialect_names
+from kpictl.cli.findings import chosen, complain, load_or_stop
+from kpictl.cli.moments import as_of_option, moment
+from kpictl.cli.options import command as make
+from kpictl.cli.options import option, selector_options
+from kpictl.cli.session import Session, Stop
+
+if TYPE_CHECKING:
+    from kpictl.model.project import Project
+    from kpictl.plan.compiled import Compiled, Statement
+
+
+@make(
+    "compile",
+    [
+        *selector_options(),
+        option(
+            "--dialect",
+            multiple=True,
+            metavar="DIALECT",
+            help="`all`, or a dialect; default: that of each KPI's connection.",
+        ),
+        as_of_option("A literal logical time instead of the parameter as_of."),
+        option("--inline", metavar="SQL", help="Print one SELECT in the dialect; writes nothing."),
+        option("--print-after", metavar="PASS", help="Show the ir after a pass, `all` after each; writes nothing."),
+    ],
+)
+def command(
+    session: Session,
+    selectors: tuple[str, ...],
+    select: tuple[str, ...],
+    exclude: tuple[str, ...],
+    dialect: tuple[str, ...],
+    as_of: str | None,
+    inline: str | None,
+    print_after: str | None,
+) -> int:
+    """Writes each KPI's SQL to target/compiled/DIALECT/, and what happened to target/compile_results.json.
+
+    A KPI that a dialect cannot say is refused with a KPI5xx error, never approximated. Files are written only when they
+    change. analyses/*.sql are compiled, too.
+    """
+    asked = dialect_names(dialect)
+    session, loaded, project = load_or_stop(session)
+    when = moment(as_of, project, "--as-of")
+    if inline is not None:
+        return _inline(session, project, inline, asked, when)
+    selection = chosen(session, project, (*selectors, *select), exclude)
+    if print_after is not None:
+        return _passes(session, project, selection, asked, print_after)
+    folder = session.target_dir
+    compiled = api.compile(loaded, dialects=asked or api.default_dialects(project), selection=selection, as_of=when)
+    whole = not (selectors or select or exclude)
+    _write(session, project, folder, compiled, whole)
+    complain(
+        session.terminal, [*loaded.diagnostics, *(each for node in compiled for each in node.diagnostics)], session.root
+    )
+    _report(session, compiled, folder)
+    return 1 if any(node.statement is None for node in compiled) else 0
+
+
+def _write(session: Session, project: Project, folder: Path, compiled: Sequence[Compiled], whole: bool) -> None:
+    from kpictl.graph.manifest import manifest
+
+    kept: dict[str, set[Path]] = {}
+    for node in compiled:
+        below = folder / "compiled" / node.dialect
+        kept.setdefault(node.dialect, set())
+        if node.statement is not None:
+            path = below / node.path
+            kept[node.dialect].add(path)
+            write_text(path, _file(node))
+        elif (below / node.path).is_file() and not (below / node.path).is_symlink():
+            (below / node.path).unlink()
+    if whole:
+        for dialect, paths in kept.items():
+            make_folder(folder / "compiled" / dialect)
+            remove_stale(folder / "compiled" / dialect, paths)
+    write_json(folder / "manifest.json", manifest(project))
+    write_json(folder / "compile_results.json", _results(session, compiled))
+
+
+def _file(node: Compiled) -> str:
+    assert node.statement is not None
+    return node.statement.sql.rstrip().rstrip(";") + "\n"
+
+
+def _results(session: Session, compiled: Sequence[Compiled]) -> dict[str, Any]:
+    return {
+        "schema_version": 1,
+        "kpictl_version": __version__,
+        "results": [_result(session, node) for node in compiled],
+    }
+
+
+def _result(session: Session, node: Compiled) -> dict[str, Any]:
+    statement = node.statement
+    result = {
+        "unique_id": node.unique_id,
+        "dialect": node.dialect,
+        "status": node.status,
+        "path": None if statement is None else f"compiled/{node.dialect}/{node.path}",
+        "connection": node.connection,
+        "settings": {} if statement is None else dict(statement.settings),
+        "parameters": _parameters(statement),
+        "total": None,
+        "diagnostics": [_finding(each) for each in api.locate(node.diagnostics, session.root)],
+    }
+    if node.total is not None:
+        result["total"] = {"sql": node.total.sql, "parameters": _parameters(node.total)}
+    return result
+
+
+def _parameters(statement: Statement | None) -> list[dict[str, str]]:
+    if statement is None:
+        return []
+    return [{"name": each.name, "type": str(each.type)} for each in statement.parameters]
+
+
+def _finding(finding: api.Located) -> dict[str, Any]:
+    span = finding.span
+    return {
+        "code": finding.diagnostic.code,
+        "severity": finding.diagnostic.severity.value,
+        "message": finding.diagnostic.message,
+        "file": span.path if span else None,
+        "line": span.line if span else None,
+        "column": span.column if span else None,
+        "help": list(finding.diagnostic.help),
+    }
+
+
+def _report(session: Session, compiled: Sequence[Compiled], folder: Path) -> None:
+    """One line a dialect: how many were compiled, how many refused."""
+    for dialect in dict.fromkeys(node.dialect for node in compiled):
+        nodes = [node for node in compiled if node.dialect == dialect]
+        refused = sum(1 for node in nodes if node.statement is None)
+        tail = f", {refused} refused" if refused else ""
+        place = folder.relative_to(session.root) / "compiled" / dialect
+        session.terminal.say(f"{dialect}: {len(nodes) - refused} compiled to {place}/{tail}")
+    if not compiled:
+        session.terminal.say("nothing is selected")
+
+
+def _inline(session: Session, project: Project, sql: str, asked: Sequence[str], when: Any) -> int:
+    dialects = asked or api.default_dialects(project)[:1]
+    failed = False
+    for dialect in dialects:
+        node = api.compile_inline(project, sql, dialect, as_of=when)
+        if node.statement is None:
+            failed = True
+            complain(session.terminal, node.diagnostics, session.root)
+        else:
+            head = f"-- {dialect}\n" if len(dialects) > 1 else ""
+            session.terminal.result(head + node.statement.sql)
+    return 1 if failed else 0
+
+
+def _passes(session: Session, project: Project, selection: Sequence[str], asked: Sequence[str], name: str) -> int:
+    try:
+        for title, text in api.after_pass(project, selection, asked or api.default_dialects(project), name):
+            session.terminal.result(session.terminal.on_out(f"-- {title}", "dim") + f"\n{text}\n")
+    except LookupError as error:
+        raise Stop(f"--print-after: {error.args[0]}") from None
+    return 0

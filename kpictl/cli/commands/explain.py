@@ -1,0 +1,60 @@
+"""`kpictl explain`."""
+
+from __future__ import annotations
+
+import re
+from inspect import cleandoc
+
+import click
+
+from kpictl.cli.options import command as make
+from kpictl.cli.options import option
+from kpictl.cli.session import Session, Stop
+from kpictl.diagnostics import Finding, did_you_mean
+
+_CODE = re.compile(r"(?i)(?:kpi)?-?(\d{3})")
+
+
+@make(
+    "explain",
+    [
+        click.Argument(["what"], metavar="CODE|KPI"),
+        option("--dialect", metavar="DIALECT", help="For a KPI: the dialect of the SQL that is shown."),
+    ],
+)
+def command(session: Session, what: str, dialect: str | None) -> int:
+    """Prints the page of a code, or how a KPI is read and compiled.
+
+    kpictl explain KPI104 tells what the code does, why it matters, an example, and what to write instead.
+    kpictl explain revenue tells kind, grain, what it reads, how its query was read, and its SQL.
+    """
+    if _CODE.fullmatch(what):
+        session.terminal.result(_page(session, _finding(what)))
+        return 0
+    from kpictl.cli.portrait import portrait
+
+    session.terminal.result(portrait(session, what, dialect))
+    return 0
+
+
+def _finding(what: str) -> type[Finding]:
+    from kpictl.rules.catalogue import every_finding
+
+    match = _CODE.fullmatch(what)
+    assert match is not None
+    code = f"KPI{match[1]}"
+    known = {each.code: each for each in every_finding()}
+    if code not in known:
+        near = did_you_mean(code, known, most=3)
+        raise Stop(f"there is no code {code}", f"near it: {', '.join(near)}" if near else "")
+    return known[code]
+
+
+def _page(session: Session, finding: type[Finding]) -> str:
+    terminal = session.terminal
+    head, *lines = cleandoc(finding.__doc__ or "").split("\n")
+    severity = finding.severity.value
+    shown = [f"{terminal.on_out(f'{severity}[{finding.code}]', severity)}: {terminal.on_out(head, 'bold')}"]
+    for line in lines:
+        shown.append(terminal.on_out(line.removeprefix("## "), "bold") if line.startswith("## ") else line)
+    return "\n".join(shown)

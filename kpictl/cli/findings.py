@@ -1,0 +1,96 @@
+"""Shows findings to a person, and loads a project or stops with what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kpictl import api
+from kpictl.cli.session import Session, Stop
+from kpictl.cli.snippet import drawn, summary
+from kpictl.cli.terminal import Terminal
+from kpictl.diagnostics import Diagnostic, Severity
+
+if TYPE_CHECKING:
+    from kpictl.graph import Before
+    from kpictl.model.project import Project
+    from kpictl.project import Loaded
+
+_SHOWN_AT_MOST = 200
+"""Findings drawn at once; more help nobody. All are in `check --format json`."""
+
+
+def text_of(findings: Sequence[api.Located], root: Path, *, width: int, colour: bool) -> str:
+    """The findings as drawn, with an empty line between."""
+    sources: dict[str, tuple[str, ...]] = {}
+    for finding in findings:
+        for span in (finding.span, *finding.others):
+            if span is not None and span.path not in sources:
+                try:
+                    text = (root / span.path).read_bytes().decode("utf-8", "replace")
+                except (OSError, ValueError):
+                    continue
+                sources[span.path] = tuple(line.rstrip("\r") for line in text.split("\n"))
+    blocks = [drawn(each, sources, width=width, colour=colour) for each in findings[:_SHOWN_AT_MOST]]
+    if len(findings) > _SHOWN_AT_MOST:
+        blocks.append(f"... and {len(findings) - _SHOWN_AT_MOST} more (all: kpictl check --format json)")
+    return "\n\n".join(blocks)
+
+
+def complain(terminal: Terminal, diagnostics: Iterable[Diagnostic], root: Path) -> list[api.Located]:
+    """Draws findings on stderr with their summary. Hints are shown only with -v, errors even with --quiet."""
+    wanted = [
+        each
+        for each in api.locate(diagnostics, root)
+        if each.diagnostic.is_error
+        or (not terminal.quiet and (terminal.verbose or each.diagnostic.severity is Severity.WARNING))
+    ]
+    if wanted:
+        terminal.complain(text_of(wanted, root, width=terminal.width, colour=terminal.colour_err) + "\n")
+        terminal.complain(summary(wanted))
+    return wanted
+
+
+def load_or_stop(session: Session) -> tuple[Session, Loaded, Project]:
+    """A project without errors; else its findings are shown and the command ends: 2 if there was nothing to read."""
+    session, loaded = session.load()
+    errors = [each for each in loaded.diagnostics if each.is_error]
+    if loaded.project is None or errors:
+        complain(session.terminal, loaded.diagnostics, session.root)
+        raise SystemExit(2 if loaded.project is None else 1)
+    say_as_of(session, loaded.project)
+    return session, loaded, loaded.project
+
+
+def say_as_of(session: Session, project: Project) -> None:
+    """Tells what "now" is when the output says so."""
+    output = project.output
+    if output is not None and output.as_of is not None:
+        from zoneinfo import ZoneInfo
+
+        local = output.as_of.astimezone(ZoneInfo(project.settings.timezone))
+        text = f"now is {local:%Y-%m-%d %H:%M} {project.settings.timezone} (as_of of output {output.name!r})"
+        session.terminal.say(session.terminal.on_err(text, "dim"))
+
+
+def chosen(session: Session, project: Project, selectors: Sequence[str], exclude: Sequence[str]) -> tuple[str, ...]:
+    """What the selectors mean; a selector that means nothing ends the command with 2."""
+    from kpictl.graph import UnknownSelector
+
+    try:
+        return api.select(project, selectors, exclude, before=before(session))
+    except UnknownSelector as error:
+        raise Stop(error.message, *([error.help] if error.help else [])) from None
+
+
+def before(session: Session) -> Before | None:
+    """The state named by `--state`."""
+    if session.state is None:
+        return None
+    from kpictl.graph.manifest import read_before
+
+    try:
+        return read_before(session.state)
+    except ValueError as error:
+        raise Stop(f"--state: {error}") from None

@@ -1,0 +1,80 @@
+"""What one invocation knows: the project's directory, the output, variables, and the terminal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kpictl.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from kpictl.project import Loaded
+
+_MARKS = ("kpi_project.yml", "profiles.yml", "kpis")
+
+
+class Stop(Exception):
+    """Ends the command with a message and an exit code; `help` lines say the way out."""
+
+    def __init__(self, message: str, *help: str, code: int = 2) -> None:
+        super().__init__(message)
+        self.message = message
+        self.help = help
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """The global options, resolved."""
+
+    terminal: Terminal
+    root: Path
+    profiles_dir: Path | None
+    target: str | None
+    variables: Mapping[str, object]
+    state: Path | None
+
+    @property
+    def target_dir(self) -> Path:
+        """Where artifacts go. A `target` that leads out of the project is refused before anything is written."""
+        place = self.root / "target"
+        if place.is_symlink() or (place.exists() and not place.is_dir()):
+            what = f"a symbolic link to {os.readlink(place)}" if place.is_symlink() else "no directory"
+            raise Stop(f"{place} is {what}; kpictl writes only below the project", "remove it, and run again", code=1)
+        return place
+
+    def load(self) -> tuple[Session, Loaded]:
+        """Reads the project; the session that comes back redacts the secrets of its profile in all that it writes."""
+        from kpictl import api
+
+        loaded = api.load(self.root, profiles_dir=self.profiles_dir, target=self.target, variables=self.variables)
+        return replace(self, terminal=self.terminal.redacting(api.redactor(loaded))), loaded
+
+
+def find_root(named: str | None) -> Path:
+    """The directory asked for, else the nearest one at or above this that looks like a project, else this one."""
+    if named is not None:
+        root = Path(named)
+        if not root.is_dir():
+            raise Stop(f"--project-dir {named}: no such directory")
+        return root.resolve()
+    here = Path.cwd()
+    for place in (here, *here.parents):
+        if any((place / mark).exists() for mark in _MARKS[:2]):
+            return place
+    return here
+
+
+def read_variables(text: str | None) -> dict[str, object]:
+    """`--vars` as a mapping: YAML or JSON, `k: v` or `{k: v, l: w}`."""
+    if text is None or not text.strip():
+        return {}
+    from kpictl.project import read_vars
+
+    try:
+        return dict(read_vars(text))
+    except ValueError as error:
+        raise Stop(f"--vars: {error}", "write --vars 'name: value' or --vars '{a: 1, b: two}'") from None

@@ -1,0 +1,109 @@
+"""The project as data: `target/manifest.json`. Equal projects give equal bytes; reformatting a file changes no checksum."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from kpictl import __version__
+from kpictl.graph.dependencies import Graph, dependency_graph
+from kpictl.graph.selection import Before
+from kpictl.model.kpis import Analysis, Kpi
+from kpictl.model.project import Project
+from kpictl.model.sources import Source
+
+SCHEMA_VERSION = 1
+
+
+def manifest(project: Project, graph: Graph | None = None) -> dict[str, Any]:
+    """Every node with its properties, checksum and file, and who reads whom."""
+    graph = graph or dependency_graph(project)
+    nodes: dict[str, Any] = {}
+    for source in project.sources.values():
+        nodes[f"source.{source.name}"] = _node("source", source, graph)
+    for kpi in project.kpis.values():
+        nodes[kpi.unique_id] = _node("kpi", kpi, graph)
+    for analysis in project.analyses.values():
+        nodes[analysis.unique_id] = _node("analysis", analysis, graph)
+    settings = {name: value for name, value in plain(project.settings).items() if name != "vars"}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "kpictl_version": __version__,
+        "project": settings,
+        "nodes": nodes,
+        "children": {node: list(graph.children[node]) for node in graph.parents},
+    }
+
+
+def _node(kind: str, value: Kpi | Source | Analysis, graph: Graph) -> dict[str, Any]:
+    unique_id = f"{kind}.{value.name}"
+    return {
+        "unique_id": unique_id,
+        "resource_type": kind,
+        "path": value.place.path,
+        "checksum": checksum(value),
+        "depends_on": list(graph.parents.get(unique_id, ())),
+        **plain(value),
+    }
+
+
+def checksums(project: Project) -> dict[str, str]:
+    """By unique id, what changes when the definition does: comments, order of keys and whitespace between keys do not count."""
+    found = {f"source.{source.name}": checksum(source) for source in project.sources.values()}
+    found |= {kpi.unique_id: checksum(kpi) for kpi in project.kpis.values()}
+    return found | {analysis.unique_id: checksum(analysis) for analysis in project.analyses.values()}
+
+
+def checksum(value: object) -> str:
+    """A short hash of kpictl's own canonical JSON of a definition."""
+    text = json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
+
+
+def plain(value: object) -> Any:
+    """A definition as JSON knows values; places are left out."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {
+            each.name.rstrip("_"): plain(getattr(value, each.name)) for each in fields(value) if each.name != "place"
+        }
+    match value:
+        case Enum():
+            return value.value
+        case Mapping():
+            return {str(key): plain(each) for key, each in value.items()}
+        case tuple() | list():
+            return [plain(each) for each in value]
+        case None | bool() | int() | float() | str():
+            return value
+    return str(value)
+
+
+def read_before(folder: Path) -> Before:
+    """The earlier state in a target folder. Raises ValueError, with the file, when it is no state of kpictl's."""
+    checksums: dict[str, str] = {}
+    results: dict[str, str] = {}
+    nodes = _read(folder / "manifest.json").get("nodes", {})
+    checksums = {str(name): str(node["checksum"]) for name, node in nodes.items()}
+    if (folder / "run_results.json").exists():
+        for result in _read(folder / "run_results.json").get("results", ()):
+            results[str(result["unique_id"])] = str(result["status"])
+    return Before(checksums=checksums, results=results)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ValueError(f"{path} does not exist") from None
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path} cannot be read: {error}") from None
+    if not isinstance(body, dict) or not isinstance(body.get("schema_version"), int):
+        raise ValueError(f"{path} is no file of kpictl's")
+    if body["schema_version"] > SCHEMA_VERSION:
+        raise ValueError(f"{path} was written by a newer kpictl ({body.get('kpictl_version')})")
+    return body

@@ -1,0 +1,48 @@
+"""Every rule, in the order in which they run, and every code that kpictl knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import walk_packages
+
+from kpictl.diagnostics import Diagnostic, Finding, all_findings
+from kpictl.rules.composition import CircularKpis, DeprecatedOperand
+from kpictl.rules.rule import Checked, Rule
+
+RULES: tuple[type[Rule], ...] = (
+    CircularKpis,
+    DeprecatedOperand,
+)
+
+_DEFINING = (
+    "syntax",
+    "project",
+    "kinds",
+    "sql",
+    "graph",
+    "rules",
+    "passes",
+    "dialects",
+    "plan",
+    "engines",
+    "stores",
+    "runner",
+)
+"""Packages and modules whose findings are no rules: they are found on the way, by the part that meets them."""
+
+
+def found(project: Checked) -> Iterator[Diagnostic]:
+    """What all rules find."""
+    for rule in RULES:
+        yield from rule().check(project)
+
+
+def every_finding() -> tuple[type[Finding], ...]:
+    """Every code there is, sorted. Loads all modules that may define one, so only `explain` and the manual ask for it."""
+    import kpictl
+
+    for module in walk_packages(kpictl.__path__, "kpictl."):
+        if module.name.split(".")[1] in _DEFINING:
+            import_module(module.name)
+    return all_findings()

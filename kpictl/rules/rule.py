@@ -1,0 +1,70 @@
+"""What a rule is: a finding that looks for itself over a whole project."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+
+from kpictl.diagnostics import Diagnostic, Finding
+from kpictl.graph import Graph, dependency_graph
+from kpictl.kinds.lowered import Lowered
+from kpictl.model.kpis import Kpi
+from kpictl.model.project import Project
+
+Lowering = Mapping[str, Lowered | tuple[Diagnostic, ...]]
+"""By KPI name: what it became, or why it became nothing."""
+
+
+class Checked:
+    """A project as rules see it. What costs time (the graph, the ir) is made when the first rule asks for it.
+
+    Rules that read `project` alone still run when nothing could be lowered, so a project full of mistakes is judged
+    as far as it can be read.
+    """
+
+    def __init__(self, project: Project, lower: Callable[[], Lowering]) -> None:
+        self.project = project
+        self._lower = lower
+
+    @property
+    def kpis(self) -> tuple[Kpi, ...]:
+        """All KPIs in file order."""
+        return tuple(self.project.kpis.values())
+
+    @cached_property
+    def graph(self) -> Graph:
+        """Who reads whom."""
+        return dependency_graph(self.project)
+
+    @cached_property
+    def _outcomes(self) -> Lowering:
+        return self._lower()
+
+    @cached_property
+    def lowered(self) -> Mapping[str, Lowered]:
+        """The KPIs that have an ir, by name."""
+        return {name: each for name, each in self._outcomes.items() if isinstance(each, Lowered)}
+
+    @cached_property
+    def failures(self) -> Mapping[str, tuple[Diagnostic, ...]]:
+        """Why the other KPIs have none, by name. `check` shows these itself; a rule reads them to stay silent."""
+        return {name: each for name, each in self._outcomes.items() if not isinstance(each, Lowered)}
+
+    def readers(self, name: str) -> tuple[Kpi, ...]:
+        """The KPIs that read the KPI of that name themselves."""
+        kpis = (node.removeprefix("kpi.") for node in self.graph.children.get(f"kpi.{name}", ()))
+        return tuple(self.project.kpis[kpi] for kpi in kpis if kpi in self.project.kpis)
+
+
+class Rule(Finding):
+    """Base of every rule: `code`, `severity`, the page (docstring), and what it finds.
+
+    A rule never raises: what is missing or broken elsewhere is another finding's affair. It yields `self.at(...)`, in
+    any order (they are sorted by place when shown).
+    """
+
+    @abstractmethod
+    def check(self, project: Checked) -> Iterator[Diagnostic]:
+        """Every place in the project that breaks the rule."""
+        raise NotImplementedError

@@ -1,0 +1,430 @@
+"""Rules about sources: their time, their columns, and what they promise about their rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from kpictl.diagnostics import Diagnostic, Label, Place, Severity, did_you_mean
+from kpictl.ir.types import Kind
+from kpictl.model.kpis import CohortSpec, FunnelSpec, MeasureSpec
+from kpictl.model.sources import HistoryKind, Source
+from kpictl.rules.rule import Checked, Rule
+
+_QUERY = re.compile(r"\s*(?:select|with)\b", re.IGNORECASE)
+
+
+class UnknownSourceColumn(Rule):
+    """A source or measure names a column that the source does not declare.
+
+    ## What it does
+    Looks up `time`, `key`, `history.valid`, `updated_at` and `ingest.cursor` of every source that declares its columns, and
+    `time` and `entity` of every measure.
+
+    ## Why it matters
+    A key or a time that does not exist is found by the engine only, in the middle of a run.
+
+    ## Example
+    ```yaml
+    sources:
+      orders: {time: createdat, columns: {id: bigint, created_at: timestamptz}}
+    ```
+
+    ## Use instead
+    One of the declared columns, or declare the one that is missing.
+    """
+
+    code = "KPI157"
+
+    def check(self, project: Checked) -> Iterator[Diagnostic]:
+        for source in project.project.sources.values():
+            if source.columns:
+                for name, place in _named_columns(source):
+                    yield from self._unknown(name, place, source, source.name)
+        for kpi in project.kpis:
+            spec = kpi.spec
+            if type(spec) is MeasureSpec and (spec.time or spec.entity):
+                read = project.project.sources.get(spec.source)
+                if read is not None and read.columns:
+                    for key, name in (("time", spec.time), ("entity", spec.entity)):
+                        if name is not None:
+                            yield from self._unknown(name, kpi.place.child(key), read, kpi.name)
+
+    def _unknown(self, name: str, place: Place, source: Source, node: str) -> Iterator[Diagnostic]:
+        if source.column(name) is None:
+            near = did_you_mean(name, [column.name for column in source.columns])
+            yield self.at(
+                place,
+                f"`{source.name}` has no column `{name}`",
+                label="not declared",
+                others=[Label(place=source.place.child("columns").key(), text="its columns")],
+                help=[f"did you mean `{near[0]}`?"] if near else [f"declare it under `columns:` of `{source.name}`"],
+                node=node,
+            )
+
+
+class TimeNotTemporal(Rule):
+    """A time column is neither a date nor a timestamp.
+
+    ## What it does
+    Checks the declared types of `time`, `history.valid` and `updated_at`, and of a measure's own `time`.
+
+    ## Why it matters
+    Text and numbers have no days and months: each engine would make its own guess.
+
+    ## Example
+    ```yaml
+    sources:
+      orders: {time: created, columns: {created: bigint}}
+    ```
+
+    ## Use instead
+    A date or timestamp column; a view, or a query with `to_timestamp(created)`, makes one.
+    """
+
+    code = "KPI255"
+
+    def check(self, project: Checked) -> Iterator[Diagnostic]:
+        for source in project.project.sources.values():
+            places = [(source.time, source.place.child("time")), (source.updated_at, source.place.child("updated_at"))]
+            for n, name in enumerate((source.history.valid_from, source.history.valid_to)):
+                places.append((name, source.place.child("history", "valid", n)))
+            for name, place in places:
+                yield from self._wrong(name, place, source, source.name)
+        for kpi in project.kpis:
+            if type(kpi.spec) is MeasureSpec and kpi.spec.time is not None:
+                read = project.project.sources.get(kpi.spec.source)
+                if read is not None:
+                    yield from self._wrong(kpi.spec.time, kpi.place.child("time"), read, kpi.name)
+
+    def _wrong(self, name: str | None, place: Place, source: Source, node: str) -> Iterator[Diagnostic]:
+        column = source.column(name) if name is not None else None
+        if column is not None and not column.type.is_temporal and column.type.kind is not Kind.UNKNOWN:
+            yield self.at(
+                place,
+                f"`{column.name}` is {_a(str(column.type))}, not a date or timestamp",
+                label="used as time",
+                others=[Label(place=column.place, text="declared here")],
+                node=node,
+            )
+
+
+class NaiveTime(Rule):
+    """A source's time has no zone, and nothing says which one is meant.
+
+    ## What it does
+    Reports a `timestamp` (without time zone) as event time of a source without `timezone:`.
+
+    ## Why it matters
+    The same wall clock time is another instant in every zone: days would be cut hours off, silently.
+
+    ## Example
+    ```yaml
+    sources:
+      events: {time: created_at, columns: {created_at: timestamp}}
+    ```
+
+    ## Use instead
+    ```yaml
+    sources:
+      events: {time: created_at, timezone: Europe/Berlin, columns: {created_at: timestamp}}
+    ```
+    or `timestamptz` where the engine stores instants.
+    """
+
+    code = "KPI256"
+
+    def check(self, project: Checked) -> Iterator[Diagnostic]:
+        for source in project.project.sources.values():
+            if source.time is None or source.timezone is not None:
+                continue
+            column = source.column(source.time)
+            if column is not None and column.type.kind is Kind.TIMESTAMP:
+                yield self.at(
+                    source.place.child("time"),
+                    f"the times of `{source.name}` have no zone",
+                    label="a timestamp without time zone",
+                    others=[Label(place=column.place, text="declared here")],
+                    help=[
+                        "add `timezone:` with the zone whose clock they show, such as `timezone: UTC`",
+                        "or declare the column as timestamptz, if the engine stores instants",
+                    ],
+                    node=source.name,
+                )
+
+
+class UselessZone(Rule):
+    """A source's `timezone:` has nothing to act on.
+
+    ## What it does
+    Reports `timezone:` on a source all of whose declared columns are instants, dates or no times at all.
+
+    ## Why it matters
+    The zone is for naive timestamps only. On others it changes nothing, though it reads as if it did.
+
+    ## Example
+    ```yaml
+    sources:
+      orders: {time: at, timezone: Asia/Tokyo, columns: {at: timestamptz}}
+    ```
+
+    ## Use instead
+    Nothing; the zone in which days are cut is the project's.
+    """
+
+    code = "KPI257"
+    severity = Severity.WARNING
+
+    def check(self, project: Checked) -> Iterator[Diagnostic]:
+        for source in project.project.sources.values():
+            if source.timezone is None or not source.columns:
+                continue
+            if not any(column.type.kind in (Kind.TIMESTAMP, Kind.UNKNOWN, Kind.JSON) for column in source.columns):
+                yield self.at(
+                    source.place.child("timezone"),
+                    f"`timezone:` of `{source.name}` changes nothing: it has no naive timestamp",
+                    label="no effect",
+                    help=["the zone in which days are cut is `timezone:` of kpi_project.yml"],
+                    node=source.name,
+                )
+
+
+class AppendWithoutTime(Rule):
+    """A source keeps its rows, but not when they happened.
+
+    ## What it does
+    Reports `history: append` without `time:`.
+
+    ## Why it matters
+    Rows that stay can only be told by their event time; without it every value is a count of everything so far.
+
+    ## Example
+    ```yaml
+    sources:
+      orders: {history: append, columns: {id: bigint, created_at: timestamptz}}
+    ```
+
+    ## Use instead
+    Name the `time:`, or say `history: current` when rows change in place.
+    """
+
+    code = "KPI258"
+
+    def check(self, project: Checked) -> Iterator[Diagnostic]:
+        for source in project.project.sources.values():
+            if source.history.kind is HistoryKind.APPEND and source.time is None:
+                times = [column.name for column in source.columns if column.type.is_temporal]
+                yield self.at(
+                    source.place.child("history"),
+                    f"`{source.name}` appends rows, but has no `time:`",
+                    label="by which time?",
+                    help=[f"add `time: {times[0]}`"] if times else ["add `time:`, or say `history: current`"],
+                    node=source.name,
+                )
+
+
+class MeasureWithoutTime(Rule):
+    """A measure is cut into buckets, but its source has no time.
+
+    ## What it does
+    Reports `grain:` or `window:` on a measure whose source is `current` and which names no time of its own.
+
+    ## Why it matters
+    There is nothing by which a row could fall into a day: such a source knows only how things stand.
+
+    ## Example
+    ```yaml
+    sources: {users: {columns: {id: bigint}}}
+    kpis:
+      new_users: {measure: count(*), source: users, grain: day}
+    ```
+
+    ## Use instead
+    `time:` on the source or on the measure, or a `valid:` history; as a snapshot, write a `query` without a grain.
+    """
+
+    code = "KPI259"
+
+    def check(self, project: Checked) -> Iterator[Diagnostic]:
+        for kpi in project.kpis:
+            spec = kpi.spec
+            if type(spec) is not MeasureSpec or spec.time is not None or (kpi.grain is None and spec.window is None):
+                continue
+            source = project.project.sources.get(spec.source)
+            if source is not None and source.time is None and source.history.kind is HistoryKind.CURRENT:
+                times = [column.name for column in source.columns if column.type.is_temporal]
+                yield self.at(
+                    kpi.place.child("grain" if kpi.grain is not None else "window"),
+                    f"`{source.name}` has no time by which `{kpi.name}` could be cut",
+                    label="needs a time",
+                    others=[Label(place=source.place.key(), text="the source")],
+                    help=[f"add `time: {times[0]}`"]
+                    if times
+                    else ["take the grain away: the value is then a snapshot"],
+                    node=kpi.name,
+                )
+
+
+class LatenessBeyondRetention(Rule):
+    """Rows may arrive after the source has been purged.
+
+    ## What it does
+    Compares a source's `lateness:` with its `retention:`.
+
+    ## Why it matters
+    Intervals within the lateness are computed again each run, from rows that are gone by then.
+
+    ## Example
+    ```yaml
+    sources:
+      events: {time: at, lateness: 30d, retention: 7d}
+    ```
+
+    ## Use instead
+    A lateness below the retention.
+    """
+
+    code = "KPI260"
+    severity = Severity.WARNING
+
+    def check(self, project: Checked) -> Iterator[Diagnostic]:
+        for source in project.project.sources.values():
+            late, kept = source.lateness, source.retention
+            if late is not None and kept is not None and late.days_at_most >= kept.days_at_most:
+                yield self.at(
+                    source.place.child("lateness"),
+                    f"`{source.name}` may be {late} late, but keeps its rows only {kept}",
+                    label="not less than the retention",
+                    others=[Label(place=source.place.child("retention"), text="purged after this")],
+                    node=source.name,
+                )
+
+
+class FreshnessOrder(Rule):
+    """Freshness is an error before it is a warning.
+
+    ## What it does
+    Compares `warn_after` with `error_after`.
+
+    ## Why it matters
+    The warning would never be given.
+
+    ## Example
+    ```yaml
+    freshness: {warn_after: 12h, error_after: 6h}
+    ```
+
+    ## Use instead
+    ```yaml
+    freshness: {warn_after: 6h, error_after: 12h}
+    ```
+    """
+
+    code = "KPI261"
+    severity = Severity.WARNING
+
+    def check(self, project: Checked) -> Iterator[Diagnostic]:
+        for source in project.project.sources.values():
+            fresh = source.freshness
+            if fresh is None or fresh.warn_after is None or fresh.error_after is None:
+                continue
+            warn, error = ((d.seconds or (d.months or 0) * 2_629_746) for d in (fresh.warn_after, fresh.error_after))
+            if warn >= error:
+                place = source.place.child("freshness")
+                yield self.at(
+                    place.child("warn_after"),
+                    f"a warning after {fresh.warn_after} never comes: it is an error after {fresh.error_after}",
+                    label="too late",
+                    others=[Label(place=place.child("error_after"), text="comes first")],
+                    node=source.name,
+                )
+
+
+class UnknownComplete(Rule):
+    """`complete:` is neither `now` nor a query.
+
+    ## What it does
+    Reads `complete:` as the word `now` or as a SELECT that names the watermark.
+
+    ## Why it matters
+    It decides whether an empty day is a zero or not known yet.
+
+    ## Example
+    ```yaml
+    complete: always
+    ```
+
+    ## Use instead
+    `complete: now` when loads are never behind, or `complete: SELECT max(loaded_until) FROM loads`.
+    """
+
+    code = "KPI262"
+
+    def check(self, project: Checked) -> Iterator[Diagnostic]:
+        for source in project.project.sources.values():
+            text = source.complete
+            if text is not None and text != "now" and _QUERY.match(text) is None:
+                yield self.at(
+                    source.place.child("complete"),
+                    f"`complete:` of `{source.name}` is neither `now` nor a query",
+                    label="neither",
+                    help=[
+                        "leave it out: complete up to the last row",
+                        "`complete: now`: an empty bucket is a real zero",
+                        "`complete: SELECT max(loaded_until) FROM loads`: a watermark",
+                    ],
+                    node=source.name,
+                )
+
+
+class UnusedSource(Rule):
+    """A source that no KPI, join or analysis reads.
+
+    ## What it does
+    Reports declared sources that nothing names.
+
+    ## Why it matters
+    Nothing is wrong; a block that nobody reads is often a KPI that was forgotten, or left behind by one.
+
+    ## Example
+    A block `sources: {old_orders: ..}` after the last KPI over it has gone.
+
+    ## Use instead
+    Delete it, or write the KPI.
+    """
+
+    code = "KPI158"
+    severity = Severity.HINT
+
+    def check(self, project: Checked) -> Iterator[Diagnostic]:
+        sources = project.project.sources
+        used = {node.removeprefix("source.") for node, readers in project.graph.children.items() if readers}
+        for source in sources.values():
+            used.update(join.source for join in source.joins)
+        for kpi in project.kpis:
+            if isinstance(kpi.spec, FunnelSpec | CohortSpec):
+                used.add(kpi.spec.source)
+        texts = [analysis.sql.lower() for analysis in project.project.analyses.values()]
+        for source in sources.values():
+            if source.name not in used and not any(source.name in text for text in texts):
+                yield self.at(source.place.key(), f"nothing reads `{source.name}`", label="not used", node=source.name)
+
+
+def _named_columns(source: Source) -> Iterator[tuple[str, Place]]:
+    """Every column that a source's own block names, with its place."""
+    place = source.place
+    if source.time is not None:
+        yield source.time, place.child("time")
+    for n, name in enumerate(source.key):
+        yield name, place.child("key", n)
+    for n, valid in enumerate((source.history.valid_from, source.history.valid_to)):
+        if valid is not None:
+            yield valid, place.child("history", "valid", n)
+    if source.updated_at is not None:
+        yield source.updated_at, place.child("updated_at")
+    if source.ingest is not None and source.ingest.cursor is not None:
+        yield source.ingest.cursor, place.child("ingest", "cursor")
+
+
+def _a(word: str) -> str:
+    return f"an {word}" if word[:1] in "aeiou" else f"a {word}"
