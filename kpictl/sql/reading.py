@@ -1,0 +1,275 @@
+"""From text to sqlglot's tree: size limits, one statement, functions taken by the name that was written.
+
+sqlglot translates functions while it parses (`to_char` patterns, `div`, `log`), and not always rightly. Here a name before
+a parenthesis is handed to the parser as an unknown one, so that kpictl alone decides what it means; only those with a
+grammar of their own (`CAST(x AS t)`, `EXTRACT(u FROM x)`) keep theirs. Everything hostile is stopped on the tokens, before a recursive parser sees it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
+from sqlglot.tokens import Token, TokenType
+
+from kpictl.diagnostics import Diagnostic, Place, Refused
+from kpictl.sql.findings import OversizedSql, UnreadableSql, UnsafeSql
+
+DIALECTS = ("postgres", "duckdb", "bigquery", "snowflake", "redshift")
+"""Dialects in which a project may be written."""
+LONGEST = 200_000
+DEEPEST = 150
+MOST_UNIONS = 500
+MARK = "@"
+"""Stands before a function's name between tokens and tree; no SQL name can begin with it."""
+
+_GRAMMAR = frozenset(
+    "CAST TRY_CAST SAFE_CAST EXTRACT TRIM SUBSTRING POSITION PERCENTILE_CONT PERCENTILE_DISC MODE EXISTS ROW WITHIN "
+    "GROUP FILTER OVER IN VALUES USING ON AS AND OR NOT ANY ALL SOME CASE WHEN THEN ELSE LATERAL CUBE ROLLUP EXCLUDE EXCEPT "
+    "ARRAY STRUCT INTERVAL MATERIALIZED PIVOT UNPIVOT SETS RECURSIVE UNNEST".split()
+)
+_KEYWORD_FUNCTIONS = frozenset(
+    t
+    for name in ("LEFT", "RIGHT", "REPLACE", "FORMAT", "FIRST", "TRUNCATE", "DATE", "RANGE", "INSERT", "MERGE")
+    if (t := getattr(TokenType, name, None)) is not None
+)
+_WRITES = frozenset(
+    "INSERT UPDATE DELETE MERGE COPY CREATE DROP ALTER TRUNCATE ATTACH DETACH SET PRAGMA CALL INSTALL LOAD EXPLAIN VACUUM "
+    "GRANT REVOKE EXECUTE DO LOCK BEGIN COMMIT ROLLBACK SHOW DESCRIBE USE EXPORT IMPORT REFRESH ANALYZE CACHE KILL".split()
+)
+
+
+@dataclass(slots=True)
+class Source:
+    """A text that was parsed: its tree, its tokens, and where each function call ends."""
+
+    text: str
+    tree: exp.Expr
+    tokens: list[Token]
+    ends: dict[int, int]
+    """End of a call by the start of its name."""
+    place: Place
+    _starts: list[int] = field(default_factory=list)
+
+    def span(self, node: exp.Expr) -> tuple[int, int]:
+        """The characters of a node, as well as tokens tell; its nearest positioned ancestor's where they do not."""
+        found = self._own_span(node)
+        while found is None and node.parent is not None:
+            node = node.parent
+            found = self._own_span(node)
+        return found if found is not None else (0, len(self.text))
+
+    def _own_span(self, node: exp.Expr) -> tuple[int, int] | None:
+        start, end = len(self.text) + 1, -1
+        for part in node.walk():
+            meta = part.meta
+            if "start" in meta:
+                start = min(start, meta["start"])
+                end = max(end, self.ends.get(meta["start"], meta["end"] + 1))
+            elif isinstance(part, exp.Literal) and (found := self._literal_span(part)):
+                start, end = min(start, found[0]), max(end, found[1])
+        return (start, end) if end >= 0 else None
+
+    def _literal_span(self, literal: exp.Literal) -> tuple[int, int] | None:
+        """sqlglot keeps no position of a quoted text: the n-th such literal of the tree is the n-th such token."""
+        if not literal.is_string:
+            return None
+        same = [n for n in _in_order(self.tree) if isinstance(n, exp.Literal) and n.is_string and n.this == literal.this]
+        tokens = [t for t in self.tokens if t.token_type is TokenType.STRING and t.text == literal.this]
+        for node, token in zip(same, tokens, strict=False):
+            if node is literal:
+                return token.start, token.end + 1
+        return None
+
+    def token_at(self, start: int) -> int:
+        """Position in `tokens` of the token that starts at a character."""
+        if not self._starts:
+            self._starts = [t.start for t in self.tokens]
+        return bisect_left(self._starts, start)
+
+
+def _in_order(tree: exp.Expr) -> Iterator[exp.Expr]:
+    yield from tree.walk(bfs=False)
+
+
+@cache
+def _dialect(name: str) -> Any:
+    return Dialect.get_or_raise(name)
+
+
+def read(text: str, dialect: str, place: Place, *, wrap: bool = False) -> Source:
+    """The tree of one statement, or (`wrap`) of one expression as the only output of a SELECT."""
+    if len(text) > LONGEST:
+        raise _refused(OversizedSql.at(place, f"the text has {len(text):,} characters; {LONGEST:,} are the most"))
+    if (nul := text.find("\0")) >= 0:
+        raise _refused(UnsafeSql.at(place.within(nul, nul + 1), "a NUL character in the text"))
+    tokens = _tokens(text, dialect, place)
+    ends = _inspect(tokens, place)
+    if wrap:
+        tokens = [Token(TokenType.SELECT, "SELECT", 1, 1, 0, 0, []), *tokens]
+    try:
+        trees = _dialect(dialect).parser(error_level=ErrorLevel.IMMEDIATE).parse(tokens, text)
+    except ParseError as error:
+        raise _refused(_unreadable(text, dialect, place, error, tokens, wrap=wrap)) from None
+    except RecursionError:
+        raise _refused(OversizedSql.at(place, "the text is nested too deeply")) from None
+    except (SqlglotError, ValueError, AttributeError, TypeError, IndexError, KeyError) as error:
+        raise _refused(UnreadableSql.at(place, f"this is no {dialect} SQL: {error}")) from None
+    found = [tree for tree in trees if tree is not None]
+    if not found:
+        raise _refused(UnreadableSql.at(place, "the text is empty"))
+    return Source(text, found[0], tokens, ends, place)
+
+
+def _refused(diagnostic: Diagnostic) -> Refused:
+    return Refused([diagnostic])
+
+
+def _tokens(text: str, dialect: str, place: Place) -> list[Token]:
+    try:
+        return list(_dialect(dialect).tokenize(text))
+    except SqlglotError:
+        raise _refused(
+            UnreadableSql.at(place, "a quote or comment is not closed", help=["close the quote that was opened last"])
+        ) from None
+
+
+def _inspect(tokens: list[Token], place: Place) -> dict[int, int]:
+    """Limits and forbidden tokens; marks function names in place. Returns where each call ends."""
+    types = TokenType
+    left, right, var, comma = types.L_PAREN, types.R_PAREN, types.VAR, types.COMMA
+    ends: dict[int, int] = {}
+    open_calls: list[int] = []
+    depth = unions = 0
+    previous: Token | None = None
+    run = 0
+    for index, token in enumerate(tokens):
+        kind = token.token_type
+        if kind is left:
+            depth += 1
+            open_calls.append(_mark(tokens, index, previous, var))
+        elif kind is right:
+            depth -= 1
+            if open_calls and (start := open_calls.pop()) >= 0:
+                ends[start] = token.end + 1
+        elif kind is types.CASE or kind is types.L_BRACKET or kind is types.L_BRACE:
+            depth += 1
+        elif kind is types.END or kind is types.R_BRACKET or kind is types.R_BRACE:
+            depth -= 1
+        elif kind is types.UNION or kind is types.EXCEPT or kind is types.INTERSECT:
+            unions += 1
+        elif kind in _STOPS:
+            _stop(tokens, index, place)
+        run = run + 1 if kind in _PREFIXES else 0
+        if depth > DEEPEST or run > DEEPEST:
+            message = f"more than {DEEPEST} levels of nesting"
+            raise _refused(OversizedSql.at(place.within(token.start, token.end + 1), message))
+        if unions > MOST_UNIONS:
+            raise _refused(OversizedSql.at(place.within(token.start, token.end + 1), f"more than {MOST_UNIONS} unions"))
+        if previous is not None and previous.token_type is comma and kind in _AFTER_COMMA:
+            at = place.within(previous.start, previous.end + 1)
+            raise _refused(UnreadableSql.at(at, "a comma with nothing after it", help=["remove the comma"]))
+        previous = token
+    if previous is not None and previous.token_type is comma:
+        at = place.within(previous.start, previous.end + 1)
+        raise _refused(UnreadableSql.at(at, "a comma with nothing after it", help=["remove the comma"]))
+    return ends
+
+
+_PREFIXES = frozenset({TokenType.NOT, TokenType.DASH, TokenType.PLUS, TokenType.TILDE})
+_AFTER_COMMA = frozenset({TokenType.FROM, TokenType.R_PAREN, TokenType.WHERE, TokenType.GROUP_BY, TokenType.COMMA})
+_STOPS = frozenset(
+    t
+    for name in (
+        "SEMICOLON UNICODE_STRING BIT_STRING HEX_STRING NATIONAL_STRING PARAMETER PLACEHOLDER BLOCK_START "
+        "BLOCK_END SESSION_PARAMETER"
+    ).split()
+    if (t := getattr(TokenType, name, None)) is not None
+)
+
+
+def _mark(tokens: list[Token], index: int, previous: Token | None, var: TokenType) -> int:
+    """Mark the name before a parenthesis as a function's; its start, or -1 where there is none."""
+    if previous is None:
+        return -1
+    kind = previous.token_type
+    if not (kind is var or kind in _KEYWORD_FUNCTIONS or kind is TokenType.IDENTIFIER):
+        return previous.start if previous.text.upper() in _GRAMMAR else -1
+    if previous.text.upper() not in _GRAMMAR:
+        if kind in _KEYWORD_FUNCTIONS and index > 1 and tokens[index - 2].token_type in _CLAUSES:
+            return -1
+        kept = TokenType.IDENTIFIER if kind is TokenType.IDENTIFIER else var
+        name = Token(kept, MARK + previous.text, previous.line, previous.col, previous.start, previous.end, [])
+        tokens[index - 1] = name
+    return previous.start
+
+
+_CLAUSES = frozenset({TokenType.DOT})
+
+
+def _stop(tokens: list[Token], index: int, place: Place) -> None:
+    token = tokens[index]
+    at = place.within(token.start, token.end + 1)
+    if token.token_type is TokenType.SEMICOLON:
+        rest = next((t for t in tokens[index:] if t.token_type is not TokenType.SEMICOLON), None)
+        if rest is None:
+            return
+        raise _refused(
+            UnsafeSql.at(place.within(rest.start, tokens[-1].end + 1), "a second statement", help=["write one SELECT"])
+        )
+    if token.token_type in (TokenType.PARAMETER, TokenType.PLACEHOLDER, TokenType.SESSION_PARAMETER):
+        if token.token_type is TokenType.PLACEHOLDER and token.text == "?":
+            return  # the JSON operator `?`; as a value it is refused later
+        raise _refused(
+            UnsafeSql.at(at, "a parameter or variable", help=["use `{{ var('name') }}` for a value of the project"])
+        )
+    raise _refused(UnsafeSql.at(at, "an escaped or binary text", help=["write the characters themselves"]))
+
+
+def _unreadable(
+    text: str, dialect: str, place: Place, error: ParseError, tokens: list[Token], *, wrap: bool
+) -> Diagnostic:
+    told = error.errors[0] if error.errors else {}
+    first = next((t for t in tokens if t.end or not wrap), None)
+    if first is not None and first.text.upper() in _WRITES:
+        return UnsafeSql.at(
+            place.within(first.start, first.end + 1), f"`{first.text}` is no question", help=["write one SELECT"]
+        )
+    start = _offset(text, told.get("line"), told.get("col"), told.get("highlight"))
+    at = place if start is None else place.within(start[0], start[1])
+    message = str(told.get("description") or "this is no SQL").rstrip(".")
+    if "Required keyword" in message:
+        message = "something is missing here"
+    message = message[:1].lower() + message[1:]
+    other = next((d for d in DIALECTS if d != dialect and _parses(text, d, wrap=wrap)), None)
+    help = [f"it is {other} SQL: set `dialect: {other}` in kpi_project.yml, or write it in {dialect}"] if other else []
+    return UnreadableSql.at(at, f"this is no {dialect} SQL: {message}", help=help)
+
+
+def _offset(text: str, line: Any, col: Any, highlight: Any) -> tuple[int, int] | None:
+    """Characters of the token that sqlglot names by line and last column."""
+    if not isinstance(line, int) or not isinstance(col, int):
+        return None
+    begin = 0
+    for _ in range(line - 1):
+        begin = text.find("\n", begin) + 1
+    word = highlight if isinstance(highlight, str) else ""
+    end = min(begin + col, len(text))
+    start = max(end - max(len(word), 1), begin)
+    return start, max(end, start + 1) if text else end
+
+
+def _parses(text: str, dialect: str, *, wrap: bool) -> bool:
+    try:
+        trees = _dialect(dialect).parser(error_level=ErrorLevel.IMMEDIATE)
+        sql = f"SELECT {text}" if wrap else text
+        parsed = trees.parse(list(_dialect(dialect).tokenize(sql)), sql)
+    except (SqlglotError, ValueError, AttributeError, TypeError, RecursionError, IndexError, KeyError):
+        return False
+    return bool(parsed) and isinstance(parsed[0], exp.Query)

@@ -1,0 +1,191 @@
+"""Walking the canonical trees: children, find, transform, substitute, over scalars and queries alike.
+
+Generic over dataclass fields, so a new node needs nothing here. `children` and `find` do not enter types and places;
+`find` enters sub-queries unless told not to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+from typing import Any, TypeVar, cast
+
+from kpictl.ir import query as queries
+from kpictl.ir import scalars
+from kpictl.ir.query import Query
+from kpictl.ir.scalars import Agg, Call, Case, Cast, Col, Lit, Over, Param, Scalar
+
+Node = Any
+"""A node of either tree."""
+N = TypeVar("N")
+
+_NODES: tuple[type, ...] = (
+    scalars.Col,
+    scalars.Lit,
+    scalars.Param,
+    scalars.Call,
+    scalars.Case,
+    scalars.Cast,
+    scalars.SortKey,
+    scalars.Agg,
+    scalars.FrameBound,
+    scalars.Frame,
+    scalars.Over,
+    scalars.ScalarQuery,
+    scalars.Exists,
+    scalars.InQuery,
+    scalars.Quantified,
+    queries.Output,
+    queries.TableRef,
+    queries.CteRef,
+    queries.Derived,
+    queries.Series,
+    queries.Unnest,
+    queries.Joined,
+    queries.Select,
+    queries.Values,
+    queries.SetOperation,
+    queries.Cte,
+    queries.Query,
+)
+_SKIPPED = {"type", "place", "columns"}
+_FIELDS: dict[type, tuple[str, ...]] = {
+    node: tuple(f.name for f in fields(node) if f.name not in _SKIPPED) for node in _NODES
+}
+_LEAVES = {scalars.Col, scalars.Lit, scalars.Param, scalars.FrameBound, queries.TableRef, queries.CteRef}
+_HOLDERS: dict[type, tuple[str, ...]] = {
+    node: tuple(
+        f.name
+        for f in fields(node)
+        if f.name not in _SKIPPED and str(f.type).split("[")[0] not in ("str", "bool", "int", "str | None", "int | None")
+    )
+    for node in _NODES
+    if node not in _LEAVES
+}
+
+
+def children(node: Node) -> Iterator[Node]:
+    """The nodes directly below, in the order of the fields."""
+    names = _HOLDERS.get(node.__class__)
+    if names is None:
+        return
+    for name in names:
+        value = getattr(node, name)
+        if value is None:
+            continue
+        if value.__class__ is tuple:
+            yield from _inside(value)
+        elif value.__class__ in _FIELDS:
+            yield value
+
+
+def _inside(values: tuple[Any, ...]) -> Iterator[Node]:
+    for value in values:
+        kind = value.__class__
+        if kind in _FIELDS:
+            yield value
+        elif kind is tuple:
+            yield from _inside(value)
+
+
+def walk(node: Node, *, queries: bool = True) -> Iterator[Node]:
+    """The node and everything below, parents first; `queries=False` stays out of sub-queries."""
+    stack = [node]
+    while stack:
+        top = stack.pop()
+        yield top
+        below = list(children(top))
+        if not queries:
+            below = [b for b in below if b.__class__ is not Query]
+        below.reverse()
+        stack += below
+
+
+def find(node: Node, kind: type[N] | tuple[type[N], ...], *, queries: bool = True) -> Iterator[N]:
+    """Every node of a class, in the order of the text."""
+    for found in walk(node, queries=queries):
+        if isinstance(found, kind):
+            yield found
+
+
+def any_of(node: Node, wanted: Callable[[Node], bool], *, queries: bool = True) -> bool:
+    """Whether a node below (or this one) is wanted."""
+    return any(wanted(n) for n in walk(node, queries=queries))
+
+
+def rebuild(node: N, change: Callable[[Node], Node]) -> N:
+    """The node with each node directly below replaced; the same object where nothing changed."""
+    names = _HOLDERS.get(node.__class__)
+    if names is None:
+        return node
+    changed: dict[str, Any] = {}
+    for name in names:
+        old = getattr(node, name)
+        if old is None:
+            continue
+        new = _changed(old, change)
+        if new is not old:
+            changed[name] = new
+    if not changed:
+        return node
+    values = {f.name: changed.get(f.name, getattr(node, f.name)) for f in fields(cast("Any", node))}
+    return cast("N", node.__class__(**values))
+
+
+def _changed(value: Any, change: Callable[[Node], Node]) -> Any:
+    kind = value.__class__
+    if kind in _FIELDS:
+        return change(value)
+    if kind is tuple:
+        new = tuple(_changed(v, change) for v in value)
+        return value if all(a is b for a, b in zip(new, value, strict=True)) else new
+    return value
+
+
+def transform(node: N, change: Callable[[Node], Node]) -> N:
+    """Bottom-up: children first, then `change` of the node itself (return it unchanged to keep it)."""
+
+    def visit(n: Node) -> Node:
+        return change(rebuild(n, visit))
+
+    return cast("N", visit(node))
+
+
+def substitute(
+    node: N,
+    *,
+    columns: Mapping[tuple[str | None, str], Scalar] | None = None,
+    params: Mapping[str, Scalar] | None = None,
+) -> N:
+    """Columns (by table and name) and parameters (by name) replaced by expressions."""
+
+    def change(n: Node) -> Node:
+        if columns and n.__class__ is Col:
+            return columns.get((n.table, n.name), n)
+        if params and n.__class__ is Param:
+            return params.get(n.name, n)
+        return n
+
+    return transform(node, change)
+
+
+def has_aggregate(scalar: Scalar) -> bool:
+    """Whether an aggregate (not one that is a window's) stands in it, sub-queries not counted."""
+    if isinstance(scalar, Agg):
+        return True
+    if isinstance(scalar, Over):
+        inner: list[Any] = [*scalar.call.args, *scalar.partition_by, *(k.by for k in scalar.order_by)]
+        return any(has_aggregate(s) for s in inner)
+    if isinstance(scalar, Call | Case | Cast):
+        return any(has_aggregate(s) for s in children(scalar))
+    return any(has_aggregate(s) for s in children(scalar) if s.__class__ is not Query)
+
+
+def has_window(scalar: Scalar) -> bool:
+    """Whether a window function stands in it, sub-queries not counted."""
+    return any(isinstance(n, Over) for n in walk(scalar, queries=False))
+
+
+def is_constant(scalar: Scalar) -> bool:
+    """Whether it is made of constants and functions alone."""
+    return all(isinstance(n, Lit | Call | Case | Cast) for n in walk(scalar))
