@@ -183,7 +183,9 @@ def _count(r: Reader, asked: Asked) -> tuple[Agg, Finish] | Lit:
     if not asked.distinct and isinstance(read[0], Lit) and read[0].value is not None:
         return Agg("count_rows", (), type=INTEGER), _as_is
     if any(x.type.kind is Kind.JSON for x in read) and asked.distinct:
-        return r.fail(WrongType, asked.node, "JSON values cannot be told apart portably", help=("take a field with `->>`",))
+        return r.fail(
+            WrongType, asked.node, "JSON values cannot be told apart portably", help=("take a field with `->>`",)
+        )
     return Agg("count", read, type=INTEGER), _as_is
 
 
@@ -197,11 +199,14 @@ def _sum(r: Reader, asked: Asked) -> tuple[Agg, Finish] | Lit:
     if kind is Kind.BOOLEAN:
         written = r.source.text[slice(*r.source.span(asked.args[0]))]
         way = f"count(*) filter (where {written})"
-        help = (f"write `{way}`",) if asked.name == "sum" else (f"write `{way}::float / count(*)`", "or `avg(x::int)`")
-        return r.fail(SumOfBoolean, asked.node, f"`{asked.name}` of a boolean", help=help)
+        ways = (f"write `{way}`",) if asked.name == "sum" else (f"write `{way}::float / count(*)`", "or `avg(x::int)`")
+        return r.fail(SumOfBoolean, asked.node, f"`{asked.name}` of a boolean", help=ways)
     if values.is_text_constant(x) or not (x.type.is_numeric or kind in (Kind.UNKNOWN, Kind.NULL)):
         return r.fail(
-            WrongType, asked.node, f"`{asked.name}` needs a number, and this is {x.type}", help=("cast it: `x::numeric`",)
+            WrongType,
+            asked.node,
+            f"`{asked.name}` needs a number, and this is {x.type}",
+            help=("cast it: `x::numeric`",),
         )
     kind_of = values.result_type(asked.name, (x,))
     kind_of = Type(Kind.DECIMAL) if kind_of.kind is Kind.DECIMAL else kind_of
@@ -276,7 +281,9 @@ def _percentile_of(
         return r.fail(PercentileRange, share, f"a percentile of {told} is outside of 0 to 1", help=(way,))
     if descending:
         if fn != "percentile_cont":
-            return r.fail(UnsupportedSql, asked.node, f"`{fn}` in descending order", help=("order ascending, with 1 - p",))
+            return r.fail(
+                UnsupportedSql, asked.node, f"`{fn}` in descending order", help=("order ascending, with 1 - p",)
+            )
         p = 1 - p
     x = scalar(r, value)
     if x.type.kind is Kind.INTERVAL:

@@ -23,7 +23,6 @@ from kpictl.ir.types import (
     TIME,
     TIMESTAMP,
     TIMESTAMPTZ,
-    UNKNOWN,
     Kind,
     Type,
 )
@@ -428,7 +427,9 @@ def case(r: Reader, node: exp.Expr, conditions: list[Scalar], results: list[Scal
 
 # -- casts
 _TYPES: dict[str, Type] = {
-    **dict.fromkeys(("INT", "BIGINT", "SMALLINT", "TINYINT", "MEDIUMINT", "UINT", "UBIGINT", "INT128", "INT256"), INTEGER),
+    **dict.fromkeys(
+        ("INT", "BIGINT", "SMALLINT", "TINYINT", "MEDIUMINT", "UINT", "UBIGINT", "INT128", "INT256"), INTEGER
+    ),
     **dict.fromkeys(("DECIMAL", "BIGDECIMAL", "DECIMAL32", "DECIMAL64", "DECIMAL128"), DECIMAL),
     **dict.fromkeys(("FLOAT", "DOUBLE"), DOUBLE),
     **dict.fromkeys(("TEXT", "VARCHAR", "CHAR", "NVARCHAR", "NCHAR", "NAME", "UUID", "BPCHAR"), TEXT),
@@ -662,7 +663,7 @@ def _function(r: Reader, node: exp.Expr) -> Scalar:
     return function(r, node)
 
 
-def _windowed(r: Reader, node: exp.Expr) -> Scalar:
+def _windowed(r: Reader, node: exp.Window) -> Scalar:
     from kpictl.sql.windows import windowed
 
     return windowed(r, node)
@@ -708,7 +709,9 @@ def _substring(r: Reader, node: exp.Substring) -> Scalar:
 
 
 def _unsafe(r: Reader, node: exp.Expr) -> Scalar:
-    return r.fail(UnsafeSql, node, "a parameter or variable", help=("use `{{ var('name') }}` for a value of the project",))
+    return r.fail(
+        UnsafeSql, node, "a parameter or variable", help=("use `{{ var('name') }}` for a value of the project",)
+    )
 
 
 def _if(r: Reader, node: exp.If) -> Scalar:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlglot import exp
 
 from kpictl.diagnostics import Diagnostic, Place, Refused
 from kpictl.ir.query import Query
 from kpictl.ir.scalars import Scalar
 from kpictl.sql.expressions import scalar
-from kpictl.sql.facts import Facts, Parsed, ParsedExpression
+from kpictl.sql.facts import Parsed, ParsedExpression
 from kpictl.sql.findings import InsertShape, MisplacedAggregate, OversizedSql, UnsafeSql, WrongType
 from kpictl.sql.queries import loose_column, read_query
 from kpictl.sql.reader import Level, Reader, Rel
@@ -47,7 +45,9 @@ def parsed_query(text: str, scope: Scope, place: Place) -> Parsed:
 
 def _no_question(reader: Reader, tree: exp.Expr) -> Diagnostic:
     if isinstance(tree, exp.Insert):
-        way = "only `INSERT INTO kpi_metrics (time, kpi_name, kpi_value, dimensions) SELECT ...` is taken, as its SELECT"
+        way = (
+            "only `INSERT INTO kpi_metrics (time, kpi_name, kpi_value, dimensions) SELECT ...` is taken, as its SELECT"
+        )
         return InsertShape.at(reader.locate(tree), "an INSERT is no question", help=[way])
     return UnsafeSql.at(reader.locate(tree), f"`{tree.key.upper()}` is no question", help=["write one SELECT"])
 
@@ -109,23 +109,3 @@ def _check_measure(reader: Reader, node: exp.Expr, found: Scalar) -> None:
             f"`{loose.name}` stands outside of an aggregate",
             help=(f"write `sum({loose.name})`, or another aggregate",),
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InsertQuery:
-    """`INSERT INTO kpi_metrics (...) SELECT ...`, read as its SELECT.
-
-    `query` has the outputs `time` and `value`, and one JSON-able output for each key of `dimensions`.
-    """
-
-    query: Query
-    facts: Facts
-    time: str | None
-    """Name of the output that is the time; None where the column list has none."""
-    value: str
-    name_literal: str | None
-    """The KPI's name as the text writes it."""
-    name_place: Place | None
-    dimensions: tuple[str, ...]
-    """Names of the outputs that the dimensions' JSON object names."""
-

@@ -29,7 +29,6 @@ from kpictl.ir.types import (
 from kpictl.sql import literals, values
 from kpictl.sql.expressions import case, in_zone, json, now, scalar, text, zone_name
 from kpictl.sql.findings import (
-
     UnknownFunction,
     UnsupportedSql,
     WrongArguments,
@@ -62,7 +61,9 @@ def function(r: Reader, node: exp.Expr) -> Scalar:
     if name in AGGREGATES:
         return aggregate(r, node)
     if name in WINDOW_FUNCTIONS:
-        return r.fail(WrongArguments, node, f"`{name}` is a window function", help=(f"write `{name}(...) OVER (ORDER BY ...)`",))
+        return r.fail(
+            WrongArguments, node, f"`{name}` is a window function", help=(f"write `{name}(...) OVER (ORDER BY ...)`",)
+        )
     return named(r, node, name, list(node.expressions))
 
 
@@ -87,8 +88,8 @@ def unknown(r: Reader, node: exp.Expr, name: str) -> Scalar:
         why, way = _INSTEAD[name]
         return r.fail(UnknownFunction, node, f"`{name}` {why}", help=(way,))
     near = did_you_mean(name, (*_RULES, *AGGREGATES, *WINDOW_FUNCTIONS))
-    help = (f"did you mean `{near[0]}`?",) if near else ("`kpictl explain KPI132` says which functions there are",)
-    return r.fail(UnknownFunction, node, f"`{name}` is no function that kpictl knows", help=help)
+    ways = (f"did you mean `{near[0]}`?",) if near else ("`kpictl explain KPI132` says which functions there are",)
+    return r.fail(UnknownFunction, node, f"`{name}` is no function that kpictl knows", help=ways)
 
 
 _INSTEAD = {
@@ -230,7 +231,9 @@ def _same_type(fn: str, least: int = 1, most: int = 99) -> Rule:
             return BAD
         unified = values.unify(r, node, [scalar(r, a) for a in args], "arguments of one function")
         if fn == "nullif" and unified[0].type.kind is Kind.INTERVAL:
-            return r.fail(UnsupportedSql, node, "NULLIF of intervals", help=("compare seconds: `EXTRACT(EPOCH FROM x)`",))
+            return r.fail(
+                UnsupportedSql, node, "NULLIF of intervals", help=("compare seconds: `EXTRACT(EPOCH FROM x)`",)
+            )
         return values.call(fn, *unified)
 
     return rule
@@ -394,8 +397,8 @@ def part_of(r: Reader, node: exp.Expr, unit: str, value: exp.Expr) -> Scalar:
         return _second(r, node, name, values.wall_clock(r, value, t))
     if name not in _PARTS:
         near = did_you_mean(name, (*_PARTS, "epoch", "second"))
-        help = (f"did you mean `{near[0]}`?",) if near else ("one of " + ", ".join((*_PARTS, "second", "epoch")),)
-        return r.fail(WrongTimeUnit, node, f"`{unit}` is no part of a time", help=help)
+        ways = (f"did you mean `{near[0]}`?",) if near else ("one of " + ", ".join((*_PARTS, "second", "epoch")),)
+        return r.fail(WrongTimeUnit, node, f"`{unit}` is no part of a time", help=ways)
     if t.type.kind is Kind.DATE and name in ("hour", "minute"):
         return r.fail(WrongTimeUnit, node, f"a date has no {name}", help=("use a timestamp column",))
     return Call("part", (values.wall_clock(r, value, t), lit(name)), INTEGER, place)
@@ -418,7 +421,10 @@ def _interval_part(r: Reader, node: exp.Expr, name: str, x: Scalar) -> Scalar:
         return _epoch_of(x)
     if name not in _INTERVAL_PARTS:
         return r.fail(
-            WrongTimeUnit, node, f"`{name}` of an interval has no portable meaning", help=("use `EXTRACT(EPOCH FROM x)`",)
+            WrongTimeUnit,
+            node,
+            f"`{name}` of an interval has no portable meaning",
+            help=("use `EXTRACT(EPOCH FROM x)`",),
         )
     if isinstance(x, Lit) and isinstance(x.value, Interval):
         return lit(_part_of_constant(x.value, name))
@@ -518,7 +524,9 @@ def _make_interval(r: Reader, node: exp.Expr, args: Args) -> Scalar:
         named_field = isinstance(arg, exp.Kwarg | exp.PropertyEQ)
         field = arg.this.name.lower() if named_field else _INTERVAL_FIELDS[index]
         if field not in _INTERVAL_FIELDS:
-            return r.fail(WrongArguments, arg, f"`{field}` is no field", help=("one of " + ", ".join(_INTERVAL_FIELDS),))
+            return r.fail(
+                WrongArguments, arg, f"`{field}` is no field", help=("one of " + ", ".join(_INTERVAL_FIELDS),)
+            )
         value = arg.args["expression"] if named_field else arg
         unit = literals.scaled(field, Decimal(1))
         if unit is None:
@@ -627,7 +635,7 @@ def _json_steps(fn: str) -> Rule:
         steps = [constant(r, a, "a step of the path") for a in args[1:]]
         if any(s is None for s in steps):
             return BAD
-        path = [lit(int(s)) if str(s).lstrip("-").isdigit() else lit(str(s)) for s in steps]
+        path = [lit(int(str(s))) if str(s).lstrip("-").isdigit() else lit(str(s)) for s in steps]
         return Call(fn, (json(r, args[0]), *path), JSON if fn == "json_get" else TEXT)
 
     return rule
@@ -654,7 +662,6 @@ def _array_length(r: Reader, node: exp.Expr, args: Args) -> Scalar:
 
 def _array_position(r: Reader, node: exp.Expr, args: Args) -> Scalar:
     return r.fail(UnsupportedSql, node, "the position in an array", help=("use `x = ANY(xs)`",))
-
 
 
 _RULES: dict[str, Rule] = {

@@ -84,7 +84,9 @@ def parse_time(text: str) -> time | None:
     match = _TIME.fullmatch(text)
     try:
         return (
-            time(int(match[1]), int(match[2]), int(match[3] or 0), int((match[4] or "0").ljust(6, "0"))) if match else None
+            time(int(match[1]), int(match[2]), int(match[3] or 0), int((match[4] or "0").ljust(6, "0")))
+            if match
+            else None
         )
     except ValueError:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain, combinations, product
 
@@ -45,10 +46,42 @@ from kpictl.sql.values import condition, lit
 from kpictl.sql.walk import any_of, children, has_aggregate
 
 _SELECT_PARTS = frozenset(
-    "with_ expressions from_ joins laterals where group having qualify windows distinct order limit offset kind "
-    "operation_modifiers hint".split()
+    [
+        "with_",
+        "expressions",
+        "from_",
+        "joins",
+        "laterals",
+        "where",
+        "group",
+        "having",
+        "qualify",
+        "windows",
+        "distinct",
+        "order",
+        "limit",
+        "offset",
+        "kind",
+        "operation_modifiers",
+        "hint",
+    ]
 )
-_SET_PARTS = frozenset("with_ this expression distinct order limit offset by_name side kind on expressions".split())
+_SET_PARTS = frozenset(
+    [
+        "with_",
+        "this",
+        "expression",
+        "distinct",
+        "order",
+        "limit",
+        "offset",
+        "by_name",
+        "side",
+        "kind",
+        "on",
+        "expressions",
+    ]
+)
 _STORE = ("kpi_metrics", "kpi_intervals", "kpi_runs", "kpi_definitions", "kpi_audit")
 
 
@@ -66,7 +99,7 @@ def sub_query(r: Reader, node: exp.Expr, *, columns: int | None = None) -> Query
 def _ungrouped(query: Query) -> bool:
     """Whether it is one total over all rows."""
     body = query.body
-    if not isinstance(body, Select) or body.group_by is not None and any(body.group_by):
+    if not isinstance(body, Select) or (body.group_by is not None and any(body.group_by)):
         return False
     return any(has_aggregate(o.value) for o in body.outputs)
 
@@ -83,7 +116,7 @@ def read_query(r: Reader, node: exp.Expr) -> Query:
         return Query(_values(r, node, ()), place=r.locate(node))
     if isinstance(node, exp.Table) and not node.args.get("db"):
         return _select_query(r, exp.select("*").from_(node.copy()))
-    r.fail(UnsafeSql, node, f"`{node.key.upper()}` is no question", help=("write one SELECT",))
+    r.fail(UnsafeSql, r.keyword(node), f"`{node.key.upper()}` is no question", help=("write one SELECT",))
     return _nothing(r, node)
 
 
@@ -131,7 +164,7 @@ def _reads(r: Reader, node: exp.Expr, name: str) -> bool:
 
 def _cte_query(r: Reader, node: exp.Expr) -> Query:
     if not isinstance(node, exp.Query | exp.Values | exp.Subquery):
-        r.fail(UnsafeSql, node, f"`{node.key.upper()}` inside WITH is no question", help=("write a SELECT",))
+        r.fail(UnsafeSql, r.keyword(node), f"`{node.key.upper()}` inside WITH is no question", help=("write a SELECT",))
         return _nothing(r, node)
     return read_query(r, node)
 
@@ -219,13 +252,18 @@ def _select_query(r: Reader, node: exp.Select) -> Query:
 
 def _check_parts(r: Reader, node: exp.Select) -> None:
     for key, value in node.args.items():
-        if not value or key in _SELECT_PARTS and key not in ("kind", "operation_modifiers", "hint"):
+        if not value or (key in _SELECT_PARTS and key not in ("kind", "operation_modifiers", "hint")):
             continue
         at = value if isinstance(value, exp.Expr) else value[0] if value and isinstance(value, list) else node
         at = at if isinstance(at, exp.Expr) else node
         if key in ("locks", "into"):
             what = "FOR UPDATE" if key == "locks" else "SELECT INTO"
-            r.fail(UnsafeSql, at, f"{what} does more than ask", help=("write a plain SELECT",))
+            r.fail(
+                UnsafeSql,
+                r.keyword(at, "FOR" if key == "locks" else "INTO"),
+                f"{what} does more than ask",
+                help=("write a plain SELECT",),
+            )
         else:
             r.fail(UnsupportedSql, at, f"{key.upper().rstrip('_')} in a SELECT has no portable meaning")
 
@@ -296,6 +334,8 @@ def _star(r: Reader, item: exp.Expr, level: Level) -> list[Output] | None:
     if isinstance(item, exp.Star):
         found += [Output(name, value) for name, value in level.merged.items()]
     for rel in rels:
+        if rel.broken:
+            continue
         if rel.columns is None:
             r.fail(
                 UndeclaredColumns, item, f"the columns of `{rel.alias}` are not declared", help=("name the columns",)
@@ -575,7 +615,7 @@ def _from(r: Reader, node: exp.Select, level: Level) -> _Joins:
     return joined
 
 
-def _joins(r: Reader, level: Level, joins: list[exp.Join]) -> _Joins:
+def _joins(r: Reader, level: Level, joins: Sequence[exp.Join]) -> _Joins:
     found: _Joins = []
     for join in joins:
         before = list(level.rels)
@@ -585,15 +625,15 @@ def _joins(r: Reader, level: Level, joins: list[exp.Join]) -> _Joins:
     return found
 
 
-def _join(
-    r: Reader, join: exp.Join, level: Level, before: list[Rel], rel: Rel
-) -> tuple[str, Scalar | None]:
+def _join(r: Reader, join: exp.Join, level: Level, before: list[Rel], rel: Rel) -> tuple[str, Scalar | None]:
     side, kind, method = (str(join.args.get(k) or "").upper() for k in ("side", "kind", "method"))
     if kind in ("SEMI", "ANTI", "STRAIGHT") or method not in ("", "NATURAL") or join.args.get("global_"):
         r.fail(UnsupportedSql, join, f"a {method or kind} join", help=("use EXISTS, or a plain JOIN",))
     how = side.lower() or ("cross" if kind == "CROSS" or not _condition(join, method) else "inner")
     if method == "NATURAL":
-        return (how if how != "cross" else "inner"), _merge(r, join, level, before, rel, _shared(r, join, before, rel), how)
+        return (how if how != "cross" else "inner"), _merge(
+            r, join, level, before, rel, _shared(r, join, before, rel), how
+        )
     if using := join.args.get("using"):
         names = [r.name(u.this if isinstance(u, exp.Column) else u) for u in using]
         return how, _merge(r, join, level, before, rel, names, how)
@@ -685,7 +725,7 @@ def _relation(r: Reader, node: exp.Expr) -> Rel:
 
 
 def _unknown_rel(alias: str) -> Rel:
-    return Rel(alias, None, lambda rel: CteRef(rel.alias, rel.alias))
+    return Rel(alias, None, lambda rel: CteRef(rel.alias, rel.alias), broken=True)
 
 
 def _lateral(r: Reader, node: exp.Lateral, name: str | None, columns: tuple[str, ...]) -> Rel:
@@ -765,9 +805,7 @@ def _table(r: Reader, node: exp.Table, name: str | None, columns: tuple[str, ...
     return _source(r, node, written, name or r.name(inner), columns)
 
 
-def _cte_rel(
-    r: Reader, node: exp.Expr, name: str, query: Query, alias: str, columns: tuple[str, ...]
-) -> Rel:
+def _cte_rel(r: Reader, node: exp.Expr, name: str, query: Query, alias: str, columns: tuple[str, ...]) -> Rel:
     seen: dict[str, tuple[str, Type]] = {}
     for index, (real, kind) in enumerate(query.outputs):
         seen.setdefault(columns[index] if index < len(columns) else real, (real, kind))
@@ -810,9 +848,7 @@ def _near_tables(r: Reader, written: str) -> tuple[str, ...]:
 
 
 # -- table functions
-def _table_function(
-    r: Reader, node: exp.Expr, call: exp.Anonymous, name: str | None, columns: tuple[str, ...]
-) -> Rel:
+def _table_function(r: Reader, node: exp.Expr, call: exp.Anonymous, name: str | None, columns: tuple[str, ...]) -> Rel:
     fn = function_name(call)
     args = list(call.expressions)
     if fn == "generate_series":
@@ -857,9 +893,7 @@ def _series_ends(r: Reader, node: exp.Expr, start: Scalar, stop: Scalar, step: S
     return start, stop, start.type
 
 
-def _unnest(
-    r: Reader, node: exp.Expr, args: list[exp.Expr], name: str | None, columns: tuple[str, ...]
-) -> Rel:
+def _unnest(r: Reader, node: exp.Expr, args: list[exp.Expr], name: str | None, columns: tuple[str, ...]) -> Rel:
     alias = name or "unnest"
     if len(args) != 1 or node.args.get("offset") or node.args.get("ordinality"):
         unsupported(r, node)
@@ -909,8 +943,9 @@ def _values(r: Reader, node: exp.Values, columns: tuple[str, ...]) -> Values:
 def _typed(x: Scalar, kind: Type) -> Scalar:
     """The type of the first row is the column's: constants of one column are given their common type."""
     if isinstance(x, Lit) and x.type != kind:
-        return Lit(float(x.value), kind, x.place) if kind.kind is Kind.DOUBLE and isinstance(x.value, int) else Lit(
-            x.value, kind, x.place
+        return (
+            Lit(float(x.value), kind, x.place)
+            if kind.kind is Kind.DOUBLE and isinstance(x.value, int)
+            else Lit(x.value, kind, x.place)
         )
     return x
-

@@ -35,6 +35,8 @@ class Rel:
     bare: bool = False
     """Columns are written without a table: the main table of an expression."""
     as_text: bool = False
+    broken: bool = False
+    """Stands for a table that was refused: what is read from it is not reported again."""
     reads: dict[str, Type] = field(default_factory=dict)
 
     def column(self, name: str, place: Place | None) -> Scalar:
@@ -104,6 +106,14 @@ class Reader:
             return node
         start, end = self.source.span(node)
         return self.place.within(start, end)
+
+    def keyword(self, node: exp.Expr, word: str | None = None) -> Place:
+        """The word that begins a statement: the nearest one at or before what is in it."""
+        wanted = (word or node.key).upper()
+        start, end = self.source.span(node)
+        before = [t for t in self.source.tokens if t.text.upper() == wanted and t.start <= end]
+        near = [t for t in before if t.start <= start] or before
+        return self.place.within(near[-1].start, near[-1].end + 1) if near else self.place.within(start, end)
 
     def at(self, node: exp.Expr) -> Place | None:
         """The place of a name, cheaply: where its token stands, with the arguments of a call."""
@@ -196,8 +206,8 @@ class Reader:
         if not near and name not in choices:
             near = tuple(c for c in choices if c.lower() == name.lower())[:1]
         of = f"`{rels[0].alias}` has no column `{name}`" if len(rels) == 1 else f"there is no column `{name}`"
-        help = (f"did you mean `{_quoted(near[0])}`?",) if near else _some(choices)
-        return self.fail(UnknownColumn, node.this if node.this else node, of, help=help)
+        ways = (f"did you mean `{_quoted(near[0])}`?",) if near else _some(choices)
+        return self.fail(UnknownColumn, node.this if node.this else node, of, help=ways)
 
     def _unknown(self, node: exp.Expr, name: str, table: str | None) -> Lit:
         rels: list[Rel] = []
@@ -210,8 +220,10 @@ class Reader:
                 return self.fail(UnknownColumn, node, f"there is no column `{name}`: nothing is read FROM")
             return self._no_such(node, name, rels)
         near = did_you_mean(table, [r.alias for r in rels])
-        help = (f"did you mean `{near[0]}.{name}`?",) if near else _some([r.alias for r in rels])
-        return self.fail(UnknownColumn, node.args.get("table") or node, f"`{table}` is no table of this query", help=help)
+        ways = (f"did you mean `{near[0]}.{name}`?",) if near else _some([r.alias for r in rels])
+        return self.fail(
+            UnknownColumn, node.args.get("table") or node, f"`{table}` is no table of this query", help=ways
+        )
 
     def cte(self, name: str) -> Query | None:
         """The WITH query of that name that is nearest."""
@@ -286,6 +298,3 @@ def renamed(query: Query, names: tuple[str, ...]) -> Query:
         for k in query.order_by
     )
     return replace(query, body=body, order_by=order)
-
-
-

@@ -1,8 +1,9 @@
 """From text to sqlglot's tree: size limits, one statement, functions taken by the name that was written.
 
-sqlglot translates functions while it parses (`to_char` patterns, `div`, `log`), and not always rightly. Here a name before
-a parenthesis is handed to the parser as an unknown one, so that kpictl alone decides what it means; only those with a
-grammar of their own (`CAST(x AS t)`, `EXTRACT(u FROM x)`) keep theirs. Everything hostile is stopped on the tokens, before a recursive parser sees it.
+sqlglot translates functions while it parses (`to_char` patterns, `div`, `log`), and not always rightly. Here a name
+before a parenthesis is handed to the parser as an unknown one, so that kpictl alone decides what it means; only those
+with a grammar of their own (`CAST(x AS t)`, `EXTRACT(u FROM x)`) keep theirs. Everything hostile is stopped on the
+tokens, before a recursive parser sees it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from kpictl.diagnostics import Diagnostic, Place, Refused
 from kpictl.sql.findings import OversizedSql, UnreadableSql, UnsafeSql
@@ -30,18 +31,96 @@ MARK = "@"
 """Stands before a function's name between tokens and tree; no SQL name can begin with it."""
 
 _GRAMMAR = frozenset(
-    "CAST TRY_CAST SAFE_CAST EXTRACT TRIM SUBSTRING POSITION PERCENTILE_CONT PERCENTILE_DISC MODE EXISTS ROW WITHIN "
-    "GROUP FILTER OVER IN VALUES USING ON AS AND OR NOT ANY ALL SOME CASE WHEN THEN ELSE LATERAL CUBE ROLLUP EXCLUDE EXCEPT "
-    "ARRAY STRUCT INTERVAL MATERIALIZED PIVOT UNPIVOT SETS RECURSIVE UNNEST".split()
+    [
+        "CAST",
+        "TRY_CAST",
+        "SAFE_CAST",
+        "EXTRACT",
+        "TRIM",
+        "SUBSTRING",
+        "POSITION",
+        "PERCENTILE_CONT",
+        "PERCENTILE_DISC",
+        "MODE",
+        "EXISTS",
+        "ROW",
+        "WITHIN",
+        "GROUP",
+        "FILTER",
+        "OVER",
+        "IN",
+        "VALUES",
+        "USING",
+        "ON",
+        "AS",
+        "AND",
+        "OR",
+        "NOT",
+        "ANY",
+        "ALL",
+        "SOME",
+        "CASE",
+        "WHEN",
+        "THEN",
+        "ELSE",
+        "LATERAL",
+        "CUBE",
+        "ROLLUP",
+        "EXCLUDE",
+        "EXCEPT",
+        "ARRAY",
+        "STRUCT",
+        "INTERVAL",
+        "MATERIALIZED",
+        "PIVOT",
+        "UNPIVOT",
+        "SETS",
+        "RECURSIVE",
+        "UNNEST",
+    ]
 )
 _KEYWORD_FUNCTIONS = frozenset(
     t
     for name in ("LEFT", "RIGHT", "REPLACE", "FORMAT", "FIRST", "TRUNCATE", "DATE", "RANGE", "INSERT", "MERGE")
     if (t := getattr(TokenType, name, None)) is not None
 )
-_WRITES = frozenset(
-    "INSERT UPDATE DELETE MERGE COPY CREATE DROP ALTER TRUNCATE ATTACH DETACH SET PRAGMA CALL INSTALL LOAD EXPLAIN VACUUM "
-    "GRANT REVOKE EXECUTE DO LOCK BEGIN COMMIT ROLLBACK SHOW DESCRIBE USE EXPORT IMPORT REFRESH ANALYZE CACHE KILL".split()
+_ACTIONS = frozenset(
+    [
+        "UPDATE",
+        "DELETE",
+        "MERGE",
+        "COPY",
+        "CREATE",
+        "DROP",
+        "ALTER",
+        "TRUNCATE",
+        "ATTACH",
+        "DETACH",
+        "SET",
+        "PRAGMA",
+        "CALL",
+        "INSTALL",
+        "LOAD",
+        "EXPLAIN",
+        "VACUUM",
+        "GRANT",
+        "REVOKE",
+        "EXECUTE",
+        "DO",
+        "LOCK",
+        "BEGIN",
+        "COMMIT",
+        "ROLLBACK",
+        "SHOW",
+        "DESCRIBE",
+        "USE",
+        "EXPORT",
+        "IMPORT",
+        "REFRESH",
+        "ANALYZE",
+        "CACHE",
+        "KILL",
+    ]
 )
 
 
@@ -80,7 +159,9 @@ class Source:
         """sqlglot keeps no position of a quoted text: the n-th such literal of the tree is the n-th such token."""
         if not literal.is_string:
             return None
-        same = [n for n in _in_order(self.tree) if isinstance(n, exp.Literal) and n.is_string and n.this == literal.this]
+        same = [
+            n for n in _in_order(self.tree) if isinstance(n, exp.Literal) and n.is_string and n.this == literal.this
+        ]
         tokens = [t for t in self.tokens if t.token_type is TokenType.STRING and t.text == literal.this]
         for node, token in zip(same, tokens, strict=False):
             if node is literal:
@@ -110,13 +191,17 @@ def read(text: str, dialect: str, place: Place, *, wrap: bool = False) -> Source
     if (nul := text.find("\0")) >= 0:
         raise _refused(UnsafeSql.at(place.within(nul, nul + 1), "a NUL character in the text"))
     tokens = _tokens(text, dialect, place)
+    if tokens and tokens[0].text.upper() in _ACTIONS:
+        first = tokens[0]
+        at = place.within(first.start, first.end + 1)
+        raise _refused(UnsafeSql.at(at, f"`{first.text}` is no question", help=["write one SELECT"]))
     ends = _inspect(tokens, place)
     if wrap:
         tokens = [Token(TokenType.SELECT, "SELECT", 1, 1, 0, 0, []), *tokens]
     try:
         trees = _dialect(dialect).parser(error_level=ErrorLevel.IMMEDIATE).parse(tokens, text)
     except ParseError as error:
-        raise _refused(_unreadable(text, dialect, place, error, tokens, wrap=wrap)) from None
+        raise _refused(_unreadable(text, dialect, place, error, wrap=wrap)) from None
     except RecursionError:
         raise _refused(OversizedSql.at(place, "the text is nested too deeply")) from None
     except (SqlglotError, ValueError, AttributeError, TypeError, IndexError, KeyError) as error:
@@ -186,10 +271,18 @@ _PREFIXES = frozenset({TokenType.NOT, TokenType.DASH, TokenType.PLUS, TokenType.
 _AFTER_COMMA = frozenset({TokenType.FROM, TokenType.R_PAREN, TokenType.WHERE, TokenType.GROUP_BY, TokenType.COMMA})
 _STOPS = frozenset(
     t
-    for name in (
-        "SEMICOLON UNICODE_STRING BIT_STRING HEX_STRING NATIONAL_STRING PARAMETER PLACEHOLDER BLOCK_START "
-        "BLOCK_END SESSION_PARAMETER"
-    ).split()
+    for name in [
+        "SEMICOLON",
+        "UNICODE_STRING",
+        "BIT_STRING",
+        "HEX_STRING",
+        "NATIONAL_STRING",
+        "PARAMETER",
+        "PLACEHOLDER",
+        "BLOCK_START",
+        "BLOCK_END",
+        "SESSION_PARAMETER",
+    ]
     if (t := getattr(TokenType, name, None)) is not None
 )
 
@@ -232,15 +325,8 @@ def _stop(tokens: list[Token], index: int, place: Place) -> None:
     raise _refused(UnsafeSql.at(at, "an escaped or binary text", help=["write the characters themselves"]))
 
 
-def _unreadable(
-    text: str, dialect: str, place: Place, error: ParseError, tokens: list[Token], *, wrap: bool
-) -> Diagnostic:
+def _unreadable(text: str, dialect: str, place: Place, error: ParseError, *, wrap: bool) -> Diagnostic:
     told = error.errors[0] if error.errors else {}
-    first = next((t for t in tokens if t.end or not wrap), None)
-    if first is not None and first.text.upper() in _WRITES:
-        return UnsafeSql.at(
-            place.within(first.start, first.end + 1), f"`{first.text}` is no question", help=["write one SELECT"]
-        )
     start = _offset(text, told.get("line"), told.get("col"), told.get("highlight"))
     at = place if start is None else place.within(start[0], start[1])
     message = str(told.get("description") or "this is no SQL").rstrip(".")
@@ -248,8 +334,8 @@ def _unreadable(
         message = "something is missing here"
     message = message[:1].lower() + message[1:]
     other = next((d for d in DIALECTS if d != dialect and _parses(text, d, wrap=wrap)), None)
-    help = [f"it is {other} SQL: set `dialect: {other}` in kpi_project.yml, or write it in {dialect}"] if other else []
-    return UnreadableSql.at(at, f"this is no {dialect} SQL: {message}", help=help)
+    ways = [f"it is {other} SQL: set `dialect: {other}` in kpi_project.yml, or write it in {dialect}"] if other else []
+    return UnreadableSql.at(at, f"this is no {dialect} SQL: {message}", help=ways)
 
 
 def _offset(text: str, line: Any, col: Any, highlight: Any) -> tuple[int, int] | None:

@@ -1,10 +1,11 @@
-"""Types and meaning of operators and casts: every construct whose sense hangs on types becomes a canonical call here."""
+"""Types and meaning of operators and casts: a construct whose sense hangs on types becomes a canonical call here."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from sqlglot import exp
 
@@ -94,11 +95,12 @@ def common_type(args: Sequence[Scalar]) -> Type:
     return decided[0].type
 
 
-def lit(value: int | float | str | bool | None, type: Type | None = None) -> Lit:
+_LITERAL_TYPES: dict[Any, Type] = {bool: BOOLEAN, int: INTEGER, float: DOUBLE, str: TEXT}
+
+
+def lit(value: int | float | str | bool | None) -> Lit:
     """A constant of our own making."""
-    if type is None:
-        type = {bool: BOOLEAN, int: INTEGER, float: DOUBLE, str: TEXT}.get(value.__class__, NULL)
-    return Lit(value, type)
+    return Lit(value, _LITERAL_TYPES.get(value.__class__, NULL))
 
 
 def is_text_constant(x: Scalar) -> bool:
@@ -188,7 +190,10 @@ def coerce(r: Reader, node: exp.Expr, x: Scalar, target: Type) -> Scalar:
         where: exp.Expr | Place = x.place if x.place is not None else _text_node(node, text)
         if target.kind is Kind.DATE and literals.parse_stamp(text) is not None:
             return r.fail(
-                InvalidLiteral, where, f"'{text}' has a time of day, and a date has none", help=("write the date alone",)
+                InvalidLiteral,
+                where,
+                f"'{text}' has a time of day, and a date has none",
+                help=("write the date alone",),
             )
         return r.fail(InvalidLiteral, where, f"'{text}' is no {target}", help=(form,) if form else ())
     return read if read.place is not None else _placed(read, x.place)
@@ -275,8 +280,10 @@ def instant(stamp: datetime, zone: str) -> datetime:
 
     local = stamp.replace(tzinfo=ZoneInfo(zone))
     later = local.replace(fold=1).astimezone(UTC)
-    return max(local.astimezone(UTC), later) if later.astimezone(local.tzinfo).replace(tzinfo=None) == stamp else (
-        local.astimezone(UTC)
+    return (
+        max(local.astimezone(UTC), later)
+        if later.astimezone(local.tzinfo).replace(tzinfo=None) == stamp
+        else (local.astimezone(UTC))
     )
 
 
@@ -391,7 +398,10 @@ def _date_text(r: Reader, node: exp.Expr, x: Scalar) -> Scalar:
 
 def _json_text(r: Reader, node: exp.Expr, x: Scalar) -> Scalar:
     return r.fail(
-        WrongType, node, "JSON as text differs from engine to engine", help=("take a field with `->>` and compare that",)
+        WrongType,
+        node,
+        "JSON as text differs from engine to engine",
+        help=("take a field with `->>` and compare that",),
     )
 
 
@@ -440,7 +450,10 @@ _REFUSED_CASTS = {
         "the text of a timestamp differs from engine to engine",
         "write `to_char(x, 'YYYY-MM-DD HH24:MI:SS')`",
     ),
-    (Kind.INTERVAL, Kind.TEXT): ("the text of an interval differs from engine to engine", "use `EXTRACT(EPOCH FROM x)`"),
+    (Kind.INTERVAL, Kind.TEXT): (
+        "the text of an interval differs from engine to engine",
+        "use `EXTRACT(EPOCH FROM x)`",
+    ),
 }
 
 
@@ -449,6 +462,8 @@ def naive_zone(r: Reader, x: Scalar) -> str | None:
     from kpictl.sql.walk import find
 
     for column in find(x, Col):
+        if column.type.kind is not Kind.TIMESTAMP:
+            continue
         level = r.level
         while level is not None:
             rel = next((rel for rel in level.rels if rel.alias == column.table or rel.bare), None)
@@ -581,6 +596,8 @@ def subtract(r: Reader, node: exp.Expr, a: Scalar, b: Scalar) -> Scalar:
 
 def _additive(r: Reader, node: exp.Expr, a: Scalar, b: Scalar, sign: int) -> Scalar:
     a, b = _constants_beside(r, node, a, b, sign)
+    if a is BAD or b is BAD:
+        return BAD
     ka, kb = a.type.kind, b.type.kind
     if kb is Kind.INTERVAL and (ka in _TEMPORAL or ka is Kind.UNKNOWN):
         return shift(r, node, a, b, sign)
@@ -600,11 +617,10 @@ def _additive(r: Reader, node: exp.Expr, a: Scalar, b: Scalar, sign: int) -> Sca
     if _all_numeric(a, b):
         return call(fn, a, b, place=r.between(a, b))
     verb = "added to" if sign == 1 else "subtracted from"
-    help = ("join texts with `||`",) if Kind.TEXT in (ka, kb) and sign == 1 else ()
+    ways = ("join texts with `||`",) if Kind.TEXT in (ka, kb) and sign == 1 else ()
     if {ka, kb} == {Kind.TIMESTAMP, Kind.INTEGER} or {ka, kb} == {Kind.TIMESTAMPTZ, Kind.INTEGER}:
-        help = ("write `INTERVAL '1 day'` times the number",)
-    left, right = (kind_name(b), kind_name(a)) if True else ("", "")
-    return r.fail(WrongType, node, f"{left} cannot be {verb} {right}", help=help)
+        ways = ("write `INTERVAL '1 day'` times the number",)
+    return r.fail(WrongType, node, f"{kind_name(b)} cannot be {verb} {kind_name(a)}", help=ways)
 
 
 def _all_numeric(*args: Scalar) -> bool:
@@ -642,7 +658,7 @@ def scale(interval: Scalar, n: Scalar) -> Scalar:
             return Lit(literals.times(interval.value, Decimal(n.value)), INTERVAL, interval.place)
         if isinstance(n.value, float):
             return Lit(literals.times(interval.value, Decimal(repr(n.value))), INTERVAL, interval.place)
-    if isinstance(interval, Lit) or n.type.kind is Kind.INTEGER and not isinstance(interval, Call):
+    if isinstance(interval, Lit) or (n.type.kind is Kind.INTEGER and not isinstance(interval, Call)):
         return Call("interval_scale", (interval, n), INTERVAL, interval.place)
     return interval_of(Call("mul", (seconds_of(interval), n), DOUBLE), interval.place)
 
@@ -673,6 +689,8 @@ def _was_stamp(x: Scalar) -> bool:
 
 def multiply(r: Reader, node: exp.Expr, a: Scalar, b: Scalar) -> Scalar:
     a, b = _constants_beside(r, node, a, b, 1)
+    if a is BAD or b is BAD:
+        return BAD
     for interval, n in ((a, b), (b, a)):
         if interval.type.kind is Kind.INTERVAL and (n.type.is_numeric or n.type.kind is Kind.UNKNOWN):
             return _times(r, node, interval, n)
@@ -698,6 +716,8 @@ def _times(r: Reader, node: exp.Expr, interval: Scalar, n: Scalar) -> Scalar:
 def divide(r: Reader, node: exp.Expr, a: Scalar, b: Scalar) -> Scalar:
     """Real division, whatever the types."""
     a, b = _constants_beside(r, node, a, b, 1)
+    if a is BAD or b is BAD:
+        return BAD
     if a.type.kind is Kind.INTERVAL and b.type.is_numeric:
         return interval_of(Call("real_divide", (seconds_of(a), b), DOUBLE), r.between(a, b))
     if not _all_numeric(a, b):
@@ -745,9 +765,9 @@ def compare(r: Reader, node: exp.Expr, fn: str, a: Scalar, b: Scalar) -> Scalar:
 
 def _note_date_window(r: Reader, y: Call, place: Place) -> None:
     day, _, days, _ = y.args
-    if isinstance(day, Call) and day.fn == "local_date" and isinstance(days, Lit) and isinstance(days.value, int):
-        if days.value < 0:
-            r.facts.date_windows.append(place)
+    today = isinstance(day, Call) and day.fn == "local_date"
+    if today and isinstance(days, Lit) and isinstance(days.value, int) and days.value < 0:
+        r.facts.date_windows.append(place)
 
 
 # -- time
@@ -766,7 +786,9 @@ _ALIASES = {
 }
 
 
-def floor_time(r: Reader, node: exp.Expr, t: Scalar, unit: str, zone: str | None = None, week: int | None = None) -> Scalar:
+def floor_time(
+    r: Reader, node: exp.Expr, t: Scalar, unit: str, zone: str | None = None, week: int | None = None
+) -> Scalar:
     """Start of a unit; an instant's in the reporting zone."""
     from kpictl.diagnostics import did_you_mean
 

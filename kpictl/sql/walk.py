@@ -1,4 +1,4 @@
-"""Walking the canonical trees: children, find, transform, substitute, over scalars and queries alike.
+"""Walking the canonical trees: children, find, transform, substitute, over scalars, queries and the ir alike.
 
 Generic over dataclass fields, so a new node needs nothing here. `children` and `find` do not enter types and places;
 `find` enters sub-queries unless told not to.
@@ -7,11 +7,11 @@ Generic over dataclass fields, so a new node needs nothing here. `children` and 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar, cast
 
 from kpictl.ir import query as queries
-from kpictl.ir import scalars
+from kpictl.ir import relations, scalars
 from kpictl.ir.query import Query
 from kpictl.ir.scalars import Agg, Call, Case, Cast, Col, Lit, Over, Param, Scalar
 
@@ -19,49 +19,27 @@ Node = Any
 """A node of either tree."""
 N = TypeVar("N")
 
-_NODES: tuple[type, ...] = (
-    scalars.Col,
-    scalars.Lit,
-    scalars.Param,
-    scalars.Call,
-    scalars.Case,
-    scalars.Cast,
-    scalars.SortKey,
-    scalars.Agg,
-    scalars.FrameBound,
-    scalars.Frame,
-    scalars.Over,
-    scalars.ScalarQuery,
-    scalars.Exists,
-    scalars.InQuery,
-    scalars.Quantified,
-    queries.Output,
-    queries.TableRef,
-    queries.CteRef,
-    queries.Derived,
-    queries.Series,
-    queries.Unnest,
-    queries.Joined,
-    queries.Select,
-    queries.Values,
-    queries.SetOperation,
-    queries.Cte,
-    queries.Query,
+_VALUES = {scalars.Interval, relations.Grain, relations.Span}
+_NODES: tuple[type, ...] = tuple(
+    kind
+    for module in (scalars, queries, relations)
+    for kind in vars(module).values()
+    if isinstance(kind, type) and is_dataclass(kind) and kind.__module__ == module.__name__ and kind not in _VALUES
 )
-_SKIPPED = {"type", "place", "columns"}
-_FIELDS: dict[type, tuple[str, ...]] = {
-    node: tuple(f.name for f in fields(node) if f.name not in _SKIPPED) for node in _NODES
-}
-_LEAVES = {scalars.Col, scalars.Lit, scalars.Param, scalars.FrameBound, queries.TableRef, queries.CteRef}
+_SKIPPED = {"type", "place"}
+_PLAIN = ("str", "bool", "int", "Interval", "Type", "Grain", "Span", "LiteralValue")
+
+
+def _holds_nodes(kind: type, name: str, annotation: str) -> bool:
+    if name in _SKIPPED or (name == "columns" and kind in (queries.TableRef, relations.Scan)):
+        return False
+    return annotation.replace(" | None", "") not in (*_PLAIN, *(f"tuple[{p}, ...]" for p in _PLAIN), "int | Interval")
+
+
 _HOLDERS: dict[type, tuple[str, ...]] = {
-    node: tuple(
-        f.name
-        for f in fields(node)
-        if f.name not in _SKIPPED and str(f.type).split("[")[0] not in ("str", "bool", "int", "str | None", "int | None")
-    )
-    for node in _NODES
-    if node not in _LEAVES
+    node: tuple(f.name for f in fields(cast("Any", node)) if _holds_nodes(node, f.name, str(f.type))) for node in _NODES
 }
+_KINDS = frozenset(_NODES)
 
 
 def children(node: Node) -> Iterator[Node]:
@@ -75,14 +53,14 @@ def children(node: Node) -> Iterator[Node]:
             continue
         if value.__class__ is tuple:
             yield from _inside(value)
-        elif value.__class__ in _FIELDS:
+        elif value.__class__ in _KINDS:
             yield value
 
 
 def _inside(values: tuple[Any, ...]) -> Iterator[Node]:
     for value in values:
         kind = value.__class__
-        if kind in _FIELDS:
+        if kind in _KINDS:
             yield value
         elif kind is tuple:
             yield from _inside(value)
@@ -116,7 +94,7 @@ def any_of(node: Node, wanted: Callable[[Node], bool], *, queries: bool = True) 
 def rebuild(node: N, change: Callable[[Node], Node]) -> N:
     """The node with each node directly below replaced; the same object where nothing changed."""
     names = _HOLDERS.get(node.__class__)
-    if names is None:
+    if not names:
         return node
     changed: dict[str, Any] = {}
     for name in names:
@@ -129,12 +107,12 @@ def rebuild(node: N, change: Callable[[Node], Node]) -> N:
     if not changed:
         return node
     values = {f.name: changed.get(f.name, getattr(node, f.name)) for f in fields(cast("Any", node))}
-    return cast("N", node.__class__(**values))
+    return node.__class__(**values)
 
 
 def _changed(value: Any, change: Callable[[Node], Node]) -> Any:
     kind = value.__class__
-    if kind in _FIELDS:
+    if kind in _KINDS:
         return change(value)
     if kind is tuple:
         new = tuple(_changed(v, change) for v in value)
@@ -148,7 +126,8 @@ def transform(node: N, change: Callable[[Node], Node]) -> N:
     def visit(n: Node) -> Node:
         return change(rebuild(n, visit))
 
-    return cast("N", visit(node))
+    result: N = visit(node)
+    return result
 
 
 def substitute(

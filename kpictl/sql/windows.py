@@ -43,7 +43,9 @@ def windowed(r: Reader, node: exp.Window) -> Scalar:
         order = tuple(sort_key(r, k) for k in order_node.expressions) if order_node is not None else ()
         frame = _frame(r, window.args.get("spec"))
     if name in _NEED_ORDER and not order:
-        return r.fail(WrongArguments, node, f"`{name}` needs an order", help=(f"write `{name}(...) OVER (ORDER BY ...)`",))
+        return r.fail(
+            WrongArguments, node, f"`{name}` needs an order", help=(f"write `{name}(...) OVER (ORDER BY ...)`",)
+        )
     place = r.at(node.this) or call.place
     if _looks_ahead(name, ordered=bool(order), frame=frame):
         r.facts.looks_ahead.append(place or r.locate(node))
@@ -74,7 +76,9 @@ def _as_is(x: Scalar) -> Scalar:
 
 def _window_function(r: Reader, node: exp.Anonymous, name: str) -> Call | None:
     args = list(node.expressions)
-    least, most = (0, 0) if name in _RANKS else (1, 3) if name in ("lag", "lead") else (2, 2) if name == "nth_value" else (1, 1)
+    least, most = (
+        (0, 0) if name in _RANKS else (1, 3) if name in ("lag", "lead") else (2, 2) if name == "nth_value" else (1, 1)
+    )
     if not least <= len(args) <= most:
         r.fail(WrongArguments, node, f"`{name}` takes {least if least == most else f'{least} to {most}'} arguments")
         return None
