@@ -54,6 +54,27 @@ class Check:
         return any(each.is_error for each in self.diagnostics)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """A stored value of a KPI: its bucket, its member, and what is known about it."""
+
+    kpi: str
+    time: datetime
+    """The bucket's start, in UTC."""
+    bucket: str
+    """The bucket as people call it, in the reporting zone: 2024-06-30, 2024-W26, 2024-06."""
+    value: float | None
+    grain: str
+    status: str
+    definition: str
+    run_id: str
+    known_at: datetime
+    dimensions: Mapping[str, object] = field(default_factory=dict)
+    """Empty: the total."""
+    metadata: Mapping[str, object] = field(default_factory=dict)
+    """Flags, and `exact` where the double lost digits."""
+
+
 def load(
     root: Path | str,
     *,

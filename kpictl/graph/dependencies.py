@@ -119,8 +119,9 @@ def _circles(edges: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
                 if stack:
                     low[stack[-1][0]] = min(low[stack[-1][0]], low[node])
                 if low[node] == index[node]:
-                    members = set(held[held.index(node) :])
-                    del held[held.index(node) :]
+                    members = set()
+                    while node not in members:
+                        members.add(held.pop())
                     holding -= members
                     yield _round(edges, members, min(members, key=order.__getitem__))
 

@@ -17,6 +17,7 @@ RULES: tuple[type[Rule], ...] = (
 
 _DEFINING = (
     "syntax",
+    "model",
     "project",
     "kinds",
     "sql",

@@ -1,0 +1,74 @@
+"""Values for programs: JSON, JSON lines, CSV. Exact, in UTC, the bucket beside it in the reporting zone."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+from kpictl.api import Value
+from kpictl.cli.options import option
+
+FIELDS = (
+    "time",
+    "bucket",
+    "kpi",
+    "value",
+    "dimensions",
+    "grain",
+    "status",
+    "metadata",
+    "definition",
+    "run_id",
+    "known_at",
+)
+
+
+def format_option(*others: str, default: str = "table") -> click.Option:
+    """`--format`."""
+    choices = [*others, "table", "json", "csv", "jsonl"]
+    return option(
+        "--format", type=click.Choice(choices), default=default, show_default=True, help="How values are written."
+    )
+
+
+def record(value: Value) -> dict[str, Any]:
+    """A value as an object; times are ISO 8601 in UTC with a Z."""
+    return {
+        "time": value.time.isoformat().replace("+00:00", "Z"),
+        "bucket": value.bucket,
+        "kpi": value.kpi,
+        "value": value.value,
+        "dimensions": dict(value.dimensions),
+        "grain": value.grain,
+        "status": value.status,
+        "metadata": dict(value.metadata),
+        "definition": value.definition,
+        "run_id": value.run_id,
+        "known_at": value.known_at.isoformat().replace("+00:00", "Z"),
+    }
+
+
+def written(values: Iterable[Value], format: str) -> str:
+    """The values as json (an array), jsonl (an object a line) or csv (a header and a row each)."""
+    records = [record(value) for value in values]
+    if format == "json":
+        return json.dumps(records, indent=2, ensure_ascii=False)
+    if format == "jsonl":
+        return "\n".join(json.dumps(each, ensure_ascii=False) for each in records)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(FIELDS)
+    for each in records:
+        writer.writerow(_cell(each[name]) for name in FIELDS)
+    return text.getvalue().rstrip("\n")
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return repr(value) if isinstance(value, float) else "" if value is None else value
