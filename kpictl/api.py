@@ -1,4 +1,4 @@
-"""kpictl as a Python library: load, check, compile, run, values. Nothing here prints; the command line and the server draw.
+"""kpictl as a Python library: load, check, compile, run, values. Nothing here prints; the command line draws.
 
 Users' mistakes come back as diagnostics in the results. `Refused` is raised only where nothing can be returned at all.
 """
@@ -109,7 +109,7 @@ def check(loaded: Loaded, *, dialects: Sequence[str] = ()) -> Check:
     return Check(project=project, diagnostics=tuple(diagnostics), lowered=checked.lowered, portability=portability)
 
 
-def compile(
+def compile(  # noqa: A001 (read as api.compile)
     loaded: Loaded,
     *,
     dialects: Sequence[str],

@@ -1,4 +1,4 @@
-"""Charts of text: sparklines in eighths of a cell, lines in braille dots, bars. A gap in the data is a gap in the chart."""
+"""Charts of text: sparklines, lines in braille dots, bars. A gap in the data is a gap in the chart."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Point:
 def line_chart(points: Sequence[Point], style: NumberStyle, terminal: Terminal, *, height: int = 12) -> str:
     """A line over time, with three to five values on the left and the first, middle and last bucket below.
 
-    Two dots a column, four a row. Where there are more buckets than dots, each dot column shows the mean of its buckets.
+    Two dots a column, four a row. Where buckets outnumber dots, each dot column shows the mean of its buckets.
     """
     known = [point.value for point in points if point.value is not None]
     low, high = _bounds(known)

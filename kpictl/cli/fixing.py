@@ -1,4 +1,4 @@
-"""Applies safe fixes to files, from the last to the first so that places stay true; overlapping ones wait for the next time."""
+"""Applies safe fixes to files, from the last to the first so that places stay true; overlapping ones wait."""
 
 from __future__ import annotations
 

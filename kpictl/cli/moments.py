@@ -43,7 +43,7 @@ def read_moment(text: str, zone: str, flag: str) -> datetime:
             f"{flag}: `{text[:60]}` is no time", "write 2025-01-31, 2025-01-31T06:00 or 2025-01-31T06:00Z"
         ) from None
     if read.tzinfo is None:
-        # fold=1 is the later of two equal wall times, and moves a skipped one by the wrong offset: the gap is closed below
+        # fold=1 is the later of two equal wall times, but moves a skipped one back: then fold=0 is right
         local = read.replace(tzinfo=ZoneInfo(zone), fold=1)
         instant = local.astimezone(UTC)
         if instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != read:

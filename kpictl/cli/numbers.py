@@ -28,7 +28,7 @@ _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 @dataclass(frozen=True, slots=True)
 class NumberStyle:
-    """How a KPI's values are written: `format: percent` shows a fraction x 100, `unit: percent` says it is x 100 already."""
+    """How values are written: `format: percent` shows a fraction x 100, `unit: percent` says it is x 100 already."""
 
     unit: str | None = None
     format: str | None = None
@@ -77,7 +77,7 @@ def _money(value: float) -> str:
 
 
 def _digits(value: float, places: int) -> str:
-    """With thousands separated; a whole number without a fraction, a small one with as many digits as mean something."""
+    """With thousands separated; a whole number without a fraction, a small one with the digits that mean something."""
     if value == 0:
         return "0"
     if abs(value) >= 1e15 or abs(value) < 1e-6:

@@ -16,7 +16,7 @@ from kpictl.model.kpis import Kpi
 
 
 def portrait(session: Session, name: str, dialect: str | None) -> str:
-    """The KPI as text. An unknown name ends the command with 2, a KPI that cannot be compiled is shown with its findings."""
+    """The KPI as text. An unknown name ends the command with 2; one that cannot be compiled shows its findings."""
     session, loaded, project = load_or_stop(session)
     kpi = project.kpis.get(name)
     if kpi is None:

@@ -24,7 +24,7 @@ _CODES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terminal:
-    """The two streams of a command. `width` is in cells; `interactive` says that stderr is a terminal that can redraw."""
+    """The two streams of a command. `width` is in cells; `interactive`: stderr is a terminal that can redraw."""
 
     out: TextIO
     err: TextIO
@@ -63,7 +63,7 @@ class Terminal:
 
 
 def open_terminal(environment: Mapping[str, str], *, quiet: bool = False, verbose: int = 0) -> Terminal:
-    """The terminal of this process. `NO_COLOR` (any value) and `TERM=dumb` mean no colour, `FORCE_COLOR` means colour."""
+    """The terminal of this process. `NO_COLOR` and `TERM=dumb` mean no colour, `FORCE_COLOR` means colour."""
     for stream in (sys.stdout, sys.stderr):
         # A Windows or C locale must not turn a chart or a name into a traceback.
         if hasattr(stream, "reconfigure"):

@@ -1,4 +1,4 @@
-"""The dependency graph of a project: sources and KPIs, who reads whom, in which order, and what goes round in circles."""
+"""The dependency graph: sources and KPIs, who reads whom, in which order, and what goes round in circles."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Graph:
         return _reach(self.children, start, levels)
 
     def ordered(self) -> list[str]:
-        """All nodes, each after what it reads, otherwise in file order. Members of a circle stand where they are met."""
+        """All nodes, each after what it reads, otherwise in file order. A circle stands where it is met."""
         done: dict[str, None] = {}
         for node in self.parents:
             for step in _post_order(self.parents, node, done):

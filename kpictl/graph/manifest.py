@@ -1,4 +1,4 @@
-"""The project as data: `target/manifest.json`. Equal projects give equal bytes; reformatting a file changes no checksum."""
+"""The project as data: `target/manifest.json`. Equal projects give equal bytes; reformatting changes no checksum."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _node(kind: str, value: Kpi | Source | Analysis, graph: Graph) -> dict[str, 
 
 
 def checksums(project: Project) -> dict[str, str]:
-    """By unique id, what changes when the definition does: comments, order of keys and whitespace between keys do not count."""
+    """By unique id, what changes when the definition does: comments and order of keys do not count."""
     found = {f"source.{source.name}": checksum(source) for source in project.sources.values()}
     found |= {kpi.unique_id: checksum(kpi) for kpi in project.kpis.values()}
     return found | {analysis.unique_id: checksum(analysis) for analysis in project.analyses.values()}

@@ -59,7 +59,7 @@ def references(kpi: Kpi) -> Iterator[Reference]:
 
 
 def _of_expr(text: str, place: Place) -> Iterator[Reference]:
-    """Words that are no function's name and no unit of a lag: `revenue / lag(revenue, 1 month) - 1` names revenue twice."""
+    """Words that are no function and no unit of a lag: `revenue / lag(revenue, 1 month) - 1` names revenue twice."""
     blank = _blanked(text)
     for word in _WORD.finditer(blank):
         before, after = blank[: word.start()].rstrip(), blank[word.end() :].lstrip()

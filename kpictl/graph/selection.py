@@ -1,4 +1,4 @@
-"""Selectors, dbt's grammar: names and globs, `+` for the graph, methods (`tag:board`), union by space, intersection by comma."""
+"""Selectors in dbt's grammar: names, globs, `+` for the graph, methods (`tag:board`), unions and intersections."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def found(project: Checked) -> Iterator[Diagnostic]:
 
 
 def every_finding() -> tuple[type[Finding], ...]:
-    """Every code there is, sorted. Loads all modules that may define one, so only `explain` and the manual ask for it."""
+    """Every code there is, sorted. Loads all modules that may define one: for `explain` and the manual only."""
     import kpictl
 
     for module in walk_packages(kpictl.__path__, "kpictl."):

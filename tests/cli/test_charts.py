@@ -25,8 +25,8 @@ def _terminal(width: int) -> Terminal:
 @pytest.mark.parametrize("line", _LINES)
 def test_numbers(line: str) -> None:
     given, _, wanted = line.partition(" -> ")
-    unit, format, value = given.split(" ")
-    style = NumberStyle(unit=None if unit == "-" else unit, format=None if format == "-" else format)
+    unit, shown_as, value = given.split(" ")
+    style = NumberStyle(unit=None if unit == "-" else unit, format=None if shown_as == "-" else shown_as)
     full, _, short = wanted.partition(" |")
     assert style.full(None if value == "null" else float(value)) == full
     if value != "null":

@@ -149,7 +149,8 @@ def test_sarif() -> None:
 
 def test_github_annotations_escape_what_would_end_them() -> None:
     assert as_github(_FINDINGS).split("\n") == [
-        "::error file=kpis/ä b.yml,line=3,col=4,endLine=3,endColumn=9,title=KPI160::100 %25 wrong,%0Asee: here%0Ahelp: do it",
+        "::error file=kpis/ä b.yml,line=3,col=4,endLine=3,endColumn=9,title=KPI160"
+        "::100 %25 wrong,%0Asee: here%0Ahelp: do it",
         "::warning title=KPI161::w",
     ]
 

@@ -1,4 +1,4 @@
-"""Every transcript is what happens. KPICTL_UPDATE=1 writes what happened instead; read the difference before you commit it."""
+"""Every transcript is what happens. KPICTL_UPDATE=1 writes what happened instead; read the difference then."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def _steps(body: str) -> list[Step]:
 
 
 def run(command: str, folder: Path) -> Step:
-    """Runs a command line in a shell, 100 columns wide, without colours, and with nothing of the caller's environment."""
+    """Runs a command line in a shell, 100 columns wide, without colours, with nothing of the caller's environment."""
     environment = {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "HOME": str(folder),

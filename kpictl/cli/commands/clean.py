@@ -13,7 +13,8 @@ from kpictl.cli.session import Session, Stop
 def command(session: Session, dry_run: bool) -> int:
     """Removes target/ of the project: compiled SQL, artifacts, caches, and the store if it stands there.
 
-    Never touches anything else: a target/ that is a symbolic link is refused, links inside it are removed, not followed.
+    Never touches anything else: a target/ that is a symbolic link is refused; links inside it are removed,
+    not followed.
     """
     if not any((session.root / mark).exists() for mark in ("kpi_project.yml", "profiles.yml", "kpis")):
         raise Stop(f"{session.root} is no project: nothing is removed")

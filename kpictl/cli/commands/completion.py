@@ -38,7 +38,8 @@ _kpictl() {{
         case $each in -*) ;; *) command=$each; break ;; esac
     done
     if [[ $word == -* ]]; then
-        COMPREPLY=($(compgen -W "{_flags()} $([[ -n $command ]] && kpictl "$command" --help 2>/dev/null | grep -oE -- '--[a-z-]+')" -- "$word"))
+        each=$([[ -n $command ]] && kpictl "$command" --help 2>/dev/null | grep -oE -- '--[a-z-]+')
+        COMPREPLY=($(compgen -W "{_flags()} $each" -- "$word"))
     elif [[ -z $command ]]; then
         COMPREPLY=($(compgen -W "{_commands()}" -- "$word"))
     else

@@ -55,6 +55,5 @@ def _page(session: Session, finding: type[Finding]) -> str:
     head, *lines = cleandoc(finding.__doc__ or "").split("\n")
     severity = finding.severity.value
     shown = [f"{terminal.on_out(f'{severity}[{finding.code}]', severity)}: {terminal.on_out(head, 'bold')}"]
-    for line in lines:
-        shown.append(terminal.on_out(line.removeprefix("## "), "bold") if line.startswith("## ") else line)
+    shown += [terminal.on_out(line.removeprefix("## "), "bold") if line.startswith("## ") else line for line in lines]
     return "\n".join(shown)
