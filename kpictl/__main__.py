@@ -22,15 +22,18 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _say(text: str) -> int:
-    """Prints and returns 0; a reader that has gone away (`| head`) is no fault."""
-    from os import O_WRONLY, devnull, dup2
-    from os import open as open_fd
-
+    """Prints; a reader that has gone away (`| head`) is no fault, a full disk is."""
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
-        dup2(open_fd(devnull, O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        import os
+
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            return 141
+        print(f"error: cannot write the output: {error.strerror}", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -75,6 +75,31 @@ class Value:
     """Flags, and `exact` where the double lost digits."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """What a run did with one KPI."""
+
+    unique_id: str
+    status: str
+    """success, nothing_to_do, error, skipped (something that it reads has failed)."""
+    buckets: int = 0
+    values: int = 0
+    seconds: float = 0.0
+    message: str | None = None
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """What a run did."""
+
+    run_id: str
+    as_of: datetime
+    started_at: datetime
+    finished_at: datetime
+    results: tuple[RunResult, ...]
+
+
 def load(
     root: Path | str,
     *,
@@ -107,6 +132,14 @@ def check(loaded: Loaded, *, dialects: Sequence[str] = ()) -> Check:
     for compiled in portability:
         diagnostics += compiled.diagnostics
     return Check(project=project, diagnostics=tuple(diagnostics), lowered=checked.lowered, portability=portability)
+
+
+def blocking(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """What stops compile and run before they write anything: the errors KPI0xx to KPI4xx.
+
+    Errors from KPI500 on are about a target, data or an engine: they fail their KPI alone.
+    """
+    return tuple(each for each in diagnostics if each.is_error and each.code < "KPI500")
 
 
 def compile(  # noqa: A001 (read as api.compile)

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from kpictl.cli.session import Stop
 
 
-def write_json(path: Path, body: Mapping[str, Any]) -> bool:
-    """Writes an artifact; True when its bytes changed."""
-    return write_text(path, json.dumps(body, indent=2, ensure_ascii=False, default=str) + "\n")
+def write_json(path: Path, body: Mapping[str, Any], redact: Callable[[str], str] = str) -> bool:
+    """Writes an artifact without secrets; True when its bytes changed."""
+    return write_text(path, json.dumps(_clean(body, redact), indent=2, ensure_ascii=False) + "\n")
+
+
+def _clean(value: Any, redact: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Mapping):
+        return {key: _clean(each, redact) for key, each in value.items()}
+    return [_clean(each, redact) for each in value] if isinstance(value, list | tuple) else value
 
 
 def write_text(path: Path, text: str) -> bool:

@@ -65,13 +65,19 @@ def load_or_stop(session: Session) -> tuple[Session, Loaded, Project]:
 
 def say_as_of(session: Session, project: Project) -> None:
     """Tells what "now" is when the output says so."""
-    output = project.output
-    if output is not None and output.as_of is not None:
-        from zoneinfo import ZoneInfo
+    for line in as_of_line(project):
+        session.terminal.say(session.terminal.on_err(line, "dim"))
 
-        local = output.as_of.astimezone(ZoneInfo(project.settings.timezone))
-        text = f"now is {local:%Y-%m-%d %H:%M} {project.settings.timezone} (as_of of output {output.name!r})"
-        session.terminal.say(session.terminal.on_err(text, "dim"))
+
+def as_of_line(project: Project) -> list[str]:
+    """The line that tells what "now" is, if the output says so."""
+    output = project.output
+    if output is None or output.as_of is None:
+        return []
+    from zoneinfo import ZoneInfo
+
+    local = output.as_of.astimezone(ZoneInfo(project.settings.timezone))
+    return [f"now is {local:%Y-%m-%d %H:%M} {project.settings.timezone} (as_of of output {output.name!r})"]
 
 
 def chosen(session: Session, project: Project, selectors: Sequence[str], exclude: Sequence[str]) -> tuple[str, ...]:

@@ -36,6 +36,20 @@ def as_record(finding: Located) -> dict[str, Any]:
     return record
 
 
+def short_record(finding: Located) -> dict[str, Any]:
+    """One finding as compile_results.json and run_results.json write it."""
+    span = finding.span
+    return {
+        "code": finding.diagnostic.code,
+        "severity": finding.diagnostic.severity.value,
+        "message": finding.diagnostic.message,
+        "file": span.path if span else None,
+        "line": span.line if span else None,
+        "column": span.column if span else None,
+        "help": list(finding.diagnostic.help),
+    }
+
+
 def as_json(findings: Sequence[Located], readings: Sequence[dict[str, Any]] = ()) -> str:
     """`{"schema_version": 1, "diagnostics": [...], "readings": [...], "summary": {...}}`."""
     counts = {

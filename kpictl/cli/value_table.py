@@ -80,5 +80,6 @@ def moved(style: NumberStyle, new: float, old: float, direction: str | None) -> 
 def note_of(value: Value) -> str:
     """What a reader must know about a value: its status and flags, in words."""
     words = [_STATUS_WORDS[value.status]] if value.status in _STATUS_WORDS else []
-    words += [flag for flag in _FLAGS if value.metadata.get(flag) or flag in value.metadata.get("flags", ())]
+    flags = value.metadata.get("flags")
+    words += [flag for flag in _FLAGS if isinstance(flags, list | tuple) and flag in flags]
     return ", ".join(words)

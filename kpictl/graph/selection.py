@@ -125,17 +125,16 @@ class _Chooser:
 
     def by_path(self, value: str) -> set[str]:
         wanted = value.rstrip("/").removeprefix("./")
+        paths = {kpi.unique_id: kpi.place.path for kpi in self.project.kpis.values()}
+        paths |= {analysis.unique_id: analysis.place.path for analysis in self.project.analyses.values()}
         found = {
-            node.unique_id
-            for node in (*self.project.kpis.values(), *self.project.analyses.values())
-            if node.place.path == wanted
-            or node.place.path.startswith(wanted + "/")
-            or fnmatchcase(node.place.path, wanted)
+            node
+            for node, path in paths.items()
+            if path == wanted or path.startswith(wanted + "/") or fnmatchcase(path, wanted)
         }
         if not found and not _is_pattern(wanted):
-            paths = {node.place.path for node in self.project.kpis.values()}
-            folders = {path.rsplit("/", 1)[0] for path in paths}
-            near = did_you_mean(wanted, sorted(paths | folders))
+            folders = {path.rsplit("/", 1)[0] for path in paths.values()}
+            near = did_you_mean(wanted, sorted(folders.union(paths.values())))
             raise UnknownSelector(f"no KPI stands under `{value}`", f"did you mean `path:{near[0]}`?" if near else "")
         return found
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kpictl import __version__, api
 from kpictl.cli.artifacts import make_folder, remove_stale, write_json, write_text
 from kpictl.cli.commands.check import dialect_names
-from kpictl.cli.findings import chosen, complain, load_or_stop
+from kpictl.cli import unchanged
+from kpictl.cli.findings import as_of_line, chosen, complain, load_or_stop
 from kpictl.cli.moments import as_of_option, moment
 from kpictl.cli.options import command as make
 from kpictl.cli.options import option, selector_options
+from kpictl.cli.reports import short_record
 from kpictl.cli.session import Session, Stop
 
 if TYPE_CHECKING:
@@ -51,43 +53,78 @@ def command(
     change. analyses/*.sql are compiled, too.
     """
     asked = dialect_names(dialect)
-    session, loaded, project = load_or_stop(session)
-    when = moment(as_of, project, "--as-of")
-    if inline is not None:
-        return _inline(session, project, inline, asked, when)
-    selection = chosen(session, project, (*selectors, *select), exclude)
-    if print_after is not None:
-        return _passes(session, project, selection, asked, print_after)
+    if inline is not None or print_after is not None:
+        session, _, project = load_or_stop(session)
+        when = moment(as_of, project, "--as-of")
+        if inline is not None:
+            return _inline(session, project, inline, asked, when)
+        selection = chosen(session, project, (*selectors, *select), exclude)
+        return _passes(session, project, selection, asked, print_after or "all")
     folder = session.target_dir
-    compiled = api.compile(loaded, dialects=asked or api.default_dialects(project), selection=selection, as_of=when)
-    whole = not (selectors or select or exclude)
-    _write(session, project, folder, compiled, whole)
-    complain(
-        session.terminal, [*loaded.diagnostics, *(each for node in compiled for each in node.diagnostics)], session.root
-    )
-    _report(session, compiled, folder)
-    return 1 if any(node.statement is None for node in compiled) else 0
+    wanted = _Wanted((*selectors, *select), exclude, asked, as_of)
+    key = unchanged.key_of(session, {"compile": [list(part or ()) for part in wanted]})
+    said = None if session.state else unchanged.recall(folder, key)
+    if said is None:
+        return _compile(session, folder, wanted, key)
+    for line in said:
+        session.terminal.say(line)
+    return 0
 
 
-def _write(session: Session, project: Project, folder: Path, compiled: Sequence[Compiled], whole: bool) -> None:
+class _Wanted(NamedTuple):
+    """What was asked for."""
+
+    selectors: tuple[str, ...]
+    exclude: tuple[str, ...]
+    dialects: tuple[str, ...]
+    as_of: str | None
+
+
+def _compile(session: Session, folder: Path, wanted: _Wanted, key: str) -> int:
+    session, loaded, project = load_or_stop(session)
+    selection = chosen(session, project, wanted.selectors, wanted.exclude)
+    checked = api.check(loaded)
+    blocking = api.blocking(checked.diagnostics)
+    if blocking:
+        complain(session.terminal, checked.diagnostics, session.root)
+        return 1
+    when = moment(wanted.as_of, project, "--as-of")
+    compiled = api.compile(loaded, dialects=wanted.dialects, selection=selection, as_of=when)
+    unchanged.forget(folder)
+    wrote = _write(session, project, folder, compiled, whole=not (wanted.selectors or wanted.exclude))
+    found = [*checked.diagnostics, *(each for node in compiled for each in node.diagnostics)]
+    shown = complain(session.terminal, found, session.root)
+    lines = _summary(session, compiled, folder)
+    for line in lines:
+        session.terminal.say(line)
+    if any(node.statement is None for node in compiled):
+        return 1
+    if not shown and not session.terminal.quiet:
+        unchanged.remember(folder, key, [*as_of_line(project), *lines], wrote)
+    return 0
+
+
+def _write(session: Session, project: Project, folder: Path, compiled: Sequence[Compiled], whole: bool) -> list[Path]:
+    """Writes what changed, removes what no node makes any more; returns all files that stand for this compilation."""
     from kpictl.graph.manifest import manifest
 
     kept: dict[str, set[Path]] = {}
     for node in compiled:
-        below = folder / "compiled" / node.dialect
-        kept.setdefault(node.dialect, set())
+        path = folder / "compiled" / node.dialect / node.path
+        paths = kept.setdefault(node.dialect, set())
         if node.statement is not None:
-            path = below / node.path
-            kept[node.dialect].add(path)
+            paths.add(path)
             write_text(path, _file(node))
-        elif (below / node.path).is_file() and not (below / node.path).is_symlink():
-            (below / node.path).unlink()
+        elif path.is_file() and not path.is_symlink():
+            path.unlink()
     if whole:
         for dialect, paths in kept.items():
             make_folder(folder / "compiled" / dialect)
             remove_stale(folder / "compiled" / dialect, paths)
-    write_json(folder / "manifest.json", manifest(project))
-    write_json(folder / "compile_results.json", _results(session, compiled))
+    artifacts = {"manifest.json": manifest(project), "compile_results.json": _results(session, compiled)}
+    for name, body in artifacts.items():
+        write_json(folder / name, body, session.terminal.redact)
+    return [*(path for paths in kept.values() for path in paths), *(folder / name for name in artifacts)]
 
 
 def _file(node: Compiled) -> str:
@@ -105,16 +142,16 @@ def _results(session: Session, compiled: Sequence[Compiled]) -> dict[str, Any]:
 
 def _result(session: Session, node: Compiled) -> dict[str, Any]:
     statement = node.statement
-    result = {
+    result: dict[str, Any] = {
         "unique_id": node.unique_id,
         "dialect": node.dialect,
         "status": node.status,
-        "path": None if statement is None else f"compiled/{node.dialect}/{node.path}",
+        "path": None if statement is None else f"target/compiled/{node.dialect}/{node.path}",
         "connection": node.connection,
         "settings": {} if statement is None else dict(statement.settings),
         "parameters": _parameters(statement),
         "total": None,
-        "diagnostics": [_finding(each) for each in api.locate(node.diagnostics, session.root)],
+        "diagnostics": [short_record(each) for each in api.locate(node.diagnostics, session.root)],
     }
     if node.total is not None:
         result["total"] = {"sql": node.total.sql, "parameters": _parameters(node.total)}
@@ -127,29 +164,16 @@ def _parameters(statement: Statement | None) -> list[dict[str, str]]:
     return [{"name": each.name, "type": str(each.type)} for each in statement.parameters]
 
 
-def _finding(finding: api.Located) -> dict[str, Any]:
-    span = finding.span
-    return {
-        "code": finding.diagnostic.code,
-        "severity": finding.diagnostic.severity.value,
-        "message": finding.diagnostic.message,
-        "file": span.path if span else None,
-        "line": span.line if span else None,
-        "column": span.column if span else None,
-        "help": list(finding.diagnostic.help),
-    }
-
-
-def _report(session: Session, compiled: Sequence[Compiled], folder: Path) -> None:
+def _summary(session: Session, compiled: Sequence[Compiled], folder: Path) -> list[str]:
     """One line a dialect: how many were compiled, how many refused."""
+    lines = []
     for dialect in dict.fromkeys(node.dialect for node in compiled):
         nodes = [node for node in compiled if node.dialect == dialect]
         refused = sum(1 for node in nodes if node.statement is None)
         tail = f", {refused} refused" if refused else ""
         place = folder.relative_to(session.root) / "compiled" / dialect
-        session.terminal.say(f"{dialect}: {len(nodes) - refused} compiled to {place}/{tail}")
-    if not compiled:
-        session.terminal.say("nothing is selected")
+        lines.append(f"{dialect}: {len(nodes) - refused} compiled to {place}/{tail}")
+    return lines or ["nothing is selected"]
 
 
 def _inline(session: Session, project: Project, sql: str, asked: Sequence[str], when: Any) -> int:

@@ -13,7 +13,7 @@ from kpictl.cli.session import Session
 _NAMES = ("kpi", "project", "profiles", "manifest", "compile_results", "run_results", "check")
 
 
-@make("schema", [click.Argument(["name"], type=click.Choice(_NAMES), default="kpi", required=False)])
+@make("schema", [click.Argument(["name"], type=click.Choice(_NAMES), default="kpi", required=False, metavar="[NAME]")])
 def command(session: Session, name: str) -> int:
     """Prints a JSON Schema: of KPI files (the default), of settings and profiles, or of what kpictl writes.
 
