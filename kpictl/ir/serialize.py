@@ -22,12 +22,12 @@ def canonical(tree: Any) -> str:
 
 
 @cache
-def _fields(kind: type) -> tuple[str, ...]:
+def _fields(kind: Any) -> tuple[str, ...]:
     return tuple(f.name for f in fields(kind) if f.name != "place")
 
 
 def _write(value: Any, parts: list[str]) -> None:
-    kind: type[Any] = value.__class__
+    kind: Any = value.__class__
     if kind is str:
         parts.append(f"{len(value)}:{value}")
     elif kind is tuple:
@@ -68,7 +68,7 @@ def _plain(value: Any) -> str:
 
 def to_data(tree: Any) -> Any:
     """The tree as JSON can hold it: an object a node, with its class under `node`, places left out."""
-    kind: type[Any] = tree.__class__
+    kind: Any = tree.__class__
     if kind is tuple:
         return [to_data(item) for item in tree]
     if hasattr(kind, "__dataclass_fields__"):
