@@ -549,10 +549,7 @@ def _json_path(r: Reader, node: exp.Expr) -> Scalar:
     if steps is None:
         return r.fail(WrongArguments, node, "the path must be constant", help=("write `x -> 'key' ->> 'key'`",))
     x = json(r, node.this)
-    if isinstance(x, Call) and x.fn == "json_get":
-        args = (*x.args, *steps)
-    else:
-        args = (x, *steps)
+    args = (*x.args, *steps) if isinstance(x, Call) and x.fn == "json_get" else (x, *steps)
     return Call("json_text" if as_text else "json_get", args, TEXT if as_text else JSON, x.place)
 
 

@@ -247,7 +247,7 @@ def _select_query(r: Reader, node: exp.Select) -> Query:
         ctes = _with(r, node, level)
         body, order = _select(r, node, level)
         limit, offset = _limits(r, node)
-    return Query(body, ctes, order, limit, offset, r.locate(node))
+    return Query(body, ctes, order, limit, offset, body.outputs[0].value.place if body.outputs else None)
 
 
 def _check_parts(r: Reader, node: exp.Select) -> None:
@@ -363,13 +363,11 @@ def _group_by(
         r.fail(UnsupportedSql, group, "GROUP BY ALL", help=("name the columns: `GROUP BY 1, 2`",))
         return None
     with r.without("in GROUP BY", "in GROUP BY"):
-        parts: list[list[tuple[Scalar, ...]]] = []
         plain: list[exp.Expr] = list(group.expressions)
         for key in ("rollup", "cube", "grouping_sets"):
             more = group.args.get(key)
             plain += [m for m in (more if isinstance(more, list) else [more]) if isinstance(m, exp.Expr)]
-        for item in plain:
-            parts.append(_grouping_element(r, item, outputs))
+        parts = [_grouping_element(r, item, outputs) for item in plain]
     sets = [_unique(chain.from_iterable(combo)) for combo in product(*parts)] if parts else [()]
     level.rolled = len(sets) > 1
     return tuple(sets)
@@ -770,7 +768,7 @@ def _of_query(r: Reader, query: Query, alias: str, *, lateral: bool) -> Rel:
     columns: dict[str, tuple[str, Type]] = {}
     for name, kind in query.outputs:
         columns.setdefault(name, (name, kind))
-    zones = {rel for rel in _zones(r, query)}
+    zones = set(_zones(r, query))
     zone = zones.pop() if len(zones) == 1 else None
     return Rel(alias, columns, lambda rel: Derived(query, rel.alias, lateral), zone=zone)
 

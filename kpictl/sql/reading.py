@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import cache
 from typing import Any
 
@@ -227,44 +228,54 @@ def _tokens(text: str, dialect: str, place: Place) -> list[Token]:
 
 def _inspect(tokens: list[Token], place: Place) -> dict[int, int]:
     """Limits and forbidden tokens; marks function names in place. Returns where each call ends."""
-    types = TokenType
-    left, right, var, comma = types.L_PAREN, types.R_PAREN, types.VAR, types.COMMA
     ends: dict[int, int] = {}
-    open_calls: list[int] = []
-    depth = unions = 0
+    calls: list[int] = []
+    depth = unions = run = 0
     previous: Token | None = None
-    run = 0
     for index, token in enumerate(tokens):
-        kind = token.token_type
-        if kind is left:
+        watch = _WATCHED.get(token.token_type)
+        if watch is None:
+            run = 0
+            previous = token
+            continue
+        if watch is _Watch.OPEN:
             depth += 1
-            open_calls.append(_mark(tokens, index, previous, var))
-        elif kind is right:
+            if token.token_type is _LEFT:
+                calls.append(_mark(tokens, index, previous))
+        elif watch is _Watch.CLOSE:
             depth -= 1
-            if open_calls and (start := open_calls.pop()) >= 0:
+            if token.token_type is _RIGHT and calls and (start := calls.pop()) >= 0:
                 ends[start] = token.end + 1
-        elif kind is types.CASE or kind is types.L_BRACKET or kind is types.L_BRACE:
-            depth += 1
-        elif kind is types.END or kind is types.R_BRACKET or kind is types.R_BRACE:
-            depth -= 1
-        elif kind is types.UNION or kind is types.EXCEPT or kind is types.INTERSECT:
+        elif watch is _Watch.SET:
             unions += 1
-        elif kind in _STOPS:
+        elif watch is _Watch.STOP:
             _stop(tokens, index, place)
-        run = run + 1 if kind in _PREFIXES else 0
-        if depth > DEEPEST or run > DEEPEST:
-            message = f"more than {DEEPEST} levels of nesting"
-            raise _refused(OversizedSql.at(place.within(token.start, token.end + 1), message))
-        if unions > MOST_UNIONS:
-            raise _refused(OversizedSql.at(place.within(token.start, token.end + 1), f"more than {MOST_UNIONS} unions"))
-        if previous is not None and previous.token_type is comma and kind in _AFTER_COMMA:
-            at = place.within(previous.start, previous.end + 1)
-            raise _refused(UnreadableSql.at(at, "a comma with nothing after it", help=["remove the comma"]))
+        run = run + 1 if watch is _Watch.PREFIX else 0
+        if depth > DEEPEST or run > DEEPEST or unions > MOST_UNIONS:
+            what = f"{MOST_UNIONS} set operations" if unions > MOST_UNIONS else f"{DEEPEST} levels of nesting"
+            raise _refused(OversizedSql.at(place.within(token.start, token.end + 1), f"more than {what}"))
+        if previous is not None and previous.token_type is TokenType.COMMA and token.token_type in _AFTER_COMMA:
+            raise _loose_comma(previous, place)
         previous = token
-    if previous is not None and previous.token_type is comma:
-        at = place.within(previous.start, previous.end + 1)
-        raise _refused(UnreadableSql.at(at, "a comma with nothing after it", help=["remove the comma"]))
+    if previous is not None and previous.token_type is TokenType.COMMA:
+        raise _loose_comma(previous, place)
     return ends
+
+
+def _loose_comma(comma: Token, place: Place) -> Refused:
+    at = place.within(comma.start, comma.end + 1)
+    return _refused(UnreadableSql.at(at, "a comma with nothing after it", help=["remove the comma"]))
+
+
+class _Watch(Enum):
+    """Why a token is looked at before the parser sees it."""
+
+    OPEN = "open"
+    CLOSE = "close"
+    SET = "set operation"
+    STOP = "stop"
+    PREFIX = "prefix"
+    CLAUSE = "clause"
 
 
 _PREFIXES = frozenset({TokenType.NOT, TokenType.DASH, TokenType.PLUS, TokenType.TILDE})
@@ -287,17 +298,28 @@ _STOPS = frozenset(
 )
 
 
-def _mark(tokens: list[Token], index: int, previous: Token | None, var: TokenType) -> int:
+_LEFT, _RIGHT, _VAR = TokenType.L_PAREN, TokenType.R_PAREN, TokenType.VAR
+_WATCHED: dict[TokenType, _Watch] = {
+    **dict.fromkeys(_AFTER_COMMA, _Watch.CLAUSE),
+    **dict.fromkeys(_STOPS, _Watch.STOP),
+    **dict.fromkeys(_PREFIXES, _Watch.PREFIX),
+    **dict.fromkeys((_LEFT, TokenType.CASE, TokenType.L_BRACKET, TokenType.L_BRACE), _Watch.OPEN),
+    **dict.fromkeys((_RIGHT, TokenType.END, TokenType.R_BRACKET, TokenType.R_BRACE), _Watch.CLOSE),
+    **dict.fromkeys((TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT), _Watch.SET),
+}
+
+
+def _mark(tokens: list[Token], index: int, previous: Token | None) -> int:
     """Mark the name before a parenthesis as a function's; its start, or -1 where there is none."""
     if previous is None:
         return -1
     kind = previous.token_type
-    if not (kind is var or kind in _KEYWORD_FUNCTIONS or kind is TokenType.IDENTIFIER):
+    if not (kind is _VAR or kind in _KEYWORD_FUNCTIONS or kind is TokenType.IDENTIFIER):
         return previous.start if previous.text.upper() in _GRAMMAR else -1
     if previous.text.upper() not in _GRAMMAR:
         if kind in _KEYWORD_FUNCTIONS and index > 1 and tokens[index - 2].token_type in _CLAUSES:
             return -1
-        kept = TokenType.IDENTIFIER if kind is TokenType.IDENTIFIER else var
+        kept = TokenType.IDENTIFIER if kind is TokenType.IDENTIFIER else _VAR
         name = Token(kept, MARK + previous.text, previous.line, previous.col, previous.start, previous.end, [])
         tokens[index - 1] = name
     return previous.start
