@@ -1,0 +1,75 @@
+"""What a target is to the compiler: tables. For each canonical function a rendering, or a refusal with its reason.
+
+The printer knows no engine; an engine's exceptions stand in its own file. A function that a target does not mention
+fails when the target is imported, so that nothing can be printed by accident.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kpictl.dialects.templates import Piece, Template, function_names, parse
+from kpictl.ir.functions import FUNCTIONS
+from kpictl.ir.query import Query
+from kpictl.ir.scalars import Agg, Call, Cast, Lit
+from kpictl.ir.types import Kind, Type
+
+if TYPE_CHECKING:
+    from kpictl.dialects.printer import Printer
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a target cannot say something, and what to write instead."""
+
+    reason: str
+    instead: str = ""
+
+
+Renderer = Callable[["Printer", Call | Agg], Piece]
+Rendering = str | Renderer | Refusal
+CastRenderer = Callable[["Printer", Cast], Piece]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """One target. `functions` is complete over `kpictl.ir.functions.FUNCTIONS`, window functions included."""
+
+    name: str
+    functions: Mapping[str, Rendering]
+    types: Mapping[Kind, Callable[[Type], str] | str | Refusal]
+    literal: Callable[[Printer, Lit], Piece]
+    quote: Callable[[str], str]
+    parameter: Callable[[str, Type], Piece]
+    cast: CastRenderer
+    escape_text: Callable[[str], str] = lambda text: text
+    """Applied to the whole text of literals and names, for drivers whose parameter marks must be doubled."""
+    default_nulls: Callable[[bool], bool | None] = lambda descending: None
+    """Whether NULLs come last by default for a direction; None: no default to trust, always spelt out."""
+    nulls_clause: bool = True
+    """Whether NULLS FIRST / LAST can be said."""
+    order_value: Callable[[Piece, Type], Piece] = lambda piece, type: piece
+    """What is ordered by, where the engine's own order of a type is not the contract's (text by code point)."""
+    refused_features: Mapping[str, Refusal] = field(default_factory=dict)
+    """Constructs that cannot be said: qualify, distinct_on, lateral, series, unnest, recursive, grouping_sets, ..."""
+    passes: tuple[Callable[[Query], Query], ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+    series: Callable[[Printer, tuple[Piece, Piece, Piece], Type, str, str], str] | None = None
+    unnest: Callable[[Printer, Piece, Type, str, str], str] | None = None
+    manual: Mapping[str, str] = field(default_factory=dict)
+    """Canonical function to the page of the engine's manual that the rendering rests on."""
+    templates: Mapping[str, Template] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        missing = sorted(FUNCTIONS.keys() - self.functions.keys())
+        unknown = sorted(self.functions.keys() - FUNCTIONS.keys())
+        if missing or unknown:
+            raise TypeError(f"dialect {self.name}: not declared {missing}, not canonical {unknown}")
+        parsed = {name: parse(text) for name, text in self.functions.items() if isinstance(text, str)}
+        object.__setattr__(self, "templates", parsed)
+
+    def engine_functions(self) -> frozenset[str]:
+        """Every engine function that the templates call."""
+        return frozenset().union(*(function_names(t) for t in self.functions.values() if isinstance(t, str)))

@@ -1,0 +1,605 @@
+"""DuckDB 2.0, the embedded default: how it says the canonical functions.
+
+It differs from the contract in many places (see docs/targets/duckdb.md): integer products overflow, `sum` of doubles depends
+on threads, `quantile_cont` keeps a decimal's scale, `1 % 0` raises, `ln(0)` is -inf, LIKE has no escape.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from kpictl.dialects.dialect import Dialect, Refusal, Rendering
+from kpictl.dialects.printer import COMMON, NEWLINE_MARK, Printer
+from kpictl.dialects.quoting import quoter
+from kpictl.dialects.standard import (
+    finite,
+    floor_instant,
+    frame_interval,
+    interval_terms,
+    literal_int,
+    literal_text,
+    name_function,
+    plain_number,
+    seconds_text,
+)
+from kpictl.dialects.templates import ATOM, COMPARISON, PRODUCT, SUM, Piece
+from kpictl.dialects.time_patterns import translate
+from kpictl.ir.scalars import Agg, Call, Cast, Interval, Lit, Scalar
+from kpictl.ir.types import DOUBLE, Kind, Type
+
+_RESERVED = frozenset(
+    """all analyse analyze and any array as asc_p asymmetric both case cast check collate column constraint create default
+    deferrable desc describe distinct do else end except false fetch for foreign from grant group having in initially
+    intersect into lambda lateral leading limit not null offset on only or order pivot pivot_longer pivot_wider placing
+    primary qualify references returning select show some summarize symmetric table then to trailing true union unique
+    unpivot using variadic when where window with asc desc left right full inner join cross natural positional semi anti
+    at by is like ilike between exists values interval""".split()
+)
+
+_PATTERN_WORDS = {
+    "YYYY": "%Y", "YY": "%y", "MM": "%m", "DD": "%d", "HH24": "%H", "HH12": "%I", "HH": "%I", "MI": "%M", "SS": "%S",
+    "MS": "%g", "US": "%f", "AM": "%p", "PM": "%p", "IYYY": "%G", "IW": "%V", "DDD": "%j", "ID": "%u", "Mon": "%b",
+    "Dy": "%a", "FMMonth": "%B", "FMDay": "%A", "FMMM": "%-m", "FMDD": "%-d", "FMHH24": "%-H", "FMHH12": "%-I",
+}  # fmt: skip
+
+
+def _literal(printer: Printer, lit: Lit) -> Piece:
+    value = lit.value
+    match value:
+        case None:
+            return Piece("NULL" if lit.type.kind in (Kind.NULL, Kind.UNKNOWN) else f"CAST(NULL AS {printer.type(lit.type)})")
+        case bool():
+            return Piece("TRUE" if value else "FALSE")
+        case int():
+            return plain_number(str(value))
+        case Decimal():
+            return plain_number(f"{value:f}")
+        case float():
+            return plain_number(repr(value) if "e" in repr(value) else f"{value!r}e0")
+        case str():
+            return Piece("'" + value.replace("'", "''").replace("\n", NEWLINE_MARK) + "'")
+        case datetime():
+            word = "TIMESTAMP" if value.tzinfo is None else "TIMESTAMPTZ"
+            return Piece(f"{word} '{seconds_text(value)}'", COMPARISON)
+        case date():
+            return Piece(f"DATE '{value.isoformat()}'", COMPARISON)
+        case time():
+            return Piece(f"TIME '{value.isoformat()}'", COMPARISON)
+        case Interval():
+            return frame_interval(value)
+
+
+def _integer_operands(printer: Printer, call: Call | Agg) -> tuple[Piece, Piece]:
+    """Two operands; integers are widened to 128 bits, since DuckDB's own products and sums of 32 bits overflow."""
+    a, b = call.args
+    kinds = (a.type.kind, b.type.kind)
+    left, right = printer.scalar(a), printer.scalar(b)
+    if kinds == (Kind.INTEGER, Kind.INTEGER) and not (isinstance(a, Lit) and isinstance(b, Lit)):
+        if not isinstance(a, Lit):
+            left = _widened(a, left)
+        else:
+            right = _widened(b, right)
+    elif kinds == (Kind.INTEGER, Kind.DECIMAL) and not isinstance(a, Lit):
+        left = Piece(f"CAST({left.text} AS BIGINT)")
+    elif kinds == (Kind.DECIMAL, Kind.INTEGER) and not isinstance(b, Lit):
+        right = Piece(f"CAST({right.text} AS BIGINT)")
+    return left, right
+
+
+def _widened(scalar: Scalar, piece: Piece) -> Piece:
+    is_wide = isinstance(scalar, Agg) or (isinstance(scalar, Call) and scalar.fn in ("add", "sub", "mul"))
+    return piece if is_wide else Piece(f"CAST({piece.text} AS HUGEINT)")
+
+
+def _arithmetic(symbol: str, binds: int) -> Callable[[Printer, Call | Agg], Piece]:
+    def rendering(printer: Printer, call: Call | Agg) -> Piece:
+        left, right = _integer_operands(printer, call)
+        return Piece(f"{left.within(binds)} {symbol} {right.within(binds + 1)}", binds)
+
+    return rendering
+
+
+def _as_double(printer: Printer, scalar: Scalar) -> str:
+    piece = printer.scalar(scalar)
+    if isinstance(scalar, Lit) and scalar.value is not None:
+        return _literal(printer, Lit(float(scalar.value), DOUBLE)).text  # type: ignore[arg-type]
+    return piece.within(PRODUCT) if scalar.type.kind is Kind.DOUBLE else f"CAST({piece.text} AS DOUBLE)"
+
+
+def _real_divide(printer: Printer, call: Call | Agg) -> Piece:
+    a, b = call.args
+    if isinstance(b, Lit) and b.value not in (None, 0):
+        return Piece(f"{_as_double(printer, a)} / {_as_double(printer, b)}", PRODUCT)
+    return Piece(f"{_as_double(printer, a)} / nullif({_as_double(printer, b)}, 0)", PRODUCT)
+
+
+def _int_divide(printer: Printer, call: Call | Agg) -> Piece:
+    a, b = (printer.scalar(x) for x in call.args)
+    if all(x.type.kind is Kind.INTEGER for x in call.args):
+        return Piece(f"{a.within(PRODUCT)} // nullif({b.text}, 0)", PRODUCT)
+    return Piece(f"CAST(trunc({a.within(PRODUCT)} / nullif({b.text}, 0)) AS HUGEINT)")
+
+
+def _round(printer: Printer, call: Call | Agg) -> Piece:
+    x, digits = call.args[0], literal_int(call.args[1]) if len(call.args) > 1 else 0
+    piece = printer.scalar(x)
+    if x.type.kind is Kind.INTEGER and digits >= 0:
+        return piece
+    if x.type.kind in (Kind.INTEGER, Kind.DECIMAL):
+        return Piece(f"round({piece.text}, {digits})" if digits else f"round({piece.text})")
+    # The shortest decimal form decides which side of a half a double is on: round(1.005, 2) is 1.01.
+    exact = f"CAST(CAST({piece.text} AS VARCHAR) AS DECIMAL(38, 18))"
+    return Piece(
+        f"CASE WHEN abs({piece.text}) < 1e19 THEN CAST(round({exact}, {digits}) AS DOUBLE) ELSE {piece.text} END"
+    )
+
+
+def _trunc(printer: Printer, call: Call | Agg) -> Piece:
+    x, digits = call.args[0], literal_int(call.args[1]) if len(call.args) > 1 else 0
+    piece = printer.scalar(x)
+    if x.type.kind is Kind.DOUBLE and digits:
+        exact = f"CAST(CAST({piece.text} AS VARCHAR) AS DECIMAL(38, 18))"
+        return Piece(f"CASE WHEN abs({piece.text}) < 1e19 THEN CAST(trunc({exact}, {digits}) AS DOUBLE) ELSE {piece.text} END")
+    return Piece(f"trunc({piece.text}, {digits})" if digits else f"trunc({piece.text})")
+
+
+def _cast(printer: Printer, cast: Cast) -> Piece:
+    source, goal = cast.arg.type.kind, cast.type.kind
+    piece = printer.scalar(cast.arg)
+    word = "TRY_CAST" if cast.safe else "CAST"
+    if source is Kind.DOUBLE and goal is Kind.INTEGER:
+        exact = f"CAST(CAST({piece.text} AS VARCHAR) AS DECIMAL(38, 18))"
+        return Piece(f"{word}(round({exact}) AS BIGINT)")
+    if source is Kind.DECIMAL and goal is Kind.INTEGER:
+        return Piece(f"{word}(round({piece.text}) AS BIGINT)")
+    if source is Kind.TEXT and goal is Kind.DOUBLE:
+        return finite(Piece(f"{word}({piece.text} AS DOUBLE)"), "DOUBLE")
+    if source is Kind.BOOLEAN and goal is Kind.TEXT:
+        return Piece(f"CASE {piece.text} WHEN TRUE THEN 'true' WHEN FALSE THEN 'false' END")
+    if source is Kind.TIMESTAMPTZ and goal is Kind.TEXT:
+        return printer.refuse_function(
+            Call("cast", (cast.arg,), place=cast.place),
+            Refusal("the text of an instant depends on the session", "use to_char(t AT TIME ZONE '...', '...')"),
+        )
+    if goal is Kind.DECIMAL and cast.type.precision is None and source is Kind.DECIMAL:
+        return piece
+    return Piece(f"{word}({piece.text} AS {printer.type(cast.type, cast.place)})")
+
+
+def _decimal(type: Type) -> str:
+    return f"DECIMAL({type.precision}, {type.scale or 0})" if type.precision is not None else "DECIMAL(38, 10)"
+
+
+def _sum(printer: Printer, call: Call | Agg) -> Piece:
+    (x,) = printer.aggregate_arguments(call)  # type: ignore[arg-type]
+    return Piece(f"fsum({x.text})" if call.args[0].type.kind is Kind.DOUBLE else f"sum({x.text})")
+
+
+def _avg(printer: Printer, call: Call | Agg) -> Piece:
+    (x,) = printer.aggregate_arguments(call)  # type: ignore[arg-type]
+    return Piece(f"favg({x.text})" if call.args[0].type.kind is Kind.DOUBLE else f"avg({x.text})")
+
+
+def _count(printer: Printer, call: Call | Agg) -> Piece:
+    assert isinstance(call, Agg)
+    if len(call.args) == 1:
+        return Piece(f"count({printer.aggregate_arguments(call)[0].text})")
+    given = " AND ".join(f"{printer.scalar(a).within(SUM)} IS NOT NULL" for a in call.args)
+    row = ", ".join(printer.text(a) for a in call.args)
+    return Piece(f"count({'DISTINCT ' if call.distinct else ''}CASE WHEN {given} THEN row({row}) END)")
+
+
+def _doubles(name: str, *, finite_only: bool = False) -> Callable[[Printer, Call | Agg], Piece]:
+    def rendering(printer: Printer, call: Call | Agg) -> Piece:
+        distinct = "DISTINCT " if isinstance(call, Agg) and call.distinct else ""
+        text = f"{name}({distinct}{', '.join(_as_double(printer, a) for a in call.args)})"
+        # The mark keeps a FILTER on the aggregate inside the guard.
+        from kpictl.dialects.printer import FILTER_MARK, OVER_MARK
+
+        return finite(Piece(text + FILTER_MARK + OVER_MARK), "DOUBLE") if finite_only else Piece(text)
+
+    return rendering
+
+
+def _percentile_cont(printer: Printer, call: Call | Agg) -> Piece:
+    return Piece(f"quantile_cont({_as_double(printer, call.args[0])}, {printer.text(call.args[1])})")
+
+
+def _string_agg(printer: Printer, call: Call | Agg) -> Piece:
+    assert isinstance(call, Agg)
+    x, separator = (printer.text(a) for a in call.args)
+    order = ", ".join(printer.sort_key(k) for k in call.order_by)
+    return Piece(f"string_agg({'DISTINCT ' if call.distinct else ''}{x}, {separator}{' ORDER BY ' + order if order else ''})")
+
+
+def _ordered(name: str) -> Callable[[Printer, Call | Agg], Piece]:
+    def rendering(printer: Printer, call: Call | Agg) -> Piece:
+        assert isinstance(call, Agg)
+        return Piece(f"{name}({', '.join(p.text for p in printer.aggregate_arguments(call))})")
+
+    return rendering
+
+
+def _floor(printer: Printer, call: Call | Agg) -> Piece:
+    t, unit = call.args[0], literal_text(call.args[1])
+    zone, week_start = call.args[2], literal_int(call.args[3])
+    piece = printer.scalar(t)
+    if t.type.kind is Kind.TIMESTAMPTZ:
+        return floor_instant(piece, unit, literal_text(zone), week_start, _trunc_local, _hour_bucket)
+    if t.type.kind is Kind.DATE:
+        return Piece(f"CAST({_trunc_local(piece, unit, week_start).text} AS DATE)")
+    return _trunc_local(piece, unit, week_start)
+
+
+def _trunc_local(local: Piece, unit: str, week_start: int) -> Piece:
+    if unit == "week" and week_start:
+        days = f"INTERVAL {week_start} DAY"
+        return Piece(f"date_trunc('week', {local.within(SUM)} - {days}) + {days}", SUM)
+    return Piece(f"date_trunc('{unit}', {local.text})")
+
+
+def _hour_bucket(instant: Piece, unit: str, shift: int) -> Piece:
+    word = {"hour": "1 HOUR", "minute": "1 MINUTE", "second": "1 SECOND"}[unit]
+    moved = f", INTERVAL {shift} SECOND" if shift else ""
+    return Piece(f"time_bucket(INTERVAL {word}, {instant.text}{moved})")
+
+
+def _bucket_start(printer: Printer, call: Call | Agg) -> Piece:
+    t, unit = call.args[0], literal_text(call.args[1])
+    zone, week_start = literal_text(call.args[2]), literal_int(call.args[3])
+    if t.type.kind is Kind.TIMESTAMPTZ:
+        return floor_instant(printer.scalar(t), unit, zone, week_start, _trunc_local, _hour_bucket)
+    local = printer.scalar(t)
+    if unit != "day":
+        local = _trunc_local(local, unit, week_start)
+    else:
+        local = Piece(f"CAST({local.text} AS TIMESTAMP)")
+    from kpictl.dialects.standard import first_instant
+
+    return first_instant(local, zone)
+
+
+def _add_interval(printer: Printer, call: Call | Agg) -> Piece:
+    t, *parts = call.args
+    text = printer.scalar(t).within(SUM)
+    for part, (word, function) in zip(parts, _STEPS, strict=True):
+        text += interval_terms(printer, part, word, function)
+    if t.type.kind is Kind.DATE:
+        return Piece(f"CAST({text} AS DATE)")
+    return Piece(text, SUM)
+
+
+_STEPS = (("MONTH", "to_months"), ("DAY", "to_days"), ("MICROSECOND", "to_microseconds"))
+
+
+def _add_interval_in(printer: Printer, call: Call | Agg) -> Piece:
+    t, months, days, micros, zone = call.args
+    name = printer.text(zone)
+    text = f"timezone({name}, {printer.text(t)})"
+    for part, (word, function) in zip((months, days), _STEPS[:2], strict=True):
+        text += interval_terms(printer, part, word, function)
+    text = f"timezone({name}, {text})"
+    tail = interval_terms(printer, micros, *_STEPS[2])
+    return Piece(text + tail, SUM if tail else ATOM)
+
+
+def _make_interval(printer: Printer, call: Call | Agg) -> Piece:
+    months, days, micros = call.args
+    terms = [
+        interval_terms(printer, part, word, function, sign=False)
+        for part, (word, function) in zip((months, days, micros), _STEPS, strict=True)
+    ]
+    given = [t for t in terms if t]
+    return Piece(" + ".join(given), SUM if len(given) > 1 else ATOM) if given else Piece("INTERVAL 0 DAY", COMPARISON)
+
+
+def _format_time(printer: Printer, call: Call | Agg) -> Piece:
+    pattern = translate(literal_text(call.args[1]), _PATTERN_WORDS, {"%": "%%"})
+    if pattern is None:
+        return printer.refuse_function(call, Refusal("this time template has no equal in strftime"))
+    return Piece(f"strftime({printer.text(call.args[0])}, {_literal(printer, Lit(pattern)).text})")
+
+
+def _parse_time(kind: str) -> Callable[[Printer, Call | Agg], Piece]:
+    def rendering(printer: Printer, call: Call | Agg) -> Piece:
+        pattern = translate(literal_text(call.args[1]), _PATTERN_WORDS, {"%": "%%"})
+        if pattern is None:
+            return printer.refuse_function(call, Refusal("this time template has no equal in strptime"))
+        text = f"strptime({printer.text(call.args[0])}, {_literal(printer, Lit(pattern)).text})"
+        return Piece(f"CAST({text} AS DATE)" if kind == "date" else text)
+
+    return rendering
+
+
+def _substring(printer: Printer, call: Call | Agg) -> Piece:
+    x, start, *length = call.args
+    if isinstance(start, Lit) and isinstance(start.value, int) and start.value > 0:
+        rest = f", {printer.text(length[0])}" if length else ""
+        return Piece(f"substring({printer.text(x)}, {start.value}{rest})")
+    from_ = printer.scalar(start)
+    if not length:
+        return Piece(f"substring({printer.text(x)}, greatest({from_.text}, 1))")
+    used = f"greatest({printer.scalar(length[0]).within(SUM)} - greatest(1 - {from_.within(SUM + 1)}, 0), 0)"
+    return Piece(f"substring({printer.text(x)}, greatest({from_.text}, 1), {used})")
+
+
+def _like(word: str) -> Callable[[Printer, Call | Agg], Piece]:
+    def rendering(printer: Printer, call: Call | Agg) -> Piece:
+        x, pattern, escape = call.args
+        text = f"{printer.scalar(x).within(SUM)} {word} {printer.scalar(pattern).within(SUM)}"
+        mark = literal_text(escape)
+        return Piece(f"{text} ESCAPE {printer.text(escape)}" if mark else text, COMPARISON)
+
+    return rendering
+
+
+def _regexp_extract(printer: Printer, call: Call | Agg) -> Piece:
+    x, pattern = (printer.text(a) for a in call.args)
+    import re
+
+    groups = re.compile(literal_text(call.args[1])).groups
+    return Piece(f"CASE WHEN regexp_matches({x}, {pattern}) THEN regexp_extract({x}, {pattern}, {min(groups, 1)}) END")
+
+
+def _json_path(args: tuple[Scalar, ...]) -> str | None:
+    path = "$"
+    for step in args:
+        if not isinstance(step, Lit):
+            return None
+        if isinstance(step.value, int):
+            path += f"[{step.value}]" if step.value >= 0 else f"[#{step.value}]"
+        else:
+            path += "." + json.dumps(str(step.value), ensure_ascii=False)
+    return path
+
+
+def _json(function: str) -> Callable[[Printer, Call | Agg], Piece]:
+    def rendering(printer: Printer, call: Call | Agg) -> Piece:
+        path = _json_path(call.args[1:])
+        if path is None:
+            return printer.refuse_function(call, Refusal("the path into JSON must be constant"))
+        return Piece(f"{function}({printer.text(call.args[0])}, {_literal(printer, Lit(path)).text})")
+
+    return rendering
+
+
+def _json_contains(printer: Printer, call: Call | Agg) -> Piece:
+    part = json.loads(literal_text(call.args[1]))
+    if not isinstance(part, dict) or not all(isinstance(v, str | int | bool) for v in part.values()):
+        return printer.refuse_function(call, Refusal("only an object of plain values can be looked for"))
+    x = printer.text(call.args[0])
+    tests = []
+    for key, value in part.items():
+        path = _literal(printer, Lit("$." + json.dumps(key, ensure_ascii=False))).text
+        wanted = _literal(printer, Lit(json.dumps(value, ensure_ascii=False))).text
+        tests.append(f"coalesce(json_extract({x}, {path}) = CAST({wanted} AS JSON), {x} IS NULL AND NULL)")
+    return Piece(" AND ".join(tests), 30)
+
+
+def _json_object(printer: Printer, call: Call | Agg) -> Piece:
+    pairs = ", ".join(printer.text(a) for a in call.args)
+    return Piece(f"json_object({pairs})")
+
+
+def _array_contains(printer: Printer, call: Call | Agg) -> Piece:
+    xs, x = (printer.text(a) for a in call.args)
+    return Piece(
+        f"CASE WHEN {xs} IS NULL THEN NULL WHEN list_contains({xs}, {x}) THEN TRUE"
+        f" WHEN len({xs}) > 0 AND ({x} IS NULL OR len({xs}) > len(list_filter({xs}, lambda e: e IS NOT NULL))) THEN NULL"
+        " ELSE FALSE END"
+    )
+
+
+def _part(printer: Printer, call: Call | Agg) -> Piece:
+    return Piece(f"date_part('{literal_text(call.args[1])}', {printer.text(call.args[0])})")
+
+
+def _last_by(printer: Printer, call: Call | Agg) -> Piece:
+    assert isinstance(call, Agg)
+    return Piece(f"last({', '.join(p.text for p in printer.aggregate_arguments(call))})")
+
+
+def _window_value(name: str) -> Callable[[Printer, Call | Agg], Piece]:
+    return lambda printer, call: Piece(f"{name}({', '.join(printer.text(a) for a in call.args)})")
+
+
+def _series(printer: Printer, bounds: tuple[Piece, Piece, Piece], type: Type, alias: str, column: str) -> str:
+    start, stop, step = (p.text for p in bounds)
+    return f"generate_series({start}, {stop}, {step}) AS {alias}({column})"
+
+
+def _unnest(printer: Printer, array: Piece, type: Type, alias: str, column: str) -> str:
+    if type.kind is Kind.JSON:
+        return f"unnest(json_extract({array.text}, '$[*]')) AS {alias}({column})"
+    return f"unnest({array.text}) AS {alias}({column})"
+
+
+def _seconds_between(printer: Printer, call: Call | Agg) -> Piece:
+    a, b = (_micros(printer, x) for x in call.args)
+    return Piece(f"({a} - {b}) / 1e6", PRODUCT)
+
+
+def _micros(printer: Printer, scalar: Scalar) -> str:
+    text = printer.text(scalar)
+    return f"epoch_us(CAST({text} AS TIMESTAMP))" if scalar.type.kind is Kind.DATE else f"epoch_us({text})"
+
+
+def _interval_between(printer: Printer, call: Call | Agg) -> Piece:
+    a, b = (_micros(printer, x) for x in call.args)
+    return Piece(f"to_microseconds({a} - {b})")
+
+
+_FUNCTIONS: dict[str, Rendering] = {
+    **COMMON,
+    "add": _arithmetic("+", SUM),
+    "sub": _arithmetic("-", SUM),
+    "mul": _arithmetic("*", PRODUCT),
+    "coalesce": name_function("coalesce"),
+    "nullif": "nullif({0}, {1})",
+    "greatest": name_function("greatest"),
+    "least": name_function("least"),
+    "real_divide": _real_divide,
+    "int_divide": _int_divide,
+    "mod": "{0} % nullif({1}, 0)",
+    "abs": "abs({0})",
+    "sign": "sign({0})",
+    "ceil": "ceil({0})",
+    "floor": "floor({0})",
+    "round": _round,
+    "trunc": _trunc,
+    "power": lambda p, c: finite(Piece(f"pow({', '.join(_as_double(p, a) for a in c.args)})"), "DOUBLE"),
+    "sqrt": lambda p, c: Piece(f"nullif(sqrt({_as_double(p, c.args[0])}), CAST('NaN' AS DOUBLE))"),
+    "exp": lambda p, c: Piece(f"nullif(exp({_as_double(p, c.args[0])}), CAST('Infinity' AS DOUBLE))"),
+    "ln": lambda p, c: Piece(f"ln(nullif(greatest({_as_double(p, c.args[0])}, 0), 0))"),
+    "log10": lambda p, c: Piece(f"log10(nullif(greatest({_as_double(p, c.args[0])}, 0), 0))"),
+    "log": lambda p, c: Piece(
+        f"ln(nullif(greatest({_as_double(p, c.args[1])}, 0), 0))"
+        f" / nullif(ln(nullif(greatest({_as_double(p, c.args[0])}, 0), 0)), 0)",
+        PRODUCT,
+    ),
+    "width_bucket": (
+        "CASE WHEN {0} < {1} THEN 0 WHEN {0} >= {2} THEN {3} + 1"
+        " ELSE CAST(floor(CAST({0} - {1} AS DOUBLE) / CAST({2} - {1} AS DOUBLE) * {3}) AS BIGINT) + 1 END"
+    ),
+    "concat": name_function("concat"),
+    "concat_ws": name_function("concat_ws"),
+    "lower": "lower({0})",
+    "upper": "upper({0})",
+    "initcap": Refusal("it has no function for it", "use upper(left(x, 1)) || lower(substring(x, 2)) for single words"),
+    "length": "length({0})",
+    "substring": _substring,
+    "left": "left({0}, {1})",
+    "right": "right({0}, {1})",
+    "trim": name_function("trim"),
+    "ltrim": name_function("ltrim"),
+    "rtrim": name_function("rtrim"),
+    "replace": "replace({0}, {1}, {2})",
+    "lpad": lambda p, c: Piece(f"lpad({p.text(c.args[0])}, {p.text(c.args[1])}, {p.text(c.args[2]) if c.args[2:] else chr(39) + ' ' + chr(39)})"),
+    "rpad": lambda p, c: Piece(f"rpad({p.text(c.args[0])}, {p.text(c.args[1])}, {p.text(c.args[2]) if c.args[2:] else chr(39) + ' ' + chr(39)})"),
+    "repeat": "repeat({0}, {1})",
+    "reverse": "reverse({0})",
+    "split_part": "split_part({0}, {1}, {2})",
+    "strpos": "strpos({0}, {1})",
+    "starts_with": "starts_with({0}, {1})",
+    "like": _like("LIKE"),
+    "ilike": _like("ILIKE"),
+    "regexp_like": name_function("regexp_matches"),
+    "regexp_extract": _regexp_extract,
+    "regexp_replace": name_function("regexp_replace"),
+    "md5": "md5({0})",
+    "format_time": _format_time,
+    "format_number": Refusal("numeric templates have no equal", "leave formatting to `format:`"),
+    "parse_date": _parse_time("date"),
+    "parse_timestamp": _parse_time("timestamp"),
+    "time_floor": _floor,
+    "bucket_start": _bucket_start,
+    "to_local": "timezone({1}, {0})",
+    "to_instant": "timezone({1}, {0})",
+    "local_date": "CAST(timezone({1}, {0}) AS DATE)",
+    "date_of": "CAST({0} AS DATE)",
+    "add_interval": _add_interval,
+    "add_interval_in": _add_interval_in,
+    "date_diff": lambda p, c: Piece(f"{p.scalar(c.args[0]).within(SUM)} - {p.scalar(c.args[1]).within(PRODUCT)}", SUM),
+    "seconds_between": _seconds_between,
+    "interval_between": _interval_between,
+    "age": "age(CAST({0} AS TIMESTAMP), CAST({1} AS TIMESTAMP))",
+    "make_interval": _make_interval,
+    "interval_add": "{0} + {1}",
+    "interval_scale": "{0} * CAST({1} AS INTEGER)",
+    "interval_seconds": "epoch({0})",
+    "part": _part,
+    "second": "date_part('microseconds', {0}) / 1e6",
+    "interval_part": _part,
+    "epoch": lambda p, c: Piece(f"{_micros(p, c.args[0])} / 1e6", PRODUCT),
+    "from_epoch": "to_timestamp({0})",
+    "make_date": "make_date({0}, {1}, {2})",
+    "make_timestamp": "make_timestamp({0}, {1}, {2}, {3}, {4}, {5})",
+    "last_day": "last_day({0})",
+    "months_between": (
+        "date_part('year', age(CAST({0} AS TIMESTAMP), CAST({1} AS TIMESTAMP))) * 12"
+        " + date_part('month', age(CAST({0} AS TIMESTAMP), CAST({1} AS TIMESTAMP)))"
+    ),
+    "json_get": _json("json_extract"),
+    "json_text": _json("json_extract_string"),
+    "json_has": _json("json_exists"),
+    "json_contains": _json_contains,
+    "json_object": _json_object,
+    "json_array_length": "json_array_length({0})",
+    "array": lambda p, c: Piece("[" + ", ".join(p.text(a) for a in c.args) + "]"),
+    "array_contains": _array_contains,
+    "array_length": "nullif(len({0}), 0)",
+    "count_rows": "count(*)",
+    "count": _count,
+    "sum": _sum,
+    "avg": _avg,
+    "min": _ordered("min"),
+    "max": _ordered("max"),
+    "bool_and": _ordered("bool_and"),
+    "bool_or": _ordered("bool_or"),
+    "stddev_samp": _doubles("stddev_samp"),
+    "stddev_pop": _doubles("stddev_pop"),
+    "var_samp": _doubles("var_samp"),
+    "var_pop": _doubles("var_pop"),
+    "corr": _doubles("corr", finite_only=True),
+    "covar_samp": _doubles("covar_samp"),
+    "covar_pop": _doubles("covar_pop"),
+    "regr_slope": _doubles("regr_slope", finite_only=True),
+    "regr_intercept": _doubles("regr_intercept", finite_only=True),
+    "percentile_cont": _percentile_cont,
+    "percentile_disc": "quantile_disc({0}, {1})",
+    "mode": Refusal("its mode picks any of several most frequent values", "count per value and take the first by rank"),
+    "string_agg": _string_agg,
+    "array_agg": _ordered("array_agg"),
+    "first_by": _ordered("first"),
+    "last_by": _last_by,
+    "approx_count_distinct": "approx_count_distinct({0})",
+    "approx_percentile": lambda p, c: Piece(f"approx_quantile({_as_double(p, c.args[0])}, {p.text(c.args[1])})"),
+    "grouping": _ordered("grouping"),
+    "row_number": "row_number()",
+    "rank": "rank()",
+    "dense_rank": "dense_rank()",
+    "percent_rank": "percent_rank()",
+    "cume_dist": "cume_dist()",
+    "ntile": "ntile({0})",
+    "lag": _window_value("lag"),
+    "lead": _window_value("lead"),
+    "first_value": "first_value({0})",
+    "last_value": "last_value({0})",
+    "nth_value": "nth_value({0}, {1})",
+}  # fmt: skip
+
+DUCKDB = Dialect(
+    name="duckdb",
+    functions=_FUNCTIONS,
+    types={
+        Kind.BOOLEAN: "BOOLEAN",
+        Kind.INTEGER: "BIGINT",
+        Kind.DECIMAL: _decimal,
+        Kind.DOUBLE: "DOUBLE",
+        Kind.TEXT: "VARCHAR",
+        Kind.DATE: "DATE",
+        Kind.TIME: "TIME",
+        Kind.TIMESTAMP: "TIMESTAMP",
+        Kind.TIMESTAMPTZ: "TIMESTAMPTZ",
+        Kind.INTERVAL: "INTERVAL",
+        Kind.JSON: "JSON",
+        Kind.ARRAY: lambda t: f"{DUCKDB_ELEMENTS[t.element.kind] if t.element else 'VARCHAR'}[]",
+    },
+    literal=_literal,
+    quote=quoter('"', _RESERVED),
+    parameter=lambda name, type: Piece(f"CAST(${name} AS {'TIMESTAMPTZ' if type.kind is Kind.TIMESTAMPTZ else 'VARCHAR'})"),
+    cast=_cast,
+    # The session may say otherwise (default_null_order), so the place of NULLs is always spelt out.
+    default_nulls=lambda descending: None,
+    series=_series,
+    unnest=_unnest,
+    settings={},
+)
+
+DUCKDB_ELEMENTS = {
+    Kind.TEXT: "VARCHAR", Kind.INTEGER: "BIGINT", Kind.DOUBLE: "DOUBLE", Kind.BOOLEAN: "BOOLEAN", Kind.DATE: "DATE",
+    Kind.TIMESTAMP: "TIMESTAMP", Kind.TIMESTAMPTZ: "TIMESTAMPTZ", Kind.DECIMAL: "DECIMAL(38, 10)", Kind.JSON: "JSON",
+}  # fmt: skip

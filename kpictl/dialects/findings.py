@@ -1,0 +1,62 @@
+"""Refusals of a target: what it cannot say, and what to write instead."""
+
+from __future__ import annotations
+
+from kpictl.diagnostics import Finding
+
+
+class UnsayableFunction(Finding):
+    """A target has no exact form of a function.
+
+    ## What it does
+    Refuses a KPI on one target because a function in it has no rendering there that keeps its meaning.
+
+    ## Why it matters
+    A near miss would be a silently wrong number: another rounding, another week, an approximate percentile.
+
+    ## Example
+    `mode() within group (order by plan)` on DuckDB, whose `mode` picks any of several most frequent values.
+
+    ## Use instead
+    What the message suggests, or leave this target out for this KPI (`kpictl check --dialect all` shows where it compiles).
+    """
+
+    code = "KPI501"
+
+
+class UnsayableType(Finding):
+    """A target has no type for a value.
+
+    ## What it does
+    Refuses a KPI on one target because a value in it has a type that the target cannot hold.
+
+    ## Why it matters
+    Squeezing a value into another type (an array into text, an interval into a number) changes comparisons and sums.
+
+    ## Example
+    `array_agg(id)` on a target without arrays.
+
+    ## Use instead
+    Reduce the value to a number, text or time before it leaves the query.
+    """
+
+    code = "KPI502"
+
+
+class UnsayableConstruct(Finding):
+    """A target cannot say a construct, and no pass can express it another way.
+
+    ## What it does
+    Refuses a KPI on one target because a clause of its query has no equivalent there.
+
+    ## Why it matters
+    Leaving the clause out, or hoping that the engine understands it, would answer another question.
+
+    ## Example
+    A recursive WITH on a target without recursion.
+
+    ## Use instead
+    What the message suggests; a measure over a source is the most portable form.
+    """
+
+    code = "KPI503"

@@ -1,0 +1,479 @@
+"""Prints a canonical query in a target's own words. There is no default: what is not declared is refused in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from kpictl.diagnostics import Place, Refused
+from kpictl.dialects.dialect import Dialect, Refusal
+from kpictl.dialects.findings import UnsayableConstruct, UnsayableFunction, UnsayableType
+from kpictl.dialects.templates import AND, ATOM, COMPARISON, NOT, OR, PRODUCT, SUM, Piece
+from kpictl.ir.query import (
+    Cte,
+    CteRef,
+    Derived,
+    Joined,
+    Query,
+    Relation,
+    Select,
+    Series,
+    SetOperation,
+    TableRef,
+    Unnest,
+    Values,
+)
+from kpictl.ir.scalars import (
+    Agg,
+    Call,
+    Case,
+    Cast,
+    Col,
+    Exists,
+    Frame,
+    FrameBound,
+    InQuery,
+    Interval,
+    Lit,
+    Over,
+    Param,
+    Quantified,
+    Scalar,
+    ScalarQuery,
+    SortKey,
+)
+from kpictl.ir.types import TIMESTAMPTZ, Type
+
+_WIDTH = 100
+_COMPARISONS = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+_JOINS = {"inner": "JOIN", "left": "LEFT JOIN", "right": "RIGHT JOIN", "full": "FULL JOIN", "cross": "CROSS JOIN"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A statement in a target's syntax, its parameters in order of first use, and the settings it rests on."""
+
+    sql: str
+    parameters: tuple[str, ...]
+    settings: Mapping[str, str]
+
+
+def render(
+    query: Query,
+    dialect: Dialect,
+    *,
+    relations: Callable[[str], tuple[str, ...]],
+    literals: Mapping[str, datetime] | None = None,
+) -> Rendered:
+    """Prints `query`; `relations` gives a source's name parts, `literals` the parameters that become constants.
+
+    Raises `Refused` with every construct that the target cannot say, at the author's characters.
+    """
+    for apply in dialect.passes:
+        query = apply(query)
+    printer = Printer(dialect, relations, dict(literals or {}))
+    sql = _unmark(printer.query(query))
+    if printer.refusals:
+        raise Refused(printer.refusals.values())
+    return Rendered(sql, tuple(printer.parameters), dialect.settings)
+
+
+@dataclass(slots=True)
+class Printer:
+    """State of one printing: parameters met, refusals met (all are collected)."""
+
+    dialect: Dialect
+    relations: Callable[[str], tuple[str, ...]]
+    literals: dict[str, datetime]
+    parameters: dict[str, None] = field(default_factory=dict)
+    refusals: dict[tuple[str, str], object] = field(default_factory=dict)
+
+    # -- queries
+
+    def query(self, query: Query) -> str:
+        """A whole query, clause by clause, without indentation of its own."""
+        lines = [self._with(query.ctes)] if query.ctes else []
+        lines.append(self._body(query.body))
+        if query.order_by:
+            lines.append("ORDER BY " + ", ".join(self.sort_key(k) for k in query.order_by))
+        if query.limit is not None:
+            lines.append(f"LIMIT {query.limit}")
+        if query.offset:
+            lines.append(f"OFFSET {query.offset}")
+        return "\n".join(lines)
+
+    def _with(self, ctes: tuple[Cte, ...]) -> str:
+        recursive = any(c.recursive for c in ctes)
+        if recursive:
+            self._feature("recursive", "a recursive WITH", ctes[0].query.place)
+        parts = [f"{self.name(c.name)} AS ({_block(self.query(c.query))})" for c in ctes]
+        return ("WITH RECURSIVE " if recursive else "WITH ") + ",\n".join(parts)
+
+    def _body(self, body: Select | Values | SetOperation) -> str:
+        match body:
+            case Select():
+                return self._select(body)
+            case Values():
+                return self._values(body)
+            case SetOperation():
+                self._feature(body.op.lower(), body.op.upper(), body.left.place)
+                keyword = body.op.upper() + (" ALL" if body.all else "")
+                return f"{self._operand(body.left)}\n{keyword}\n{self._operand(body.right)}"
+
+    def _operand(self, query: Query) -> str:
+        plain = not (query.ctes or query.order_by or query.limit is not None or query.offset)
+        text = self.query(query)
+        return text if plain and isinstance(query.body, Select) else f"({_block(text)})"
+
+    def _values(self, body: Values) -> str:
+        rows = ", ".join("(" + ", ".join(self.text(v) for v in row) + ")" for row in body.rows)
+        names = ", ".join(self.name(n) for n in body.names)
+        return f"SELECT * FROM (VALUES {rows}) AS v({names})"
+
+    def _select(self, select: Select) -> str:
+        head = "SELECT"
+        if select.distinct:
+            head = "SELECT DISTINCT"
+        elif select.distinct_on:
+            self._feature("distinct_on", "DISTINCT ON", None)
+            head = "SELECT DISTINCT ON (" + ", ".join(self.text(s) for s in select.distinct_on) + ")"
+        lines = [_clause(head, [self._output(o.name, o.value) for o in select.outputs])]
+        if select.source is not None:
+            lines.append("FROM " + self.relation(select.source))
+        lines.extend(self._join(j) for j in select.joins)
+        if select.where is not None:
+            lines.append(self._condition("WHERE", select.where))
+        if select.group_by is not None:
+            lines.extend(self._group_by(select.group_by))
+        if select.having is not None:
+            lines.append(self._condition("HAVING", select.having))
+        if select.qualify is not None:
+            self._feature("qualify", "QUALIFY", None)
+            lines.append(self._condition("QUALIFY", select.qualify))
+        return "\n".join(lines)
+
+    def _output(self, name: str, value: Scalar) -> str:
+        if isinstance(value, Col) and value.name == name:
+            return self.text(value)
+        return f"{self.text(value)} AS {self.name(name)}"
+
+    def _condition(self, keyword: str, predicate: Scalar) -> str:
+        if isinstance(predicate, Call) and predicate.fn == "and":
+            parts = [self.scalar(a).within(AND + 1) for a in predicate.args]
+            if len(keyword) + sum(len(p) + 5 for p in parts) > _WIDTH or any("\n" in p for p in parts):
+                return f"{keyword} " + "\n  AND ".join(parts)
+        return f"{keyword} {self.text(predicate)}"
+
+    def _group_by(self, sets: tuple[tuple[Scalar, ...], ...]) -> list[str]:
+        if len(sets) == 1:
+            return ["GROUP BY " + ", ".join(self.text(s) for s in sets[0])] if sets[0] else []
+        self._feature("grouping_sets", "GROUPING SETS", None)
+        printed = ", ".join("(" + ", ".join(self.text(s) for s in keys) + ")" for keys in sets)
+        return [f"GROUP BY GROUPING SETS ({printed})"]
+
+    def _join(self, join: Joined) -> str:
+        text = f"{_JOINS[join.kind]} {self.relation(join.relation)}"
+        if join.on is not None:
+            text += f" ON {self.text(join.on)}"
+        elif join.kind in ("inner", "left") and join.kind != "cross":
+            text += " ON TRUE"
+        return text
+
+    def relation(self, relation: Relation) -> str:
+        """A relation of FROM with its alias."""
+        match relation:
+            case TableRef(source=source, alias=alias):
+                parts = self.relations(source)
+                printed = ".".join(self.name(p) for p in parts)
+                return printed if parts[-1] == alias else f"{printed} AS {self.name(alias)}"
+            case CteRef(name=name, alias=alias):
+                return self.name(name) if name == alias else f"{self.name(name)} AS {self.name(alias)}"
+            case Derived(query=query, alias=alias, lateral=lateral):
+                if lateral:
+                    self._feature("lateral", "LATERAL", query.place)
+                return f"{'LATERAL ' if lateral else ''}({_block(self.query(query))}) AS {self.name(alias)}"
+            case Series(start=start, stop=stop, step=step, alias=alias, column=column):
+                pieces = (self.scalar(start), self.scalar(stop), self.scalar(step))
+                if self.dialect.series is None:
+                    self._feature("series", "generate_series", getattr(start, "place", None))
+                    return "?"
+                return self.dialect.series(self, pieces, start.type, self.name(alias), self.name(column))
+            case Unnest(array=array, alias=alias, column=column):
+                if self.dialect.unnest is None:
+                    self._feature("unnest", "unnest", getattr(array, "place", None))
+                    return "?"
+                piece = self.scalar(array)
+                return self.dialect.unnest(self, piece, array.type, self.name(alias), self.name(column))
+
+    # -- scalars
+
+    def text(self, scalar: Scalar) -> str:
+        """A scalar where nothing around it binds."""
+        return self.scalar(scalar).text
+
+    def scalar(self, scalar: Scalar) -> Piece:
+        """A scalar and how tightly it binds."""
+        match scalar:
+            case Col(name=name, table=table):
+                return Piece(f"{self.name(table)}.{self.name(name)}" if table else self.name(name))
+            case Lit():
+                return self.dialect.literal(self, scalar)
+            case Param():
+                return self._parameter(scalar)
+            case Call():
+                return self._call(scalar)
+            case Case():
+                return self._case(scalar)
+            case Cast():
+                return self.dialect.cast(self, scalar)
+            case Agg():
+                return self.aggregate(scalar)
+            case Over():
+                return self._over(scalar)
+            case ScalarQuery(query=query):
+                return Piece(f"({_block(self.query(query))})")
+            case Exists(query=query):
+                return Piece(f"EXISTS ({_block(self.query(query))})")
+            case InQuery(args=args, query=query):
+                left = self.scalar(args[0]).within(SUM) if len(args) == 1 else self._tuple(args)
+                return Piece(f"{left} IN ({_block(self.query(query))})", COMPARISON)
+            case Quantified(fn=fn, arg=arg, query=query, every=every):
+                self._feature("quantified", "a quantified comparison", scalar.place)
+                word = "ALL" if every else "ANY"
+                left = self.scalar(arg).within(SUM)
+                return Piece(f"{left} {_COMPARISONS[fn]} {word} ({_block(self.query(query))})", COMPARISON)
+
+    def _tuple(self, args: Iterable[Scalar]) -> str:
+        return "(" + ", ".join(self.text(a) for a in args) + ")"
+
+    def _parameter(self, param: Param) -> Piece:
+        if param.name in self.literals:
+            return self.dialect.literal(self, Lit(self.literals[param.name], TIMESTAMPTZ))
+        self.parameters[param.name] = None
+        return self.dialect.parameter(param.name, param.type)
+
+    def _call(self, call: Call) -> Piece:
+        rendering = self.dialect.functions.get(call.fn)
+        if rendering is None:
+            return self.refuse_function(call, Refusal("it is no canonical function"))
+        if isinstance(rendering, Refusal):
+            return self.refuse_function(call, rendering)
+        if not isinstance(rendering, str):
+            return rendering(self, call)
+        return self.dialect.templates[call.fn].fill([self.scalar(a) for a in call.args])
+
+    def _case(self, case: Case) -> Piece:
+        whens = "".join(f" WHEN {self.text(c)} THEN {self.text(v)}" for c, v in case.whens)
+        otherwise = "" if case.otherwise is None else f" ELSE {self.text(case.otherwise)}"
+        return Piece(f"CASE{whens}{otherwise} END")
+
+    def aggregate(self, agg: Agg) -> Piece:
+        """An aggregate with its DISTINCT, ORDER BY and FILTER."""
+        rendering = self.dialect.functions.get(agg.fn)
+        if rendering is None or isinstance(rendering, Refusal):
+            return self.refuse_function(agg, rendering or Refusal("it is no canonical function"))
+        if not isinstance(rendering, str):
+            piece = rendering(self, agg)
+        else:
+            piece = self.dialect.templates[agg.fn].fill(self.aggregate_arguments(agg))
+        if agg.where is None:
+            return piece
+        self._feature("filter", "FILTER", agg.place)
+        # FILTER binds to one aggregate call; renderings around it (CAST(avg(x) ..)) place the mark themselves.
+        clause = f" FILTER (WHERE {self.text(agg.where)})"
+        if FILTER_MARK in piece.text:
+            return Piece(piece.text.replace(FILTER_MARK, clause), piece.binds)
+        return Piece(piece.text + clause)
+
+    def aggregate_arguments(self, agg: Agg) -> list[Piece]:
+        """Printed arguments; DISTINCT stands before the first, an ORDER BY behind the last."""
+        pieces = [self.scalar(a) for a in agg.args]
+        if agg.distinct and pieces:
+            pieces[0] = Piece("DISTINCT " + pieces[0].text)
+        if agg.order_by and pieces:
+            order = " ORDER BY " + ", ".join(self.sort_key(k) for k in agg.order_by)
+            pieces[-1] = Piece(pieces[-1].text + order)
+        return pieces
+
+    def _over(self, over: Over) -> Piece:
+        call = self.aggregate(over.call) if isinstance(over.call, Agg) else self._call(over.call)
+        parts = []
+        if over.partition_by:
+            parts.append("PARTITION BY " + ", ".join(self.text(p) for p in over.partition_by))
+        if over.order_by:
+            parts.append("ORDER BY " + ", ".join(self.sort_key(k) for k in over.order_by))
+        if over.frame is not None:
+            parts.append(self._frame(over.frame))
+        window = f" OVER ({' '.join(parts)})"
+        if OVER_MARK in call.text:
+            return Piece(call.text.replace(OVER_MARK, window), call.binds)
+        return Piece(call.text + window)
+
+    def _frame(self, frame: Frame) -> str:
+        self._feature(f"frame_{frame.mode.lower()}", f"a {frame.mode.upper()} frame", None, silent=True)
+        return f"{frame.mode.upper()} BETWEEN {self._bound(frame.start)} AND {self._bound(frame.end)}"
+
+    def _bound(self, bound: FrameBound) -> str:
+        direction = "FOLLOWING" if bound.following else "PRECEDING"
+        if bound.offset is None:
+            return f"UNBOUNDED {direction}"
+        if bound.offset == 0:
+            return "CURRENT ROW"
+        if isinstance(bound.offset, Interval):
+            offset = self.dialect.literal(self, Lit(bound.offset)).text
+        else:
+            offset = str(abs(bound.offset))
+        return f"{offset} {direction}"
+
+    def sort_key(self, key: SortKey) -> str:
+        """A key of an ordering with its NULLs where the contract puts them."""
+        piece = self.dialect.order_value(self.scalar(key.by), key.by.type)
+        text = f"{piece.within(SUM)}{' DESC' if key.descending else ''}"
+        default = self.dialect.default_nulls(key.descending)
+        if default == key.nulls_last:
+            return text
+        if not self.dialect.nulls_clause:
+            flag = f"CASE WHEN {piece.within(ATOM)} IS NULL THEN {1 if key.nulls_last else 0} ELSE {0 if key.nulls_last else 1} END"
+            return f"{flag}, {text}"
+        return f"{text} NULLS {'LAST' if key.nulls_last else 'FIRST'}"
+
+    # -- names and refusals
+
+    def name(self, name: str) -> str:
+        """An identifier, quoted where it must be."""
+        return self.dialect.escape_text(self.dialect.quote(name)).replace("\n", NEWLINE_MARK)
+
+    def type(self, type: Type, place: Place | None = None) -> str:
+        """The target's name of a type."""
+        form = self.dialect.types.get(type.kind, Refusal("it has no such type"))
+        if isinstance(form, Refusal):
+            self._refuse(UnsayableType.at(place, f"{self.dialect.name} cannot hold {type}: {form.reason}"), form)
+            return "?"
+        return form if isinstance(form, str) else form(type)
+
+    def refuse_function(self, call: Call | Agg, refusal: Refusal) -> Piece:
+        """Notes that a function cannot be said and prints a placeholder, so that further refusals are found."""
+        message = f"{self.dialect.name} has no exact form of `{call.fn}`: {refusal.reason}"
+        self._refuse(UnsayableFunction.at(call.place, message), refusal)
+        return Piece("?")
+
+    def refuse(self, place: Place | None, what: str, refusal: Refusal) -> None:
+        """Notes that a construct cannot be said."""
+        self._refuse(UnsayableConstruct.at(place, f"{self.dialect.name} cannot say {what}: {refusal.reason}"), refusal)
+
+    def _feature(self, key: str, what: str, place: Place | None, *, silent: bool = False) -> None:
+        refusal = self.dialect.refused_features.get(key)
+        if refusal is not None:
+            self.refuse(place, what, refusal)
+
+    def _refuse(self, diagnostic: object, refusal: Refusal) -> None:
+        from dataclasses import replace
+
+        if refusal.instead:
+            diagnostic = replace(diagnostic, help=(refusal.instead,))  # type: ignore[type-var]
+        self.refusals[(diagnostic.code, f"{diagnostic.message}{diagnostic.place}")] = diagnostic  # type: ignore[attr-defined]
+
+
+FILTER_MARK = "\x00filter\x00"
+"""Where a rendering wants the FILTER clause of its inner aggregate."""
+OVER_MARK = "\x00over\x00"
+"""Where a rendering wants the OVER clause of its inner call."""
+
+
+NEWLINE_MARK = "\x00line\x00"
+"""A line break inside a literal or a name, kept out of the way of indentation. No text of a user holds a NUL."""
+
+
+def _unmark(sql: str) -> str:
+    return sql.replace(FILTER_MARK, "").replace(OVER_MARK, "").replace(NEWLINE_MARK, "\n")
+
+
+def infix(symbol: str, binds: int) -> Callable[[Printer, Call | Agg], Piece]:
+    """A rendering as a left-associative operator."""
+
+    def rendering(printer: Printer, call: Call | Agg) -> Piece:
+        first, *rest = (printer.scalar(a) for a in call.args)
+        text = first.within(binds) + "".join(f" {symbol} {p.within(binds + 1)}" for p in rest)
+        return Piece(text, binds)
+
+    return rendering
+
+
+def chain(symbol: str, binds: int) -> Callable[[Printer, Call | Agg], Piece]:
+    """A rendering of AND and OR over any number of arguments."""
+
+    def rendering(printer: Printer, call: Call | Agg) -> Piece:
+        pieces = [printer.scalar(a).within(binds + 1) for a in call.args]
+        return Piece(f" {symbol} ".join(pieces), binds) if len(pieces) > 1 else Piece(pieces[0], binds)
+
+    return rendering
+
+
+def negation(printer: Printer, call: Call | Agg) -> Piece:
+    """NOT, in the form that people read: IS NOT NULL, NOT LIKE, NOT IN, <>."""
+    (inner,) = call.args
+    match inner:
+        case Call(fn="is_null", args=(x,)):
+            return Piece(f"{printer.scalar(x).within(SUM)} IS NOT NULL", COMPARISON)
+        case Call(fn="is_true", args=(x,)):
+            return Piece(f"{printer.scalar(x).within(SUM)} IS NOT TRUE", COMPARISON)
+        case Call(fn="is_false", args=(x,)):
+            return Piece(f"{printer.scalar(x).within(SUM)} IS NOT FALSE", COMPARISON)
+        case Call(fn="same", args=(a, b)):
+            text = f"{printer.scalar(a).within(SUM)} IS DISTINCT FROM {printer.scalar(b).within(SUM)}"
+            return Piece(text, COMPARISON)
+    return Piece(f"NOT {printer.scalar(inner).within(COMPARISON)}", NOT)
+
+
+def listed(printer: Printer, call: Call | Agg) -> Piece:
+    """`x IN (a, b, c)`."""
+    first, *rest = call.args
+    return Piece(f"{printer.scalar(first).within(SUM)} IN ({', '.join(printer.text(r) for r in rest)})", COMPARISON)
+
+
+def rows_listed(printer: Printer, call: Call | Agg) -> Piece:
+    """`(a, b) IN ((1, 2), ..)` as equalities, so that NULLs follow the three-valued rule on every engine."""
+    arity = call.args[0]
+    assert isinstance(arity, Lit)
+    assert isinstance(arity.value, int)
+    n, values = arity.value, call.args[1:]
+    left = values[:n]
+    rows = [values[i : i + n] for i in range(n, len(values), n)]
+    either = Call("or", tuple(Call("and", tuple(Call("eq", p) for p in zip(left, r, strict=True))) for r in rows))
+    return printer.scalar(either)
+
+
+COMMON: dict[str, str | Callable[[Printer, Call | Agg], Piece] | Refusal] = {
+    **{name: infix(symbol, COMPARISON) for name, symbol in _COMPARISONS.items()},
+    "and": chain("AND", AND),
+    "or": chain("OR", OR),
+    "not": negation,
+    "same": "{0} IS NOT DISTINCT FROM {1}",
+    "is_null": "{0} IS NULL",
+    "is_true": "{0} IS TRUE",
+    "is_false": "{0} IS FALSE",
+    "in_list": listed,
+    "in_rows": rows_listed,
+    "concat_op": infix("||", SUM),
+    "sub": infix("-", SUM),
+    "add": infix("+", SUM),
+    "mul": infix("*", PRODUCT),
+    "neg": "-{0}",
+}
+"""Renderings in standard SQL, for every target that keeps to it."""
+
+
+def _clause(head: str, items: list[str]) -> str:
+    line = f"{head} {', '.join(items)}"
+    if len(line) <= _WIDTH and "\n" not in line:
+        return line
+    return f"{head}\n" + ",\n".join(_indent(i) for i in items)
+
+
+def _block(text: str) -> str:
+    return text if "\n" not in text and len(text) <= 60 else "\n" + _indent(text) + "\n"
+
+
+def _indent(text: str) -> str:
+    return "\n".join("  " + line if line else line for line in text.split("\n"))

@@ -1,0 +1,68 @@
+"""Which reporting zones allow the short form of a time floor, decided from the zone database at compile time.
+
+Engines resolve a wall time that occurs twice to its later instant and move one that is skipped forward. For the start of
+a day that is wrong only where a change of offset touches local midnight (Havana, Cairo, ...), and hours can be floored by
+epoch seconds only where every offset and every change is a whole hour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2060, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneShape:
+    """What a zone asks of a renderer, for instants from 1970 on."""
+
+    midnight_changes: bool
+    """Some change of offset skips or repeats a local midnight."""
+    hour_offset: int | None
+    """Seconds by which every offset differs from a whole hour (0, 1800, 2700); None where they are not all the same."""
+
+
+@lru_cache(maxsize=64)
+def zone_shape(zone: str) -> ZoneShape:
+    """The shape of an IANA zone."""
+    info = ZoneInfo(zone)
+    offsets: set[int] = set()
+    midnight = False
+    instant, before = _FIRST, _offset(info, _FIRST)
+    offsets.add(before)
+    while instant < _LAST:
+        later = instant + timedelta(days=7)
+        after = _offset(info, later)
+        if after != before:
+            change = _transition(info, instant, later)
+            old, new = _offset(info, change - timedelta(seconds=1)), _offset(info, change)
+            wall_before, wall_after = change + timedelta(seconds=old), change + timedelta(seconds=new)
+            low, high = min(wall_before, wall_after), max(wall_before, wall_after)
+            next_midnight = low.replace(hour=0, minute=0, second=0)
+            next_midnight += timedelta(days=1) if next_midnight < low else timedelta()
+            midnight = midnight or next_midnight < high
+            offsets.add(new)
+            before = after
+        instant = later
+    rests = {offset % 3600 for offset in offsets}
+    return ZoneShape(midnight, rests.pop() if len(rests) == 1 else None)
+
+
+def _offset(info: ZoneInfo, instant: datetime) -> int:
+    offset = instant.astimezone(info).utcoffset()
+    assert offset is not None
+    return int(offset.total_seconds())
+
+
+def _transition(info: ZoneInfo, low: datetime, high: datetime) -> datetime:
+    start = _offset(info, low)
+    while high - low > timedelta(seconds=1):
+        middle = (low + (high - low) / 2).replace(microsecond=0)
+        if _offset(info, middle) == start:
+            low = middle
+        else:
+            high = middle
+    return high
