@@ -8,6 +8,7 @@ Binding collects every mistake of a block and never stops at the first one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +33,8 @@ class Block:
 
     what: str
     keys: tuple[Key, ...]
+    elsewhere: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """For keys that exist, but not here: a sentence that says where."""
     _readers: dict[str, Any] = field(init=False, repr=False, compare=False)
     _required: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
@@ -76,11 +79,14 @@ class Block:
 
     def unknown(self, key: str, at: At, value: dict[str, Any]) -> Diagnostic:
         """The diagnostic of a key that the block does not know."""
-        near = did_you_mean(key, [name for name in self._readers if name not in value])
         place = place_of(at).child(key).key()
+        message = f"{self.what} has no key {shown(key)}"
+        if key in self.elsewhere:
+            return UnknownKey.at(place, message, help=[self.elsewhere[key]])
+        near = did_you_mean(key, [name for name in self._readers if name not in value])
         return UnknownKey.at(
             place,
-            f"{self.what} has no key {shown(key)}",
+            message,
             help=[f"did you mean {near[0]!r}?"] if near else [f"its keys: {', '.join(sorted(self._readers))}"],
             fix=Fix(place=place, replacement=near[0]) if near else None,
         )

@@ -1,0 +1,144 @@
+"""The keys of each type of connection. An engine reads them; here they are only named, so that a mistyped one is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kpictl.model.keys import Block, Key
+from kpictl.model.readers import At, Filled, Out, Reader, Schema, Text
+
+
+class Anything:
+    """Texts, lists and mappings, as typed."""
+
+    def read(self, value: Any, at: At, out: Out) -> Any:
+        return value
+
+    def schema(self) -> Schema:
+        return {}
+
+
+def _key(name: str, doc: str, reader: Reader | None = None) -> Key:
+    return Key(name, reader or Text(), doc)
+
+
+_TYPE = Key("type", Filled(), "Which engine it is.", required=True)
+_SERVER = (
+    _key("dsn", "A connection string, instead of the keys below."),
+    _key("uri", "A connection string, as an address."),
+    _key("url", "A connection string, as an address."),
+    _key("host", "The server's name."),
+    _key("port", "The server's port."),
+    _key("user", "Who connects."),
+    _key("password", "The password; take it from env_var()."),
+    _key("dbname", "The database."),
+    _key("database", "The database."),
+    _key("schema", "The schema in which tables are looked up."),
+    _key("sslmode", "How the connection is encrypted."),
+    _key("sslrootcert", "The certificate that the server's is checked against."),
+    _key("sslcert", "The client's certificate."),
+    _key("sslkey", "The client's key file."),
+    _key("connect_timeout", "Seconds to wait for a connection."),
+    _key("statement_timeout", "How long a statement may run."),
+    _key("options", "Further options of the driver.", Anything()),
+)
+_CLOUD = (
+    _key("token", "An access token."),
+    _key("auth", "How to prove who one is."),
+    _key("role", "The role to take."),
+    _key("account", "The account."),
+    _key("tenant", "The tenant."),
+    _key("client_id", "The client."),
+    _key("client_secret", "The client's secret."),
+    _key("timeout", "Seconds to wait for an answer."),
+)
+_DUCKDB = (
+    _key("path", "The database file, relative to the project."),
+    _key("files", "A folder, relative to the project: each csv, parquet and json file is a table, each .sql a view."),
+    _key("schema", "The schema in which tables are looked up."),
+    _key("memory_limit", "How much memory it may use."),
+    _key("threads", "How many threads it may use."),
+    _key("options", "Further settings.", Anything()),
+)
+_DRUID = (
+    *_SERVER,
+    _key("token", "A bearer token."),
+    _key("headers", "Headers of each request.", Anything()),
+    _key("context", "Query context of each query.", Anything()),
+    _key("version", "The cluster's version, where it cannot be asked."),
+    _key("extensions", "Extensions that are loaded.", Anything()),
+    _key("verify", "Whether the certificate is checked."),
+    _key("timeout", "Seconds to wait for an answer."),
+)
+_BIGQUERY = (
+    _key("project", "The project that holds the data."),
+    _key("billing_project", "The project that pays."),
+    _key("dataset", "The dataset in which tables are looked up."),
+    _key("location", "Where jobs run."),
+    _key("keyfile", "A file with the key of a service account."),
+    _key("keyfile_json", "The key itself.", Anything()),
+    _key("credentials", "Where credentials come from.", Anything()),
+    _key("endpoint", "Another address than Google's."),
+    _key("maximum_bytes_billed", "A query beyond is refused."),
+    *_CLOUD,
+)
+_SYNAPSE = (
+    *_SERVER,
+    *_CLOUD,
+    _key("server", "The server's name."),
+    _key("driver", "The ODBC driver."),
+    _key("pool", "dedicated or serverless."),
+    _key("encrypt", "Whether the connection is encrypted."),
+    _key("trust_server_certificate", "Whether any certificate is taken."),
+)
+_SNOWFLAKE = (
+    *_SERVER,
+    *_CLOUD,
+    _key("warehouse", "The warehouse that computes."),
+    _key("authenticator", "How to log in."),
+    _key("private_key", "The private key."),
+    _key("private_key_path", "The file with the private key."),
+    _key("private_key_passphrase", "Its passphrase."),
+)
+_MONGODB = (
+    *_SERVER,
+    *_CLOUD,
+    _key("account_key", "The key of the account."),
+    _key("endpoint", "The account's address."),
+    _key("key", "The account's key."),
+    _key("auth_source", "The database that knows the user."),
+    _key("replica_set", "The replica set."),
+    _key("tls", "Whether the connection is encrypted."),
+)
+_REDSHIFT = (
+    *_SERVER,
+    *_CLOUD,
+    _key("cluster", "The cluster."),
+    _key("region", "The region."),
+    _key("workgroup", "The workgroup of a serverless one."),
+    _key("iam", "Whether IAM is used."),
+    _key("profile", "The profile of AWS."),
+)
+
+
+def _block(name: str, keys: tuple[Key, ...]) -> Block:
+    unique = {key.name: key for key in (_TYPE, *keys)}
+    return Block(f"a connection of type {name}", tuple(unique.values()))
+
+
+CONNECTIONS = {
+    name: _block(name, keys)
+    for name, keys in {
+        "duckdb": _DUCKDB,
+        "postgres": _SERVER,
+        "timescale": _SERVER,
+        "druid": _DRUID,
+        "bigquery": _BIGQUERY,
+        "synapse": _SYNAPSE,
+        "snowflake": _SNOWFLAKE,
+        "redshift": _REDSHIFT,
+        "mongodb": _MONGODB,
+        "cosmosdb": _MONGODB,
+    }.items()
+}
+TYPES = tuple(CONNECTIONS)

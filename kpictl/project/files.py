@@ -1,0 +1,139 @@
+"""The files of a project: which there are, which are refused, and a digest of each for the cache."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from kpictl.diagnostics import Diagnostic, Place, Span
+from kpictl.project.findings import BadFile, UnreadableFile
+from kpictl.syntax.characters import LARGEST
+from kpictl.syntax.findings import TooLarge
+
+PROJECT_FILE = "kpi_project.yml"
+PROFILES_FILE = "profiles.yml"
+FOLDERS = (("kpis", (".yml", ".yaml")), ("analyses", (".sql",)), ("macros", (".sql",)))
+"""Folders that are read, and the names' endings that count there."""
+
+_NAME = re.compile(r"[\w][\w .+@-]*")
+
+
+class _Walk:
+    def __init__(self, root: str, out: list[Diagnostic]) -> None:
+        self.root = root
+        self.real = os.path.realpath(root)
+        self.out = out
+
+    def below(self, folder: str, endings: tuple[str, ...]) -> Iterator[str]:
+        """Paths relative to the root, in the order of names, with slashes."""
+        try:
+            with os.scandir(os.path.join(self.root, folder)) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            self.out.append(_unreadable(folder, error))
+            return
+        for entry in found:
+            name = entry.name
+            if name.startswith("."):
+                continue
+            path = f"{folder}/{name}"
+            if entry.is_dir(follow_symlinks=False):
+                if self._plain(path, name):
+                    yield from self.below(path, endings)
+            elif entry.is_symlink() and entry.is_dir():
+                self._refuse(path, "is a link to a folder")
+            elif name.endswith(endings) and self._plain(path, name) and self._regular(path, entry):
+                yield path
+
+    def _plain(self, path: str, name: str) -> bool:
+        if _NAME.fullmatch(name) and name.isprintable():
+            return True
+        self._refuse(path, "has a name with characters other than letters, digits, spaces and _ . + @ -")
+        return False
+
+    def _regular(self, path: str, entry: os.DirEntry[str]) -> bool:
+        if entry.is_symlink():
+            real = os.path.realpath(entry.path)
+            if not real.startswith(self.real.rstrip(os.sep) + os.sep):
+                self._refuse(path, "is a link that leads out of the project")
+                return False
+        try:
+            regular = entry.is_file()
+        except OSError as error:
+            self.out.append(_unreadable(path, error))
+            return False
+        if not regular:
+            self._refuse(path, "is no regular file")
+        return regular
+
+    def _refuse(self, path: str, why: str) -> None:
+        shown = path.encode("utf-8", "backslashreplace").decode()
+        shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in shown)
+        self.out.append(BadFile.at(_start(shown), f"this file {why}", help=["rename it, or put a copy in its place"]))
+
+
+def paths(root: Path, out: list[Diagnostic]) -> list[str]:
+    """Every file below the folders of a project that is read, relative to it; puts refusals into `out`."""
+    walk = _Walk(str(root), out)
+    return [path for folder, endings in FOLDERS for path in walk.below(folder, endings)]
+
+
+def read_file(root: Path, path: str, out: list[Diagnostic]) -> bytes | None:
+    """The bytes of a regular file of a size that is read; None with a diagnostic otherwise."""
+    full = os.path.join(root, path)
+    try:
+        with open(full, "rb", buffering=0, opener=_opener) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                out.append(BadFile.at(_start(path), "this file is no regular file"))
+                return None
+            if status.st_size > LARGEST:
+                message = f"this file has {status.st_size:,} bytes; the limit is {LARGEST:,}"
+                out.append(TooLarge.at(_start(path), message, help=["split it into several files"]))
+                return None
+            return file.read(LARGEST + 1)
+    except OSError as error:
+        out.append(_unreadable(path, error))
+        return None
+
+
+def _opener(path: str, flags: int) -> int:
+    # Opening a pipe for reading would wait for a writer.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def scan(root: Path) -> dict[str, bytes]:
+    """A digest (blake2b, 16 bytes) of every file that a project is made of, by path relative to it, in fixed order.
+
+    Files that are refused or cannot be read have an empty digest, so they never look unchanged.
+    """
+    refused: list[Diagnostic] = []
+    names = [name for name in (PROJECT_FILE, PROFILES_FILE, "catalog.lock.json") if (root / name).exists()]
+    found: dict[str, bytes] = {}
+    blake2b = hashlib.blake2b
+    for path in [*names, *paths(root, refused)]:
+        data = read_file(root, path, refused)
+        found[path] = b"" if data is None else blake2b(data, digest_size=16).digest()
+    for diagnostic in refused:
+        if isinstance(diagnostic.place, Span):
+            found[diagnostic.place.path] = b""
+    return found
+
+
+def _start(path: str) -> Span:
+    return Span(path=path, line=1, column=1, end_line=1, end_column=1)
+
+
+def _unreadable(path: str, error: OSError) -> Diagnostic:
+    return UnreadableFile.at(_start(path), f"this file cannot be read: {error.strerror or error}")
+
+
+def whole(path: str) -> Place:
+    """The place of a file that is no YAML."""
+    return Place(path)

@@ -1,0 +1,155 @@
+"""Reads a project from its folder: every file, every mistake, and what they define."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kpictl.diagnostics import Diagnostic, Refused
+from kpictl.model.project import Output, Project, Settings
+from kpictl.project.definitions import Definitions
+from kpictl.project.files import PROFILES_FILE, PROJECT_FILE, paths, read_file
+from kpictl.project.kpi_blocks import Defaults
+from kpictl.project.profiles import NoProfile, NoProject, bind_output
+from kpictl.project.settings import bind_settings
+from kpictl.syntax import read
+from kpictl.syntax.characters import decode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What was read. `project` is None when a diagnostic is an error."""
+
+    project: Project | None
+    diagnostics: tuple[Diagnostic, ...]
+    """Unsorted; places are resolved with `files`."""
+    files: Mapping[str, bytes] = field(repr=False)
+    """The bytes of every file that was read, by the path that places name."""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """What must not be shown, for `kpictl.project.redact`."""
+
+
+def load(
+    root: Path,
+    *,
+    profiles_dir: Path | None = None,
+    target: str | None = None,
+    variables: Mapping[str, object] | None = None,
+    profile: bool = True,
+    environ: Mapping[str, str] | None = None,
+) -> Loaded:
+    """Reads the project in a folder, with the selected output of its profile unless `profile` is false.
+
+    Raises NoProject and NoProfile where there is nothing to read; every other mistake is a diagnostic.
+    """
+    environ = os.environ if environ is None else environ
+    reading = _Reading(Path(root), profiles_dir)
+    settings, defaults = reading.settings(variables or {})
+    definitions = Definitions(defaults, reading.out)
+    for path in paths(reading.root, reading.out):
+        reading.definition(path, definitions)
+    output, secrets = reading.output(settings, target, environ) if profile else (None, ())
+    project = None
+    if not any(diagnostic.is_error for diagnostic in reading.out):
+        project = Project(
+            root=str(reading.root.absolute()),
+            settings=settings,
+            sources=definitions.sources,
+            kpis=definitions.kpis,
+            analyses=definitions.analyses,
+            tests=definitions.tests,
+            macros=tuple(definitions.macros),
+            output=output,
+        )
+    return Loaded(
+        project=project,
+        diagnostics=tuple(reading.out),
+        files=reading.files,
+        secrets=secrets,
+    )
+
+
+class _Reading:
+    def __init__(self, root: Path, profiles_dir: Path | None) -> None:
+        self.root = root
+        self.profiles_dir = root if profiles_dir is None else Path(profiles_dir)
+        self.out: list[Diagnostic] = []
+        self.files: dict[str, bytes] = {}
+        if not root.is_dir():
+            raise NoProject(f"there is no folder {root}", "name a project's folder with --project-dir")
+        if not (root / PROJECT_FILE).exists() and not (root / "kpis").is_dir():
+            raise NoProject(
+                f"{root} is no project: it has neither {PROJECT_FILE} nor kpis/",
+                "make one with `kpictl init`, or name a project's folder with --project-dir",
+            )
+
+    def values(self, folder: Path, path: str, shown: str) -> Any:
+        """The values of a YAML file, None when it cannot be read."""
+        data = read_file(folder, path, self.out)
+        if data is None:
+            return None
+        self.files[shown] = data
+        try:
+            return read(shown, data)
+        except Refused as refused:
+            self.out.extend(refused.diagnostics)
+            return None
+
+    def settings(self, variables: Mapping[str, object]) -> tuple[Settings, Defaults]:
+        before = len(self.out)
+        exists = (self.root / PROJECT_FILE).exists()
+        value = self.values(self.root, PROJECT_FILE, PROJECT_FILE) if exists else None
+        if not exists or len(self.out) > before:
+            value = {"name": self._name()}
+        return bind_settings(value, PROJECT_FILE, variables, self.out)
+
+    def _name(self) -> str:
+        """A project without settings is called like its only profile, else like its folder."""
+        data = read_file(self.profiles_dir, PROFILES_FILE, [])
+        try:
+            value = read(PROFILES_FILE, data) if data is not None else None
+        except Refused:
+            value = None
+        if isinstance(value, dict) and len(value) == 1:
+            return str(next(iter(value)))
+        return self.root.absolute().name or "project"
+
+    def definition(self, path: str, definitions: Definitions) -> None:
+        if not path.endswith(".sql"):
+            value = self.values(self.root, path, path)
+            if value is not None:
+                definitions.file(path, value)
+            return
+        data = read_file(self.root, path, self.out)
+        if data is None:
+            return
+        self.files[path] = data
+        try:
+            definitions.sql(path, decode(path, data))
+        except Refused as refused:
+            self.out.extend(refused.diagnostics)
+
+    def output(
+        self, settings: Settings, target: str | None, environ: Mapping[str, str]
+    ) -> tuple[Output | None, tuple[str, ...]]:
+        if not (self.profiles_dir / PROFILES_FILE).exists():
+            raise NoProfile(
+                f"there is no {PROFILES_FILE} in {self.profiles_dir}",
+                "write one (see `kpictl init`), or name its folder with --profiles-dir",
+            )
+        shown = _relative(self.profiles_dir / PROFILES_FILE, self.root)
+        before = len(self.out)
+        value = self.values(self.profiles_dir, PROFILES_FILE, shown)
+        if len(self.out) > before or not settings.name:
+            return None, ()
+        return bind_output(value, shown, settings, target, environ, self.out)
+
+
+def _relative(path: Path, root: Path) -> str:
+    absolute, base = path.absolute(), root.absolute()
+    return absolute.relative_to(base).as_posix() if absolute.is_relative_to(base) else absolute.as_posix()
+
+

@@ -1,0 +1,202 @@
+"""`profiles.yml`: where data lives and where values go, one block a project, in dbt's shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from kpictl.diagnostics import Place, did_you_mean
+from kpictl.model.key_findings import MissingKey, WrongType
+from kpictl.model.keys import Block, Key
+from kpictl.model.project import Connection, Output, Settings
+from kpictl.model.readers import (
+    INVALID,
+    At,
+    Filled,
+    Moment,
+    OneOf,
+    Out,
+    Schema,
+    kind_of,
+    parse_moment,
+    place_of,
+    shown,
+)
+from kpictl.project.connection_keys import CONNECTIONS, TYPES
+from kpictl.project.env_vars import Environment
+from kpictl.project.secrets import secrets_of, spellings
+from kpictl.project.settings import PROJECT_NAME
+
+
+class NoProject(Exception):
+    """There is no project here, or it cannot be read: `message` says so, `help` says what to do."""
+
+    def __init__(self, message: str, help: str) -> None:
+        self.message = message
+        self.help = help
+        super().__init__(message)
+
+
+class NoProfile(NoProject):
+    """There is no profile, or no such output."""
+
+
+class ConnectionReader:
+    """A mapping whose `type` says which other keys it takes."""
+
+    def read(self, value: Any, at: At, out: Out) -> Any:
+        if not isinstance(value, dict):
+            out.append(WrongType.at(place_of(at), f"a connection is a mapping of keys, not {kind_of(value)}"))
+            return INVALID
+        kind = value.get("type")
+        if kind is None:
+            message = "a connection needs the key `type`"
+            out.append(MissingKey.at(place_of(at).key(), message, help=[f"one of {', '.join(TYPES)}"]))
+            return INVALID
+        if kind not in CONNECTIONS:
+            return OneOf(TYPES).read(kind, (at, "type"), out)
+        return CONNECTIONS[kind].read(value, at, out)
+
+    def schema(self) -> Schema:
+        return {"oneOf": [_typed(name, block.schema()) for name, block in CONNECTIONS.items()]}
+
+
+def _typed(name: str, schema: Schema) -> Schema:
+    return {**schema, "properties": {**schema["properties"], "type": {"const": name}}, "required": ["type"]}
+
+
+class Connections:
+    """Connections by logical name."""
+
+    def read(self, value: Any, at: At, out: Out) -> Any:
+        if not isinstance(value, dict):
+            out.append(WrongType.at(place_of(at), f"`connections` is a mapping of names, not {kind_of(value)}"))
+            return INVALID
+        found = {}
+        for name, item in value.items():
+            if not PROJECT_NAME.fullmatch(name):
+                message = f"{shown(name)} is no name of a connection: a letter, then letters, digits, _ and -"
+                out.append(WrongType.at(place_of(at).child(name).key(), message))
+            found[name] = ConnectionReader().read(item, (at, name), out)
+        return found
+
+    def schema(self) -> Schema:
+        return {"type": "object", "additionalProperties": ConnectionReader().schema()}
+
+
+OUTPUT = Block(
+    "an output",
+    (
+        Key("store", ConnectionReader(), "Where values go.", required=True),
+        Key("connections", Connections(), "Where the data of each logical connection lives.", required=True),
+        Key("as_of", Moment(), "What now is, for data that has ended; every command that uses it says so."),
+    ),
+)
+
+
+class Outputs:
+    """Outputs by name; only the selected one is read."""
+
+    def read(self, value: Any, at: At, out: Out) -> Any:
+        if isinstance(value, dict):
+            return value
+        out.append(WrongType.at(place_of(at), f"`outputs` is a mapping of names, not {kind_of(value)}"))
+        return INVALID
+
+    def schema(self) -> Schema:
+        return {"type": "object", "additionalProperties": OUTPUT.schema()}
+
+
+PROFILE = Block(
+    "a profile",
+    (
+        Key("target", Filled(), "The output that is used when --target names none.", required=True),
+        Key("outputs", Outputs(), "The environments: dev, prod and so on.", required=True),
+    ),
+)
+
+
+def bind_output(
+    value: object, path: str, settings: Settings, target: str | None, variables: Mapping[str, str], out: Out
+) -> tuple[Output | None, tuple[str, ...]]:
+    """The selected output and what is secret in it; raises NoProfile where there is none to select."""
+    profile = _profile(value, path, settings.name)
+    at: At = (Place(path), settings.name)
+    before = len(out)
+    bound = PROFILE.read(profile, at, out)
+    if bound is INVALID or len(out) > before:
+        return None, ()
+    environment = Environment(variables)
+    chosen = target or environment.render(bound["target"], (at, "target"), out)
+    if chosen is INVALID:
+        return None, ()
+    outputs = bound["outputs"]
+    if chosen not in outputs:
+        near = did_you_mean(chosen, outputs)
+        there = f"{path} has {', '.join(outputs) or 'none'}"
+        raise NoProfile(
+            f"the profile {settings.name!r} has no output {chosen!r}",
+            f"did you mean {near[0]!r}? {there}" if near else there,
+        )
+    at = ((at, "outputs"), chosen)
+    values = environment.render(outputs[chosen], at, out)
+    output = _output(chosen, values, at, settings.timezone, out) if len(out) == before else None
+    return output, _secrets(values, environment)
+
+
+def _profile(value: object, path: str, name: str) -> object:
+    if not isinstance(value, dict) or not value:
+        raise NoProfile(f"{path} holds no profile", f"write one: {name}: {{target: dev, outputs: {{dev: ...}}}}")
+    if name not in value:
+        raise NoProfile(
+            f"{path} has no profile {name!r}",
+            f"it has {', '.join(map(repr, value))}; a profile is called like the project (`name` in kpi_project.yml)",
+        )
+    return value[name]
+
+
+def _output(name: str, values: object, at: At, zone: str, out: Out) -> Output | None:
+    before = len(out)
+    bound = OUTPUT.read(values, at, out)
+    if bound is INVALID or len(out) > before:
+        return None
+    moment = parse_moment(bound["as_of"]) if "as_of" in bound else None
+    return Output(
+        name=name,
+        store=_connection("store", bound["store"], (at, "store")),
+        connections=tuple(
+            _connection(key, item, ((at, "connections"), key)) for key, item in bound["connections"].items()
+        ),
+        as_of=None if moment is None else instant(moment, zone),
+        place=place_of(at),
+    )
+
+
+def _connection(name: str, values: dict[str, Any], at: At) -> Connection:
+    options = {key: item for key, item in values.items() if key != "type"}
+    return Connection(name=name, type=values["type"], options=options, place=place_of(at))
+
+
+def instant(moment: date | datetime, zone: str) -> datetime:
+    """The instant of a date (its first) or wall time in a zone: repeated times are the later one, skipped ones move on."""
+    if not isinstance(moment, datetime):
+        moment = datetime.combine(moment, time())
+    if moment.tzinfo is not None:
+        return moment.astimezone(UTC)
+    local = ZoneInfo(zone)
+    later = moment.replace(tzinfo=local, fold=1).astimezone(UTC)
+    earlier = moment.replace(tzinfo=local, fold=0).astimezone(UTC)
+    if later >= earlier:
+        return later
+    return earlier if earlier.astimezone(local).replace(tzinfo=None) >= moment else later + timedelta(0)
+
+
+def _secrets(values: object, environment: Environment) -> tuple[str, ...]:
+    found = set(environment.used)
+    if isinstance(values, dict):
+        found |= secrets_of(values)
+    return spellings(found)
+
+
