@@ -1,8 +1,12 @@
 """The algebra of KPIs: a dozen frozen nodes from rows to numbers. All time buckets are instants, half-open, in UTC.
 
 Rows come from `Scan`, `Opaque`; `Filter`, `Derive`, `Join` keep rows; `Aggregate` makes mergeable partial states by key;
-`Rollup`, `Window` merge states; only `Finalize` makes numbers; `Densify` and `Align` work on numbers.
+`Rollup`, `Window` merge states; only `Finalize` and `Read` make numbers; `Shift`, `Align`, `Derived`, `Densify` work on numbers.
 The column `time` holds a bucket's start. `kpictl.ir.verify` says which trees have a meaning.
+
+A tree means a function of three instants: `from` and `to`, the half-open range of buckets that is asked for, and `as_of`,
+what NOW() says. An `Aggregate` with a time reads the rows of the range, and below a `Window` or `Shift` as many before it as
+those need; rows at or after `to` are invisible everywhere.
 """
 
 from __future__ import annotations
@@ -101,7 +105,11 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """Partial states of rows by bucket and dimensions. `time` is the row's event time (None: one bucket, the as-of)."""
+    """Partial states of rows by bucket and dimensions.
+
+    `time` is the row's event time, an instant or a date of the reporting zone, never a naive timestamp. None: the bucket comes
+    from the `ValidAt` or `PerBucket` below, or there is only one, the as-of.
+    """
 
     input: Relation
     time: Scalar | None
@@ -123,13 +131,15 @@ class Rollup:
 class Window:
     """States merged over a trailing frame of each bucket: `length` back from the bucket's end, or since `to_date`'s start.
 
-    Calendar-complete: it reads a spine of buckets, never "the last n rows".
+    Calendar-complete: it reads a spine of buckets, never "the last n rows". The buckets read start in (b - length, b], in
+    [b - length, b] when `inclusive`, in [start of the `to_date` unit, b]. Over holistic states it is recomputed from rows.
     """
 
     input: Relation
     grain: Grain
     length: Span | None = None
     to_date: str | None = None
+    inclusive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +150,30 @@ class ValidAt:
     grain: Grain
     start: Scalar
     stop: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class PerBucket:
+    """Rows repeated for each bucket of the range in which `predicate` holds, evaluated as of that bucket.
+
+    In `predicate` the parameter `as_of` is the bucket's own (its end less a microsecond, at most the given as-of), and rows
+    at or after the bucket's end are invisible. `lookback` says how far before a bucket's start a row can stand (None: any).
+    """
+
+    input: Relation
+    grain: Grain
+    time: Scalar
+    predicate: Scalar
+    lookback: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Each bucket b reads the input's bucket that holds b - span (month ends clamp); no row where that has none."""
+
+    input: Relation
+    grain: Grain
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +190,30 @@ class Sequence:
 @dataclass(frozen=True, slots=True)
 class Finalize:
     """Numbers from states, by name. `denominator` is what the outermost division divides by, for `no_denominator`."""
+
+    input: Relation
+    outputs: tuple[tuple[str, Scalar], ...]
+    denominator: Scalar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Numbers that an opaque query returns: each row is the value of the bucket that holds its `time`, by `keys`.
+
+    `time` is a scalar over the query's outputs, an instant or a date of the reporting zone. None: a snapshot, without buckets.
+    """
+
+    input: Relation
+    time: Scalar | None
+    grain: Grain | None
+    keys: tuple[tuple[str, Scalar], ...]
+    outputs: tuple[tuple[str, Scalar], ...]
+    denominator: Scalar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """Numbers computed from numbers of the same bucket and dimensions."""
 
     input: Relation
     outputs: tuple[tuple[str, Scalar], ...]
@@ -189,8 +247,12 @@ Relation = (
     | Rollup
     | Window
     | ValidAt
+    | PerBucket
+    | Shift
     | Sequence
     | Finalize
+    | Read
+    | Derived
     | Densify
     | Align
 )

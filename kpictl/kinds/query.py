@@ -12,7 +12,9 @@ from kpictl.model.readers import Filled
 NAME = "query"
 DOC = "Plain SQL: one value, or time, value and dimensions."
 KEYS = (
-    Key(NAME, Filled(), "One SELECT, in the project's dialect; may use {{ source() }}, {{ kpi() }}, {{ var() }}.", True),
+    Key(
+        NAME, Filled(), "One SELECT, in the project's dialect; may use {{ source() }}, {{ kpi() }}, {{ var() }}.", True
+    ),
     Key(
         "columns",
         Block(

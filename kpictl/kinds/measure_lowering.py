@@ -1,0 +1,158 @@
+"""`measure:` to the ir."""
+
+from __future__ import annotations
+
+from kpictl.diagnostics import Diagnostic, Place, Refused, did_you_mean
+from kpictl.ir.relations import Span
+from kpictl.ir.scalars import Col, Param, Scalar
+from kpictl.ir.types import DATE
+from kpictl.kinds import grains, roles
+from kpictl.kinds.assemble import Parts, lowered
+from kpictl.kinds.findings import GrainTooFine, NoEventTime, NotYet, UnknownDimension, WindowNotWhole
+from kpictl.kinds.lowered import Lowered, Reading
+from kpictl.model.kpis import Kpi, MeasureSpec
+from kpictl.model.project import Project
+from kpictl.model.sources import HistoryKind, Source
+from kpictl.sql.walk import find
+
+
+def lower(kpi: Kpi, project: Project, *, unit: str | None = None, dimensions: tuple[str, ...] | None = None) -> Lowered:
+    """A measure in the ir; `unit` and `dimensions` ask for a coarser grain and fewer dimensions than its own."""
+    return lowered(parts(kpi, project, unit=unit, dimensions=dimensions), project, Reading.MEASURE)
+
+
+def parts(kpi: Kpi, project: Project, *, unit: str | None = None, dimensions: tuple[str, ...] | None = None) -> Parts:
+    """The measure taken apart; raises Refused."""
+    spec = kpi.spec
+    assert isinstance(spec, MeasureSpec)
+    place = kpi.place
+    _refuse_stocks(kpi, spec)
+    source = roles.source_of(spec.source, project, place.child("source"))
+    view = roles.view(source, project)
+    own = grains.unit_of(kpi.grain, kpi.schedule)
+    grain = grains.grain(unit or own, project.settings)
+    value = _expression(spec.measure, view, project, place.child("measure"), aggregate=True)
+    where = None if spec.where is None else _expression(spec.where, view, project, place.child("where"))
+    names = kpi.dimensions if dimensions is None else dimensions
+    axes = tuple((name, dimension(name, view, project, place)) for name in names)
+    time = _time(kpi, spec, source, project)
+    if time is not None and time.type == DATE and grain.unit == "hour":
+        raise Refused([GrainTooFine.at(place.child("grain"), "an hour grain over a date: it has no hours")])
+    window = _window(kpi, spec, grain.unit, own, valid=time is None)
+    where_relative = where is not None and _reads_now(where)
+    if _reads_now(value) or (where_relative and (time is None or window is not None)):
+        raise Refused([_now_refused(place)])
+    return Parts(
+        name=kpi.name,
+        view=view,
+        value=value,
+        grain=grain,
+        time=time,
+        where=None if where_relative else where,
+        dimensions=axes,
+        window=window,
+        predicate=where if where_relative else None,
+        lookback=None,
+        place=place,
+    )
+
+
+def _now_refused(place: Place) -> Diagnostic:
+    return NotYet.at(
+        place.child("measure"),
+        "NOW() and CURRENT_DATE are read here only in the `where` of a measure without window",
+        help=["use `window:`, or write the KPI as a `query`"],
+    )
+
+
+def _reads_now(scalar: Scalar) -> bool:
+    return any(param.name == "as_of" for param in find(scalar, Param))
+
+
+def _refuse_stocks(kpi: Kpi, spec: MeasureSpec) -> None:
+    for key, given in (("over_time", spec.over_time), ("entity", spec.entity), ("carry", spec.carry)):
+        if given is not None:
+            raise Refused(
+                [
+                    NotYet.at(
+                        kpi.place.child(key).key(),
+                        f"`{key}` is not computed yet: stocks over time come later",
+                        help=[
+                            "for rows that hold from a time to another, `history: {valid: [from, to]}` in the source"
+                        ],
+                    )
+                ]
+            )
+
+
+def _expression(text: str, view: roles.View, project: Project, place: Place, *, aggregate: bool = False) -> Scalar:
+    from kpictl.sql.frontdoor import expression
+
+    scalar = expression(text, view.scope(project.settings), place, aggregate=aggregate)
+    return roles.unqualified(scalar, view.source.name)
+
+
+def dimension(name: str, view: roles.View, project: Project, place: Place) -> Scalar:
+    """A dimension by name: one of the source's `dimensions:`, or a column of it."""
+    source = view.source
+    for known, text in source.dimensions:
+        if known == name:
+            return _expression(text, view, project, source.place.child("dimensions", name))
+    column = source.column(name)
+    if column is not None:
+        return Col(name, None, column.type)
+    if not source.columns:
+        return Col(name)
+    choices = [known for known, _ in source.dimensions] + [c.name for c in source.columns]
+    near = did_you_mean(name, choices)
+    raise Refused(
+        [
+            UnknownDimension.at(
+                place.child("dimensions"),
+                f"`{source.name}` has no dimension or column `{name}`",
+                help=[f"did you mean `{near[0]}`?"] if near else [],
+            )
+        ]
+    )
+
+
+def _time(kpi: Kpi, spec: MeasureSpec, source: Source, project: Project) -> Scalar | None:
+    """The event time; None for the rows of a `valid:` source, which are read at each bucket's end."""
+    if spec.time is not None:
+        at = kpi.place.child("time")
+        if source.columns and source.column(spec.time) is None:
+            near = did_you_mean(spec.time, [c.name for c in source.columns])
+            way = [f"did you mean `{near[0]}`?"] if near else []
+            raise Refused([UnknownDimension.at(at, f"`{source.name}` has no column `{spec.time}`", help=way)])
+        return roles.event_time(source, spec.time, project.settings, at)
+    if source.history.kind is HistoryKind.VALID:
+        return None
+    if source.time is None:
+        raise Refused(
+            [
+                NoEventTime.at(
+                    kpi.place.child("source"),
+                    f"`{source.name}` has no `time`: its rows do not say when they happened",
+                    help=[
+                        "give `time:` in the source, or in the measure",
+                        "or write a `query`: it is a snapshot, the value as things stand",
+                    ],
+                )
+            ]
+        )
+    return roles.event_time(source, source.time, project.settings, source.place.child("time"))
+
+
+def _window(kpi: Kpi, spec: MeasureSpec, unit: str, own: str, *, valid: bool) -> Span | None:
+    if spec.window is None:
+        return None
+    at = kpi.place.child("window")
+    if valid:
+        raise Refused([NotYet.at(at, "a window over rows that hold at a time: they are read at each bucket's end")])
+    if unit != own:
+        raise Refused([NotYet.at(at, f"a measure with a window is not read at a coarser grain ({unit}) yet")])
+    span = grains.whole_span(spec.window, unit)
+    if span is None:
+        raise Refused([WindowNotWhole.at(at, f"{spec.window} is no whole number of {unit}s")])
+    single = span.n == 1 and span.unit == unit
+    return None if single else span
