@@ -31,12 +31,7 @@ from kpictl.ir.scalars import Agg, Call, Cast, Interval, Lit, Scalar
 from kpictl.ir.types import DOUBLE, Kind, Type
 
 _RESERVED = frozenset(
-    """all analyse analyze and any array as asc_p asymmetric both case cast check collate column constraint create default
-    deferrable desc describe distinct do else end except false fetch for foreign from grant group having in initially
-    intersect into lambda lateral leading limit not null offset on only or order pivot pivot_longer pivot_wider placing
-    primary qualify references returning select show some summarize symmetric table then to trailing true union unique
-    unpivot using variadic when where window with asc desc left right full inner join cross natural positional semi anti
-    at by is like ilike between exists values interval""".split()
+    ["all", "analyse", "analyze", "and", "any", "array", "as", "asc_p", "asymmetric", "both", "case", "cast", "check", "collate", "column", "constraint", "create", "default", "deferrable", "desc", "describe", "distinct", "do", "else", "end", "except", "false", "fetch", "for", "foreign", "from", "grant", "group", "having", "in", "initially", "intersect", "into", "lambda", "lateral", "leading", "limit", "not", "null", "offset", "on", "only", "or", "order", "pivot", "pivot_longer", "pivot_wider", "placing", "primary", "qualify", "references", "returning", "select", "show", "some", "summarize", "symmetric", "table", "then", "to", "trailing", "true", "union", "unique", "unpivot", "using", "variadic", "when", "where", "window", "with", "asc", "desc", "left", "right", "full", "inner", "join", "cross", "natural", "positional", "semi", "anti", "at", "by", "is", "like", "ilike", "between", "exists", "values", "interval"]
 )
 
 _PATTERN_WORDS = {
@@ -50,7 +45,9 @@ def _literal(printer: Printer, lit: Lit) -> Piece:
     value = lit.value
     match value:
         case None:
-            return Piece("NULL" if lit.type.kind in (Kind.NULL, Kind.UNKNOWN) else f"CAST(NULL AS {printer.type(lit.type)})")
+            return Piece(
+                "NULL" if lit.type.kind in (Kind.NULL, Kind.UNKNOWN) else f"CAST(NULL AS {printer.type_name(lit.type)})"
+            )
         case bool():
             return Piece("TRUE" if value else "FALSE")
         case int():
@@ -142,7 +139,9 @@ def _trunc(printer: Printer, call: Call | Agg) -> Piece:
     piece = printer.scalar(x)
     if x.type.kind is Kind.DOUBLE and digits:
         exact = f"CAST(CAST({piece.text} AS VARCHAR) AS DECIMAL(38, 18))"
-        return Piece(f"CASE WHEN abs({piece.text}) < 1e19 THEN CAST(trunc({exact}, {digits}) AS DOUBLE) ELSE {piece.text} END")
+        return Piece(
+            f"CASE WHEN abs({piece.text}) < 1e19 THEN CAST(trunc({exact}, {digits}) AS DOUBLE) ELSE {piece.text} END"
+        )
     return Piece(f"trunc({piece.text}, {digits})" if digits else f"trunc({piece.text})")
 
 
@@ -166,7 +165,7 @@ def _cast(printer: Printer, cast: Cast) -> Piece:
         )
     if goal is Kind.DECIMAL and cast.type.precision is None and source is Kind.DECIMAL:
         return piece
-    return Piece(f"{word}({piece.text} AS {printer.type(cast.type, cast.place)})")
+    return Piece(f"{word}({piece.text} AS {printer.type_name(cast.type, cast.place)})")
 
 
 def _decimal(type: Type) -> str:
@@ -212,7 +211,9 @@ def _string_agg(printer: Printer, call: Call | Agg) -> Piece:
     assert isinstance(call, Agg)
     x, separator = (printer.text(a) for a in call.args)
     order = ", ".join(printer.sort_key(k) for k in call.order_by)
-    return Piece(f"string_agg({'DISTINCT ' if call.distinct else ''}{x}, {separator}{' ORDER BY ' + order if order else ''})")
+    return Piece(
+        f"string_agg({'DISTINCT ' if call.distinct else ''}{x}, {separator}{' ORDER BY ' + order if order else ''})"
+    )
 
 
 def _ordered(name: str) -> Callable[[Printer, Call | Agg], Piece]:
@@ -324,6 +325,19 @@ def _substring(printer: Printer, call: Call | Agg) -> Piece:
         return Piece(f"substring({printer.text(x)}, greatest({from_.text}, 1))")
     used = f"greatest({printer.scalar(length[0]).within(SUM)} - greatest(1 - {from_.within(SUM + 1)}, 0), 0)"
     return Piece(f"substring({printer.text(x)}, greatest({from_.text}, 1), {used})")
+
+
+def _padded(name: str) -> Callable[[Printer, Call | Agg], Piece]:
+    """The fill is no option in DuckDB."""
+
+    def rendering(printer: Printer, call: Call | Agg) -> Piece:
+        x, n, *fill = (printer.text(a) for a in call.args)
+        return Piece(f"{name}({x}, CAST({n} AS INTEGER), {fill[0] if fill else _BLANK})")
+
+    return rendering
+
+
+_BLANK = "' '"
 
 
 def _like(word: str) -> Callable[[Printer, Call | Agg], Piece]:
@@ -477,8 +491,8 @@ _FUNCTIONS: dict[str, Rendering] = {
     "ltrim": name_function("ltrim"),
     "rtrim": name_function("rtrim"),
     "replace": "replace({0}, {1}, {2})",
-    "lpad": lambda p, c: Piece(f"lpad({p.text(c.args[0])}, {p.text(c.args[1])}, {p.text(c.args[2]) if c.args[2:] else chr(39) + ' ' + chr(39)})"),
-    "rpad": lambda p, c: Piece(f"rpad({p.text(c.args[0])}, {p.text(c.args[1])}, {p.text(c.args[2]) if c.args[2:] else chr(39) + ' ' + chr(39)})"),
+    "lpad": _padded("lpad"),
+    "rpad": _padded("rpad"),
     "repeat": "repeat({0}, {1})",
     "reverse": "reverse({0})",
     "split_part": "split_part({0}, {1}, {2})",
@@ -571,6 +585,12 @@ _FUNCTIONS: dict[str, Rendering] = {
     "nth_value": "nth_value({0}, {1})",
 }  # fmt: skip
 
+_ELEMENTS = {
+    Kind.TEXT: "VARCHAR", Kind.INTEGER: "BIGINT", Kind.DOUBLE: "DOUBLE", Kind.BOOLEAN: "BOOLEAN", Kind.DATE: "DATE",
+    Kind.TIMESTAMP: "TIMESTAMP", Kind.TIMESTAMPTZ: "TIMESTAMPTZ", Kind.DECIMAL: "DECIMAL(38, 10)", Kind.JSON: "JSON",
+}  # fmt: skip
+
+
 DUCKDB = Dialect(
     name="duckdb",
     functions=_FUNCTIONS,
@@ -586,11 +606,13 @@ DUCKDB = Dialect(
         Kind.TIMESTAMPTZ: "TIMESTAMPTZ",
         Kind.INTERVAL: "INTERVAL",
         Kind.JSON: "JSON",
-        Kind.ARRAY: lambda t: f"{DUCKDB_ELEMENTS[t.element.kind] if t.element else 'VARCHAR'}[]",
+        Kind.ARRAY: lambda t: f"{_ELEMENTS[t.element.kind] if t.element else 'VARCHAR'}[]",
     },
     literal=_literal,
     quote=quoter('"', _RESERVED),
-    parameter=lambda name, type: Piece(f"CAST(${name} AS {'TIMESTAMPTZ' if type.kind is Kind.TIMESTAMPTZ else 'VARCHAR'})"),
+    parameter=lambda name, type: Piece(
+        f"CAST(${name} AS {'TIMESTAMPTZ' if type.kind is Kind.TIMESTAMPTZ else 'VARCHAR'})"
+    ),
     cast=_cast,
     # The session may say otherwise (default_null_order), so the place of NULLs is always spelt out.
     default_nulls=lambda descending: None,
@@ -598,8 +620,3 @@ DUCKDB = Dialect(
     unnest=_unnest,
     settings={},
 )
-
-DUCKDB_ELEMENTS = {
-    Kind.TEXT: "VARCHAR", Kind.INTEGER: "BIGINT", Kind.DOUBLE: "DOUBLE", Kind.BOOLEAN: "BOOLEAN", Kind.DATE: "DATE",
-    Kind.TIMESTAMP: "TIMESTAMP", Kind.TIMESTAMPTZ: "TIMESTAMPTZ", Kind.DECIMAL: "DECIMAL(38, 10)", Kind.JSON: "JSON",
-}  # fmt: skip

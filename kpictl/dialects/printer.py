@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from kpictl.diagnostics import Place, Refused
+from kpictl.diagnostics import Diagnostic, Place, Refused
 from kpictl.dialects.dialect import Dialect, Refusal
 from kpictl.dialects.findings import UnsayableConstruct, UnsayableFunction, UnsayableType
 from kpictl.dialects.templates import AND, ATOM, COMPARISON, NOT, OR, PRODUCT, SUM, Piece
@@ -15,6 +15,7 @@ from kpictl.ir.query import (
     CteRef,
     Derived,
     Joined,
+    Output,
     Query,
     Relation,
     Select,
@@ -87,21 +88,29 @@ class Printer:
     relations: Callable[[str], tuple[str, ...]]
     literals: dict[str, datetime]
     parameters: dict[str, None] = field(default_factory=dict)
-    refusals: dict[tuple[str, str], object] = field(default_factory=dict)
+    refusals: dict[tuple[str, str], Diagnostic] = field(default_factory=dict)
 
     # -- queries
 
     def query(self, query: Query) -> str:
         """A whole query, clause by clause, without indentation of its own."""
         lines = [self._with(query.ctes)] if query.ctes else []
-        lines.append(self._body(query.body))
-        if query.order_by:
-            lines.append("ORDER BY " + ", ".join(self.sort_key(k) for k in query.order_by))
+        body, order_by = query.body, query.order_by
+        if self._orders_otherwise(query):
+            body, order_by = _ordered_by_expressions(query)
+        lines.append(self._body(body))
+        if order_by:
+            lines.append("ORDER BY " + ", ".join(self.sort_key(k) for k in order_by))
         if query.limit is not None:
             lines.append(f"LIMIT {query.limit}")
         if query.offset:
             lines.append(f"OFFSET {query.offset}")
         return "\n".join(lines)
+
+    def _orders_otherwise(self, query: Query) -> bool:
+        """Whether an output is ordered by as something else than its bare name, which engines take in no expression."""
+        outputs = (k.by for k in query.order_by if isinstance(k.by, Col) and k.by.table is None)
+        return any(self.dialect.order_value(Piece("x"), by.type).text != "x" for by in outputs)
 
     def _with(self, ctes: tuple[Cte, ...]) -> str:
         recursive = any(c.recursive for c in ctes)
@@ -344,7 +353,7 @@ class Printer:
         """An identifier, quoted where it must be."""
         return self.dialect.escape_text(self.dialect.quote(name)).replace("\n", NEWLINE_MARK)
 
-    def type(self, type: Type, place: Place | None = None) -> str:
+    def type_name(self, type: Type, place: Place | None = None) -> str:
         """The target's name of a type."""
         form = self.dialect.types.get(type.kind, Refusal("it has no such type"))
         if isinstance(form, Refusal):
@@ -367,12 +376,10 @@ class Printer:
         if refusal is not None:
             self.refuse(place, what, refusal)
 
-    def _refuse(self, diagnostic: object, refusal: Refusal) -> None:
-        from dataclasses import replace
-
+    def _refuse(self, diagnostic: Diagnostic, refusal: Refusal) -> None:
         if refusal.instead:
-            diagnostic = replace(diagnostic, help=(refusal.instead,))  # type: ignore[type-var]
-        self.refusals[(diagnostic.code, f"{diagnostic.message}{diagnostic.place}")] = diagnostic  # type: ignore[attr-defined]
+            diagnostic = replace(diagnostic, help=(refusal.instead,))
+        self.refusals[(diagnostic.code, f"{diagnostic.message}{diagnostic.place}")] = diagnostic
 
 
 FILTER_MARK = "\x00filter\x00"
@@ -387,6 +394,23 @@ NEWLINE_MARK = "\x00line\x00"
 
 def _unmark(sql: str) -> str:
     return sql.replace(FILTER_MARK, "").replace(OVER_MARK, "").replace(NEWLINE_MARK, "\n")
+
+
+def _ordered_by_expressions(query: Query) -> tuple[Select | Values | SetOperation, tuple[SortKey, ...]]:
+    """The body and order with output names replaced by their expressions, or by columns of a wrapped body."""
+    body = query.body
+    if isinstance(body, Select) and not body.distinct and not body.distinct_on:
+        values = {o.name: o.value for o in body.outputs}
+        keys = (
+            replace(k, by=values.get(k.by.name, k.by)) if isinstance(k.by, Col) and k.by.table is None else k
+            for k in query.order_by
+        )
+        return body, tuple(keys)
+    inner = Query(body)
+    outputs = tuple(Output(name, Col(name, "ordered", type)) for name, type in inner.outputs)
+    wrapped = Select(outputs, Derived(inner, "ordered"))
+    keys = (replace(k, by=replace(k.by, table="ordered")) if isinstance(k.by, Col) else k for k in query.order_by)
+    return wrapped, tuple(keys)
 
 
 def infix(symbol: str, binds: int) -> Callable[[Printer, Call | Agg], Piece]:
