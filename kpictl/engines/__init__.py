@@ -1,0 +1,7 @@
+"""Connections to where data lives: each engine in its file, drivers imported when one is opened."""
+
+from __future__ import annotations
+
+from kpictl.engines.engine import Engine, Reach, Rows
+
+__all__ = ["Engine", "Reach", "Rows"]

@@ -31,6 +31,11 @@ class Calendar:
         self._fiscal_start = fiscal_start
         self._days: dict[int, datetime] = {}
 
+    @property
+    def tzinfo(self) -> ZoneInfo:
+        """The zone's rules."""
+        return self._info
+
     def floor(self, instant: datetime, unit: str) -> datetime:
         """The start, in UTC, of the bucket that holds an instant."""
         if unit == "hour":

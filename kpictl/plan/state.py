@@ -1,0 +1,38 @@
+"""What a store knows that a plan depends on: which buckets are done, under which definition, since when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+Range = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """One KPI's ledger under one definition and grain: ranges that are final, and its first bucket."""
+
+    ranges: tuple[Range, ...] = ()
+    first_bucket: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreState:
+    """The ledger by (KPI, grain, definition)."""
+
+    done: Mapping[tuple[str, str, str], Done] = field(default_factory=dict)
+
+    def of(self, kpi: str, grain: str, definition: str) -> Done:
+        return self.done.get((kpi, grain, definition), Done())
+
+
+def merged(ranges: list[Range]) -> tuple[Range, ...]:
+    """Half-open ranges in order, with those that touch or overlap made one."""
+    found: list[Range] = []
+    for start, stop in sorted(ranges):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(stop, found[-1][1]))
+        elif start < stop:
+            found.append((start, stop))
+    return tuple(found)

@@ -1,0 +1,119 @@
+"""What can go wrong with a store. The file is never reset or replaced: each message says the way back."""
+
+from __future__ import annotations
+
+from kpictl.diagnostics import Finding
+
+
+class StoreLocked(Finding):
+    """A store that another process holds for too long.
+
+    ## What it does
+    Waits for the store's lock up to a deadline, then says who holds it.
+
+    ## Why it matters
+    A DuckDB file admits one process. kpictl holds it for moments, a shell may hold it for hours.
+
+    ## Example
+    `duckdb target/kpis.duckdb` open in another terminal while `kpictl run` starts.
+
+    ## Use instead
+    End the other process, or open a copy of the file in it.
+    """
+
+    code = "KPI910"
+
+
+class StoreUnreadable(Finding):
+    """A store whose file is damaged, or is no store.
+
+    ## What it does
+    Refuses to go on, and leaves the file as it is.
+
+    ## Why it matters
+    Values of the past may exist nowhere else: a silent new start would lose them.
+
+    ## Example
+    A file that was cut short when a disk was full.
+
+    ## Use instead
+    A backup of the file; or move it away, and `kpictl run --full-refresh` computes what the sources still hold.
+    """
+
+    code = "KPI911"
+
+
+class StoreFromTheFuture(Finding):
+    """A store that a newer kpictl wrote.
+
+    ## What it does
+    Compares the version of the store's tables with the one that this program knows.
+
+    ## Why it matters
+    Writing in an old form into new tables would damage them.
+
+    ## Example
+    A laptop with last year's kpictl on the team's store.
+
+    ## Use instead
+    The newer kpictl.
+    """
+
+    code = "KPI912"
+
+
+class StoreOfAnotherProject(Finding):
+    """A store that belongs to another project.
+
+    ## What it does
+    Compares the project's name with the one that made the store.
+
+    ## Why it matters
+    Two projects with a KPI `revenue` each would overwrite one another.
+
+    ## Example
+    A profile copied from another project with its `store:`.
+
+    ## Use instead
+    A path of its own for each project.
+    """
+
+    code = "KPI913"
+
+
+class StoreWriteFailed(Finding):
+    """A write that the store could not finish; nothing of it was kept.
+
+    ## What it does
+    Rolls the whole batch back and quotes the store.
+
+    ## Why it matters
+    A full disk must not leave half a month behind.
+
+    ## Example
+    `No space left on device`
+
+    ## Use instead
+    Make room, then run again: what is missing is still due.
+    """
+
+    code = "KPI914"
+
+
+class NoStore(Finding):
+    """A store of a type that kpictl cannot write yet.
+
+    ## What it does
+    Looks up the store's `type`.
+
+    ## Why it matters
+    Values need a place to go.
+
+    ## Example
+    `store: {type: druid}`
+
+    ## Use instead
+    `store: {type: duckdb, path: target/kpis.duckdb}`.
+    """
+
+    code = "KPI915"

@@ -1,0 +1,126 @@
+"""What the runner and the readers ask of a store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from kpictl.plan.state import StoreState
+
+
+@dataclass(frozen=True, slots=True)
+class NewValue:
+    """A computed value on its way into the store; texts are canonical JSON."""
+
+    time: datetime
+    bucket: str
+    value: float | None
+    status: str
+    dimensions: str = "{}"
+    dimensions_key: str = ""
+    metadata: str = "{}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """All values of one KPI in some ranges of time: what the store holds there beyond them is superseded."""
+
+    kpi: str
+    grain: str
+    zone: str
+    definition: str
+    body: str
+    """The definition as canonical JSON."""
+    first_bucket: datetime
+    ranges: tuple[tuple[datetime, datetime], ...]
+    values: Sequence[NewValue]
+    done: tuple[tuple[datetime, datetime], ...]
+    """Ranges whose buckets are final: they are not due again."""
+    keep_from: datetime | None = None
+    """Values before it are past the KPI's retention and are dropped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """What a run did with one KPI."""
+
+    run_id: str
+    kpi: str
+    status: str
+    as_of: datetime
+    started_at: datetime
+    seconds: float
+    buckets: int = 0
+    written: int = 0
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Which stored values are wanted. `dimensions`: () the total, names: the rows of exactly those, None: all rows."""
+
+    kpis: Mapping[str, str | None]
+    """Names, each with the grain (None: any)."""
+    start: datetime | None = None
+    stop: datetime | None = None
+    last: int | None = None
+    """The last so many buckets of each KPI."""
+    dimensions: tuple[str, ...] | None = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredValue:
+    """A value as it stands in the store."""
+
+    time: datetime
+    bucket: str
+    kpi: str
+    value: float | None
+    dimensions: Mapping[str, Any]
+    grain: str
+    status: str
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    definition: str
+    run_id: str
+    known_at: datetime
+
+    def record(self) -> dict[str, Any]:
+        """The shape of `--format json`."""
+        return {
+            "time": _iso(self.time),
+            "bucket": self.bucket,
+            "kpi": self.kpi,
+            "value": self.value,
+            "dimensions": dict(self.dimensions),
+            "grain": self.grain,
+            "status": self.status,
+            "metadata": dict(self.metadata),
+            "definition": self.definition,
+            "run_id": self.run_id,
+            "known_at": _iso(self.known_at),
+        }
+
+
+class Store(Protocol):
+    """Where values are kept. Failures are `Refused` with a KPI91x diagnostic; a write happens wholly or not at all."""
+
+    def state(self) -> StoreState:
+        """What is done, for the planner. A store that does not exist yet is an empty state."""
+
+    def write(self, batches: Sequence[Batch], run_id: str, known_at: datetime) -> Mapping[str, int]:
+        """Writes batches in one transaction; how many values of each KPI were new or different."""
+
+    def record(self, records: Sequence[RunRecord]) -> None:
+        """Notes what a run did."""
+
+    def values(self, wish: Wish) -> list[StoredValue]:
+        """Stored values by KPI, time and dimensions."""
+
+    def close(self) -> None:
+        """Lets go of everything that is held."""
+
+
+def _iso(time: datetime) -> str:
+    return time.isoformat().replace("+00:00", "Z")
