@@ -31,7 +31,14 @@ from kpictl.ir.scalars import Agg, Call, Cast, Interval, Lit, Scalar
 from kpictl.ir.types import DOUBLE, Kind, Type
 
 _RESERVED = frozenset(
-    ["all", "analyse", "analyze", "and", "any", "array", "as", "asc_p", "asymmetric", "both", "case", "cast", "check", "collate", "column", "constraint", "create", "default", "deferrable", "desc", "describe", "distinct", "do", "else", "end", "except", "false", "fetch", "for", "foreign", "from", "grant", "group", "having", "in", "initially", "intersect", "into", "lambda", "lateral", "leading", "limit", "not", "null", "offset", "on", "only", "or", "order", "pivot", "pivot_longer", "pivot_wider", "placing", "primary", "qualify", "references", "returning", "select", "show", "some", "summarize", "symmetric", "table", "then", "to", "trailing", "true", "union", "unique", "unpivot", "using", "variadic", "when", "where", "window", "with", "asc", "desc", "left", "right", "full", "inner", "join", "cross", "natural", "positional", "semi", "anti", "at", "by", "is", "like", "ilike", "between", "exists", "values", "interval"]
+    """
+    all analyse analyze and any array as asc_p asymmetric both case cast check collate column constraint create
+    default deferrable desc describe distinct do else end except false fetch for foreign from grant group having
+    in initially intersect into lambda lateral leading limit not null offset on only or order pivot pivot_longer
+    pivot_wider placing primary qualify references returning select show some summarize symmetric table then to
+    trailing true union unique unpivot using variadic when where window with asc desc left right full inner join
+    cross natural positional semi anti at by is like ilike between exists values interval
+    """.split()
 )
 
 _PATTERN_WORDS = {

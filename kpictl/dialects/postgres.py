@@ -31,7 +31,18 @@ from kpictl.ir.types import Kind, Type
 
 # PostgreSQL 15 manual, appendix C: reserved, and reserved except as function or type.
 _RESERVED = frozenset(
-    ["all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization", "binary", "both", "case", "cast", "check", "collate", "collation", "column", "concurrently", "constraint", "create", "cross", "current_catalog", "current_date", "current_role", "current_schema", "current_time", "current_timestamp", "current_user", "default", "deferrable", "desc", "distinct", "do", "else", "end", "except", "false", "fetch", "for", "foreign", "freeze", "from", "full", "grant", "group", "having", "ilike", "in", "initially", "inner", "intersect", "into", "is", "isnull", "join", "lateral", "leading", "left", "like", "limit", "localtime", "localtimestamp", "natural", "not", "notnull", "null", "offset", "on", "only", "or", "order", "outer", "overlaps", "placing", "primary", "references", "returning", "right", "select", "session_user", "similar", "some", "symmetric", "table", "tablesample", "then", "to", "trailing", "true", "union", "unique", "user", "using", "variadic", "verbose", "when", "where", "window", "with", "values", "interval", "between", "exists", "extract", "position", "row", "time", "timestamp", "precision", "overlay", "substring", "trim", "coalesce", "nullif", "greatest", "least", "grouping", "setof", "char", "character", "bit", "boolean", "dec", "decimal", "float", "int", "integer", "numeric", "real", "smallint", "bigint", "varchar", "nchar", "national", "none", "out", "inout"]
+    """
+    all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate
+    collation column concurrently constraint create cross current_catalog current_date current_role
+    current_schema current_time current_timestamp current_user default deferrable desc distinct do else end
+    except false fetch for foreign freeze from full grant group having ilike in initially inner intersect into
+    is isnull join lateral leading left like limit localtime localtimestamp natural not notnull null offset on
+    only or order outer overlaps placing primary references returning right select session_user similar some
+    symmetric table tablesample then to trailing true union unique user using variadic verbose when where window
+    with values interval between exists extract position row time timestamp precision overlay substring trim
+    coalesce nullif greatest least grouping setof char character bit boolean dec decimal float int integer
+    numeric real smallint bigint varchar nchar national none out inout
+    """.split()
 )
 
 

@@ -82,5 +82,27 @@ def function_names(source: str) -> frozenset[str]:
 
 
 _KEYWORDS = frozenset(
-    ["CAST", "CASE", "WHEN", "THEN", "ELSE", "AND", "OR", "NOT", "IN", "AS", "BY", "GROUP", "FILTER", "OVER", "VALUES", "ANY", "ALL", "INTERVAL", "DISTINCT", "TRY_CAST", "IS"]
+    [
+        "CAST",
+        "CASE",
+        "WHEN",
+        "THEN",
+        "ELSE",
+        "AND",
+        "OR",
+        "NOT",
+        "IN",
+        "AS",
+        "BY",
+        "GROUP",
+        "FILTER",
+        "OVER",
+        "VALUES",
+        "ANY",
+        "ALL",
+        "INTERVAL",
+        "DISTINCT",
+        "TRY_CAST",
+        "IS",
+    ]
 )

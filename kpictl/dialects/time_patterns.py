@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-_TOKENS = ["HH24", "HH12", "HH", "MI", "SS", "MS", "US", "YYYY", "YY", "IYYY", "IW", "DDD", "DD", "ID", "MM", "AM", "PM", "FMMonth", "FMMONTH", "FMmonth", "FMDay", "FMDAY", "FMday", "FMMM", "FMDD", "FMHH24", "FMHH12", "Month", "MONTH", "month", "Mon", "MON", "mon", "Day", "DAY", "day", "Dy", "DY", "dy", "Q", "WW", "W", "D", "J", "CC", "TZ", "OF", "TH", "th"]
+_TOKENS = """
+    HH24 HH12 HH MI SS MS US YYYY YY IYYY IW DDD DD ID MM AM PM FMMonth FMMONTH FMmonth FMDay FMDAY FMday FMMM
+    FMDD FMHH24 FMHH12 Month MONTH month Mon MON mon Day DAY day Dy DY dy Q WW W D J CC TZ OF TH th
+    """.split()
 _PATTERN = re.compile(r'"([^"]*)"|(' + "|".join(sorted(_TOKENS, key=len, reverse=True)) + r")|(.)", re.DOTALL)
 
 
