@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kpictl.model.project import Project
     from kpictl.plan.compiled import Compiled
     from kpictl.project import Loaded
+    from kpictl.stores import Store, StoredValue
     from kpictl.syntax import Positions
 
 
@@ -52,27 +53,6 @@ class Check:
     @property
     def failed(self) -> bool:
         return any(each.is_error for each in self.diagnostics)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Value:
-    """A stored value of a KPI: its bucket, its member, and what is known about it."""
-
-    kpi: str
-    time: datetime
-    """The bucket's start, in UTC."""
-    bucket: str
-    """The bucket as people call it, in the reporting zone: 2024-06-30, 2024-W26, 2024-06."""
-    value: float | None
-    grain: str
-    status: str
-    definition: str
-    run_id: str
-    known_at: datetime
-    dimensions: Mapping[str, object] = field(default_factory=dict)
-    """Empty: the total."""
-    metadata: Mapping[str, object] = field(default_factory=dict)
-    """Flags, and `exact` where the double lost digits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +91,8 @@ def load(
     """Reads a project. `profile=False` reads no profiles.yml, for what needs neither data nor a store."""
     from kpictl.project import load as read
 
-    return read(Path(root), profiles_dir=profiles_dir, target=target, variables=variables or {}, profile=profile)
+    folder = None if profiles_dir is None else Path(profiles_dir)
+    return read(Path(root), profiles_dir=folder, target=target, variables=variables, profile=profile)
 
 
 def check(loaded: Loaded, *, dialects: Sequence[str] = ()) -> Check:
@@ -212,9 +193,9 @@ class _Finder:
 
 def redactor(loaded: Loaded) -> Callable[[str], str]:
     """Takes the secrets of the profile out of a text."""
-    from kpictl.project import redactor as make
+    from kpictl.project import redact
 
-    return make(loaded)
+    return lambda text: redact(text, loaded.secrets)
 
 
 def _whole(loaded: Loaded) -> Project:
@@ -230,6 +211,31 @@ def _lowering(project: Project) -> Mapping[str, Lowered | tuple[Diagnostic, ...]
     return lower_project(project)
 
 
+def values(
+    loaded: Loaded,
+    *,
+    kpis: Iterable[str],
+    start: datetime | None = None,
+    stop: datetime | None = None,
+    last: int | None = None,
+    by: tuple[str, ...] = (),
+) -> list[StoredValue]:
+    """Stored values by KPI, time and dimensions: of the total, or of the members of the dimensions `by`."""
+    from kpictl.stores import Wish
+
+    store = _store(_whole(loaded))
+    try:
+        return store.values(Wish(kpis=dict.fromkeys(kpis), start=start, stop=stop, last=last, dimensions=by))
+    finally:
+        store.close()
+
+
+def _store(project: Project) -> Store:
+    from kpictl.stores import open_store
+
+    return open_store(project)
+
+
 def kpi_schema() -> Mapping[str, object]:
     """The JSON Schema of files below kpis/."""
     return schema("kpi")
@@ -238,10 +244,9 @@ def kpi_schema() -> Mapping[str, object]:
 def schema(name: str) -> Mapping[str, object]:
     """A published JSON Schema: kpi, project, profiles (made from the keys), or one of `kpictl/schemas/`."""
     if name in ("kpi", "project", "profiles"):
-        from kpictl.project import schemas
+        from kpictl.project.json_schema import json_schemas
 
-        made: Mapping[str, object] = schemas()[name]
-        return made
+        return json_schemas()[name]
     import json
     from importlib.resources import files
 

@@ -52,14 +52,17 @@ def complain(terminal: Terminal, diagnostics: Iterable[Diagnostic], root: Path) 
     return wanted
 
 
-def load_or_stop(session: Session) -> tuple[Session, Loaded, Project]:
-    """A project without errors; else its findings are shown and the command ends: 2 if there was nothing to read."""
-    session, loaded = session.load()
-    errors = [each for each in loaded.diagnostics if each.is_error]
-    if loaded.project is None or errors:
+def load_or_stop(session: Session, *, profile: bool = True, now: bool = True) -> tuple[Session, Loaded, Project]:
+    """A project without errors; else its findings are shown and the command ends with 1.
+
+    `profile=False` is for commands that need no data, `now=False` for those that do not care what now is.
+    """
+    session, loaded = session.load(profile=profile)
+    if loaded.project is None:
         complain(session.terminal, loaded.diagnostics, session.root)
-        raise SystemExit(2 if loaded.project is None else 1)
-    say_as_of(session, loaded.project)
+        raise SystemExit(1)
+    if now:
+        say_as_of(session, loaded.project)
     return session, loaded, loaded.project
 
 

@@ -17,7 +17,7 @@ from kpictl.model.kpis import Kpi
 
 def portrait(session: Session, name: str, dialect: str | None) -> str:
     """The KPI as text. An unknown name ends the command with 2; one that cannot be compiled shows its findings."""
-    session, loaded, project = load_or_stop(session)
+    session, loaded, project = load_or_stop(session, now=False)
     kpi = project.kpis.get(name)
     if kpi is None:
         near = did_you_mean(name, project.kpis)

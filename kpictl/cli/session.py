@@ -46,11 +46,21 @@ class Session:
             raise Stop(f"{place} is {what}; kpictl writes only below the project", "remove it, and run again", code=1)
         return place
 
-    def load(self) -> tuple[Session, Loaded]:
+    def load(self, *, profile: bool = True) -> tuple[Session, Loaded]:
         """Reads the project; the session that comes back redacts the secrets of its profile in all that it writes."""
         from kpictl import api
+        from kpictl.project import NoProject
 
-        loaded = api.load(self.root, profiles_dir=self.profiles_dir, target=self.target, variables=self.variables)
+        try:
+            loaded = api.load(
+                self.root,
+                profiles_dir=self.profiles_dir,
+                target=self.target,
+                variables=self.variables,
+                profile=profile,
+            )
+        except NoProject as error:
+            raise Stop(error.message, error.help) from None
         return replace(self, terminal=self.terminal.redacting(api.redactor(loaded))), loaded
 
 
@@ -72,9 +82,14 @@ def read_variables(text: str | None) -> dict[str, object]:
     """`--vars` as a mapping: YAML or JSON, `k: v` or `{k: v, l: w}`."""
     if text is None or not text.strip():
         return {}
-    from kpictl.project import read_vars
+    from kpictl.diagnostics import Refused
+    from kpictl.syntax import read
 
+    way = "write --vars 'name: value' or --vars '{a: 1, b: two}'"
     try:
-        return dict(read_vars(text))
-    except ValueError as error:
-        raise Stop(f"--vars: {error}", "write --vars 'name: value' or --vars '{a: 1, b: two}'") from None
+        values = read("--vars", text.encode("utf-8", "surrogateescape"))
+    except Refused as refused:
+        raise Stop(f"--vars: {refused.diagnostics[0].message}", way) from None
+    if not isinstance(values, dict):
+        raise Stop("--vars: a mapping of names to values is expected", way)
+    return values

@@ -1,8 +1,8 @@
 """Nothing changed, nothing to do: remembers what a compilation was made of and what it wrote.
 
-Keyed by the content of every file of the project, the options, the variables that the profile reads, and kpictl's version;
-never by time alone. What was written is only looked at (size and time): a file that was touched is compiled again.
-A record that cannot be read is no record.
+Keyed by the content of every file of the project, the options, the variables that the profile reads, and kpictl's
+version; never by time alone. What was written is only looked at (size and time), and a file that was touched is made
+again. A record that cannot be read is no record.
 """
 
 from __future__ import annotations

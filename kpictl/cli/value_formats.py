@@ -6,12 +6,11 @@ import csv
 import io
 import json
 from collections.abc import Iterable
-from typing import Any
 
 import click
 
-from kpictl.api import Value
 from kpictl.cli.options import option
+from kpictl.stores import StoredValue as Value
 
 FIELDS = (
     "time",
@@ -36,26 +35,9 @@ def format_option(*others: str, default: str = "table") -> click.Option:
     )
 
 
-def record(value: Value) -> dict[str, Any]:
-    """A value as an object; times are ISO 8601 in UTC with a Z."""
-    return {
-        "time": value.time.isoformat().replace("+00:00", "Z"),
-        "bucket": value.bucket,
-        "kpi": value.kpi,
-        "value": value.value,
-        "dimensions": dict(value.dimensions),
-        "grain": value.grain,
-        "status": value.status,
-        "metadata": dict(value.metadata),
-        "definition": value.definition,
-        "run_id": value.run_id,
-        "known_at": value.known_at.isoformat().replace("+00:00", "Z"),
-    }
-
-
 def written(values: Iterable[Value], format: str) -> str:
     """The values as json (an array), jsonl (an object a line) or csv (a header and a row each)."""
-    records = [record(value) for value in values]
+    records = [value.record() for value in values]
     if format == "json":
         return json.dumps(records, indent=2, ensure_ascii=False)
     if format == "jsonl":

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from kpictl.api import Value
 from kpictl.cli.charts import sparkline
 from kpictl.cli.numbers import NumberStyle
 from kpictl.cli.tables import Cell, Column, Styled, table
 from kpictl.cli.terminal import Terminal
 from kpictl.model.kpis import Kpi
+from kpictl.stores import StoredValue as Value
 
 _STATUS_WORDS = {
     "no_data": "no data",
@@ -80,6 +80,5 @@ def moved(style: NumberStyle, new: float, old: float, direction: str | None) -> 
 def note_of(value: Value) -> str:
     """What a reader must know about a value: its status and flags, in words."""
     words = [_STATUS_WORDS[value.status]] if value.status in _STATUS_WORDS else []
-    flags = value.metadata.get("flags")
-    words += [flag for flag in _FLAGS if isinstance(flags, list | tuple) and flag in flags]
+    words += [flag for flag in _FLAGS if value.metadata.get(flag)]
     return ", ".join(words)

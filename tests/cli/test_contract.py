@@ -1,4 +1,4 @@
-"""The contract of a good Unix tool: exit codes, streams, signals, closed pipes, full disks, no traceback for a user's mistake."""
+"""The contract of a good Unix tool: exit codes, streams, signals, closed pipes, full disks, no traceback."""
 
 from __future__ import annotations
 
@@ -13,6 +13,17 @@ import pytest
 
 _ENVIRONMENT = {**os.environ, "NO_COLOR": "1", "COLUMNS": "100"}
 _KPICTL = [sys.executable, "-m", "kpictl"]
+
+
+_SECRET_PROFILE = """
+shop:
+  target: dev
+  outputs:
+    dev:
+      store: {type: duckdb, path: target/k.duckdb}
+      connections:
+        shop: {type: postgres, host: 127.0.0.1, port: 1, user: kpi, password: "{{ env_var('PW') }}", dbname: x}
+"""
 
 
 @pytest.fixture
@@ -68,7 +79,7 @@ def test_quiet_leaves_results_and_errors(project: Path) -> None:
         (["check"], 0),
         (["ls", "tag:*nothing*"], 0),
     ],
-    ids=" ".join,
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
 def test_exit_codes(project: Path, arguments: list[str], code: int) -> None:
     done = _run(*arguments, cwd=project)
@@ -211,10 +222,7 @@ def test_nothing_is_written_by_a_command_that_fails_its_checks(project: Path) ->
 
 def test_secrets_are_never_printed(project: Path) -> None:
     secret = "s3cr3t/with%signs"
-    (project / "profiles.yml").write_text(
-        "shop:\n  target: dev\n  outputs:\n    dev:\n      store: {type: duckdb, path: target/k.duckdb}\n      connections:\n"
-        "        shop: {type: postgres, host: 127.0.0.1, port: 1, user: kpi, password: \"{{ env_var('PW') }}\", dbname: x}\n"
-    )
+    (project / "profiles.yml").write_text(_SECRET_PROFILE)
     for arguments in (
         ["debug"],
         ["-vv", "run"],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kpictl import api
-from kpictl.cli.findings import say_as_of, text_of
+from kpictl.cli.findings import text_of
 from kpictl.cli.options import command as make
 from kpictl.cli.options import option
 from kpictl.cli.session import Session, Stop
@@ -63,12 +63,8 @@ def command(session: Session, format: str, dialect: tuple[str, ...], fail_on: st
         if changed:
             session, loaded = session.load()
             result = api.check(loaded, dialects=dialects)
-    if result.project is not None and format == "human":
-        say_as_of(session, result.project)
     findings = api.locate(result.diagnostics, session.root)
     _show(session, result, findings, format)
-    if result.project is None:
-        return 2
     if result.failed:
         return 1
     warned = any(each.diagnostic.severity is Severity.WARNING for each in findings)
@@ -77,6 +73,8 @@ def command(session: Session, format: str, dialect: tuple[str, ...], fail_on: st
 
 def dialect_names(asked: Sequence[str]) -> tuple[str, ...]:
     """The dialects that `--dialect a,b` or `--dialect all` means; an unknown one ends the command with 2."""
+    if not asked:
+        return ()
     known = api.dialects()
     names = [name for text in asked for name in text.replace(",", " ").split()]
     if "all" in names:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kpictl import __version__, api
+from kpictl.cli import unchanged
 from kpictl.cli.artifacts import make_folder, remove_stale, write_json, write_text
 from kpictl.cli.commands.check import dialect_names
-from kpictl.cli import unchanged
-from kpictl.cli.findings import as_of_line, chosen, complain, load_or_stop
+from kpictl.cli.findings import chosen, complain, load_or_stop
 from kpictl.cli.moments import as_of_option, moment
 from kpictl.cli.options import command as make
 from kpictl.cli.options import option, selector_options
@@ -54,7 +54,7 @@ def command(
     """
     asked = dialect_names(dialect)
     if inline is not None or print_after is not None:
-        session, _, project = load_or_stop(session)
+        session, _, project = load_or_stop(session, now=False)
         when = moment(as_of, project, "--as-of")
         if inline is not None:
             return _inline(session, project, inline, asked, when)
@@ -81,14 +81,14 @@ class _Wanted(NamedTuple):
 
 
 def _compile(session: Session, folder: Path, wanted: _Wanted, key: str) -> int:
-    session, loaded, project = load_or_stop(session)
+    session, loaded, project = load_or_stop(session, now=False)
     selection = chosen(session, project, wanted.selectors, wanted.exclude)
+    when = moment(wanted.as_of, project, "--as-of")
     checked = api.check(loaded)
     blocking = api.blocking(checked.diagnostics)
     if blocking:
         complain(session.terminal, checked.diagnostics, session.root)
         return 1
-    when = moment(wanted.as_of, project, "--as-of")
     compiled = api.compile(loaded, dialects=wanted.dialects, selection=selection, as_of=when)
     unchanged.forget(folder)
     wrote = _write(session, project, folder, compiled, whole=not (wanted.selectors or wanted.exclude))
@@ -100,7 +100,7 @@ def _compile(session: Session, folder: Path, wanted: _Wanted, key: str) -> int:
     if any(node.statement is None for node in compiled):
         return 1
     if not shown and not session.terminal.quiet:
-        unchanged.remember(folder, key, [*as_of_line(project), *lines], wrote)
+        unchanged.remember(folder, key, lines, wrote)
     return 0
 
 

@@ -26,7 +26,7 @@ def command(session: Session) -> int:
     if errors or loaded.project is None:
         found = api.locate(loaded.diagnostics, session.root)
         terminal.result("\n" + text_of(found, session.root, width=terminal.width, colour=terminal.colour_out))
-        return 2 if loaded.project is None else 1
+        return 1
     project = loaded.project
     output = project.output
     _line(session, "output", output.name if output else "none", output is not None)

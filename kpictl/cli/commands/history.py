@@ -18,6 +18,7 @@ from kpictl.cli.tables import Cell, Column, table
 from kpictl.cli.value_formats import format_option, written
 from kpictl.cli.value_table import by_kpi, moved, note_of, style_of
 from kpictl.model.kpis import Kpi
+from kpictl.stores import StoredValue
 
 _BARS_UP_TO = 12
 
@@ -73,16 +74,16 @@ def command(
     return 0
 
 
-def _charts(session: Session, kpi: Kpi, values: Sequence[api.Value], chart: str) -> list[str]:
+def _charts(session: Session, kpi: Kpi, values: Sequence[StoredValue], chart: str) -> list[str]:
     """A chart for the total, or for each member."""
-    members: dict[tuple[tuple[str, object], ...], list[api.Value]] = {}
+    members: dict[tuple[tuple[str, object], ...], list[StoredValue]] = {}
     for value in values:
         members.setdefault(tuple(value.dimensions.items()), []).append(value)
     return [_chart(session, kpi, part, series, chart) for part, series in members.items()]
 
 
 def _chart(
-    session: Session, kpi: Kpi, member: tuple[tuple[str, object], ...], values: Sequence[api.Value], chart: str
+    session: Session, kpi: Kpi, member: tuple[tuple[str, object], ...], values: Sequence[StoredValue], chart: str
 ) -> str:
     terminal, style = session.terminal, style_of(kpi)
     points = [Point(label=value.bucket, value=value.value, open=value.status == "partial") for value in values]
@@ -109,7 +110,7 @@ def _chart(
     return f"{head}\n\n{body}\n\n{terminal.on_out(foot, 'dim')}"
 
 
-def _table(session: Session, kpi: Kpi, values: Sequence[api.Value]) -> str:
+def _table(session: Session, kpi: Kpi, values: Sequence[StoredValue]) -> str:
     style = style_of(kpi)
     names = list(dict.fromkeys(name for value in values for name in value.dimensions))
     columns = [

@@ -53,7 +53,7 @@ def command(
     owner:finance@*, source:orders, path:kpis/ops, kind:ratio, state:modified, result:error. A space is a union,
     a comma an intersection.
     """
-    session, _, project = load_or_stop(session)
+    session, _, project = load_or_stop(session, profile=False)
     picked = list(chosen(session, project, (*selectors, *select), exclude))
     if resource_type in ("source", "all") and not (selectors or select):
         picked = [f"source.{name}" for name in project.sources] + picked

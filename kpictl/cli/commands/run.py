@@ -18,6 +18,7 @@ from kpictl.cli.reports import short_record
 from kpictl.cli.session import Session, Stop
 from kpictl.cli.value_table import latest_table
 from kpictl.model.project import Project
+from kpictl.stores import StoredValue
 
 
 @make(
@@ -42,8 +43,8 @@ def command(
 ) -> int:
     """Computes what is due and stores it: each KPI up to the last tick of its schedule.
 
-    A KPI that fails keeps its values; others go on, and what reads it is skipped. Ends with the table of values, and with 1
-    when something failed. What happened is in target/run_results.json.
+    A KPI that fails keeps its values; others go on, and what reads it is skipped. Ends with the table of values.
+    What happened is in target/run_results.json.
     """
     if as_of is not None and backfill is not None:
         raise Stop("--as-of and --backfill cannot be used together", "a backfill is made as of now")
@@ -53,6 +54,8 @@ def command(
         session.terminal.say("nothing is selected")
         return 0
     folder = session.target_dir
+    when = moment(as_of, project, "--as-of")
+    again = span(backfill, project, "--backfill") if backfill is not None else None
     checked = api.check(loaded)
     if api.blocking(checked.diagnostics):
         complain(session.terminal, checked.diagnostics, session.root)
@@ -61,8 +64,8 @@ def command(
         report = api.run(
             loaded,
             kpis=names,
-            as_of=moment(as_of, project, "--as-of"),
-            backfill=span(backfill, project, "--backfill") if backfill is not None else None,
+            as_of=when,
+            backfill=again,
             full_refresh=full_refresh,
             on_step=step,
         )
@@ -76,7 +79,7 @@ def command(
     return 1 if any(result.status in ("error", "skipped") for result in report.results) else 0
 
 
-def _values(loaded: Any, names: Sequence[str]) -> list[api.Value]:
+def _values(loaded: Any, names: Sequence[str]) -> list[StoredValue]:
     return api.values(loaded, kpis=names, last=16)
 
 

@@ -14,6 +14,7 @@ from kpictl.cli.value_formats import format_option, written
 from kpictl.cli.value_table import by_kpi, latest_table, newest, note_of, style_of
 from kpictl.diagnostics import did_you_mean
 from kpictl.model.project import Project
+from kpictl.stores import StoredValue
 
 
 @make(
@@ -35,7 +36,7 @@ def command(
     """Shows the latest value of each KPI, with its change and the buckets before."""
     session, loaded, project = load_or_stop(session)
     kpis = selected(session, project, (*selectors, *select), exclude)
-    values = api.values(loaded, kpis=kpis, last=1 if format != "table" else 16, by=dimensions_of(project, kpis, by))
+    values = api.values(loaded, kpis=kpis, last=16 if not by else 1, by=dimensions_of(project, kpis, by))
     if format != "table":
         latest = [newest(series) for series in by_kpi(values).values()] if not by else values
         if format != "json" and not latest:
@@ -69,7 +70,7 @@ def dimensions_of(project: Project, kpis: Sequence[str], by: str | None) -> tupl
     return names
 
 
-def _members(session: Session, project: Project, values: Sequence[api.Value]) -> str:
+def _members(session: Session, project: Project, values: Sequence[StoredValue]) -> str:
     names = list(dict.fromkeys(name for value in values for name in value.dimensions))
     last = {kpi: max(value.time for value in series) for kpi, series in by_kpi(values).items()}
     shown = [value for value in values if value.time == last[value.kpi]]

@@ -17,6 +17,7 @@ from kpictl.cli.tables import Cell, Column, table
 from kpictl.cli.value_formats import format_option, written
 from kpictl.cli.value_table import by_kpi, moved, style_of
 from kpictl.model.kpis import Kpi
+from kpictl.stores import StoredValue
 
 
 @make(
@@ -63,7 +64,7 @@ def command(
     return 0
 
 
-def _row(kpi: Kpi, values: Sequence[api.Value], titles: Sequence[str]) -> list[Cell]:
+def _row(kpi: Kpi, values: Sequence[StoredValue], titles: Sequence[str]) -> list[Cell]:
     style = style_of(kpi)
     known = [(value.bucket, value.value) for value in values if value.value is not None]
     if not known:
