@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
+
+from docs import reference_pages, target_pages
 
 ROOT = Path(__file__).resolve().parent
 
 
 def pages() -> dict[str, str]:
     """Path below docs/ and text of every generated page."""
-    return {}
+    return {**reference_pages.pages(), **target_pages.pages(), **_schemas()}
 
 
 def main(arguments: list[str]) -> int:
     """Writes the pages; with `--check` writes nothing and returns 1 when one is stale."""
-    stale = [name for name, text in pages().items() if _read(ROOT / name) != text]
+    fresh = pages()
+    stale = [name for name, text in fresh.items() if _read(ROOT / name) != text]
+    gone = [path for path in _generated() if str(path.relative_to(ROOT)) not in fresh]
     if "--check" in arguments:
-        for name in stale:
+        for name in [*stale, *(str(path.relative_to(ROOT)) for path in gone)]:
             print(f"stale: docs/{name} (run: make docs)", file=sys.stderr)
-        return 1 if stale else 0
+        return 1 if stale or gone else 0
+    for path in gone:
+        path.unlink()
     for name in stale:
         path = ROOT / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(pages()[name], encoding="utf-8")
+        path.write_text(fresh[name], encoding="utf-8")
         print(f"wrote docs/{name}")
     return 0
+
+
+def _schemas() -> dict[str, str]:
+    from kpictl.project.json_schema import json_schemas
+
+    return {
+        f"schemas/{name}.schema.json": json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+        for name, schema in json_schemas().items()
+    }
+
+
+def _generated() -> list[Path]:
+    return [
+        p for folder in ("reference", "targets", "schemas") for p in sorted((ROOT / folder).glob("*")) if p.is_file()
+    ]
 
 
 def _read(path: Path) -> str | None:
