@@ -206,9 +206,9 @@ def _whole(loaded: Loaded) -> Project:
 
 
 def _lowering(project: Project) -> Mapping[str, Lowered | tuple[Diagnostic, ...]]:
-    from kpictl.kinds import lower_project
+    from kpictl.plan.lowering import lowering
 
-    return lower_project(project)
+    return lowering(project)
 
 
 def values(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 
 from kpictl.diagnostics import Place
 from kpictl.kinds import expr, measure, query, ratio
 from kpictl.model.keys import Key
 from kpictl.model.kpis import Spec
+
+if TYPE_CHECKING:
+    from kpictl.kinds.lower import Outcome
+    from kpictl.model.project import Project
 
 
 class Kind(Protocol):
@@ -30,3 +35,10 @@ KINDS: tuple[Kind, ...] = (query, measure, ratio, expr)
 
 PLANNED = ("cumulative", "funnel", "cohort_retention")
 """Kinds of the language that this version knows by name only."""
+
+
+def lower_project(project: Project, names: Iterable[str] | None = None) -> Mapping[str, Outcome]:
+    """By KPI name (None: all): its ir, or the diagnostics that say why it has none."""
+    from kpictl.kinds.lower import lower_project as lower
+
+    return lower(project, names)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from kpictl.ir.relations import Grain, Span
 from kpictl.ir.scalars import Lit, Scalar
-from kpictl.ir.types import DATE, TIMESTAMPTZ, Kind
+from kpictl.ir.types import DATE, TEXT, TIMESTAMPTZ, Kind
 from kpictl.kinds.build import add, call, lit
 
 MONTHS = {"month": 1, "quarter": 3, "year": 12, "fiscal_quarter": 3, "fiscal_year": 12}
+NO_ZONE = Lit(None, TEXT)
+"""A date has no zone."""
 _PLAIN = {"fiscal_quarter": "quarter", "fiscal_year": "year"}
 
 
@@ -33,7 +35,7 @@ def last_visible_date(bound: Scalar, zone: str) -> Scalar:
 def key(time: Scalar, grain: Grain) -> Scalar:
     """The key of the bucket that holds an event time (a date of the reporting zone, or an instant)."""
     if not is_dated(grain):
-        return call("bucket_start", time, lit(grain.unit), lit(grain.zone), lit(grain.week_start))
+        return call("bucket_start", time, lit(grain.unit), lit(grain.zone), lit(0))
     date = time if time.type.kind is Kind.DATE else local_date(time, grain.zone)
     return floor_date(date, grain)
 
@@ -44,10 +46,14 @@ def floor_date(date: Scalar, grain: Grain) -> Scalar:
         return date
     unit = _PLAIN.get(grain.unit)
     if unit is None:
-        return call("time_floor", date, lit(grain.unit), lit(grain.zone), lit(grain.week_start), type=DATE)
+        return call("time_floor", date, lit(grain.unit), NO_ZONE, lit(_week_start(grain, grain.unit)), type=DATE)
     moved = grain.fiscal_start - 1
-    floored = call("time_floor", add(date, -moved), lit(unit), lit(grain.zone), lit(grain.week_start), type=DATE)
+    floored = call("time_floor", add(date, -moved), lit(unit), NO_ZONE, lit(0), type=DATE)
     return add(floored, moved)
+
+
+def _week_start(grain: Grain, unit: str) -> int:
+    return grain.week_start if unit == "week" else 0
 
 
 def next_key(key: Scalar, grain: Grain, buckets: int = 1) -> Scalar:
@@ -61,7 +67,7 @@ def start(key: Scalar, grain: Grain) -> Scalar:
     """The instant at which a bucket begins."""
     if not is_dated(grain):
         return key
-    return call("bucket_start", key, Lit("day", lit("").type), lit(grain.zone), lit(grain.week_start))
+    return call("bucket_start", key, lit("day"), lit(grain.zone), lit(0))
 
 
 def back(key: Scalar, span: Span) -> Scalar:

@@ -44,6 +44,8 @@ class Lowered:
     total: Relation | None
     grain: Grain
     dimensions: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
+    """Further columns that a query returns beside the value, kept with it but outside of its identity."""
     empty: Empty = Empty.NULL
     has_denominator: bool = False
     """The outermost operation is a division: a NULL in a bucket with rows is `no_denominator`."""

@@ -302,6 +302,8 @@ def _read(tree: Read, bounds: Bounds | None, building: Building) -> Numbers:
     assert isinstance(tree.input, Opaque)
     query = tree.input.query
     outputs = _outputs(tree.outputs, tree.denominator, building)
+    if tree.denominator is not None and not building.with_denominator:
+        query = _without(query, DENOMINATOR)
     if tree.time is None:
         return _snapshot(tree, query, outputs, building)
     assert bounds is not None
@@ -318,6 +320,12 @@ def _read(tree: Read, bounds: Bounds | None, building: Building) -> Numbers:
     where = conjunction(bounds.holds(time, tree.grain.zone))
     select = Select(columns, Derived(query, alias), (), where)
     return Numbers(Query(select), Col(name, None, key.value.type), tree.grain, tuple(n for n, _ in tree.keys))
+
+
+def _without(query: Query, name: str) -> Query:
+    body = query.body
+    assert isinstance(body, Select)
+    return replace(query, body=replace(body, outputs=tuple(o for o in body.outputs if o.name != name)))
 
 
 def _snapshot(tree: Read, query: Query, outputs: tuple[tuple[str, Scalar], ...], building: Building) -> Numbers:

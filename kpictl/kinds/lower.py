@@ -1,0 +1,123 @@
+"""Every KPI of a project to the ir, and what its values hang on as a fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from kpictl.diagnostics import Diagnostic, Refused
+from kpictl.ir.serialize import canonical
+from kpictl.kinds import derived, measure_lowering, query_lowering
+from kpictl.kinds.findings import NotYet, UnknownOperand
+from kpictl.kinds.lowered import Lowered
+from kpictl.model.kpis import Kpi
+from kpictl.model.project import Project, Settings
+from kpictl.model.sources import Source
+
+SEMANTICS_VERSION = 1
+"""Raised when a change of kpictl changes values; every fingerprint changes with it."""
+
+Outcome = Lowered | tuple[Diagnostic, ...]
+
+
+def lower_project(project: Project, names: Iterable[str] | None = None) -> Mapping[str, Outcome]:
+    """By KPI name (None: all): what it became, or why it became nothing."""
+    lowering = ProjectLowering(project)
+    return {name: lowering.outcome(name) for name in (project.kpis if names is None else names)}
+
+
+class ProjectLowering:
+    """Lowers KPIs of one project on demand; an operand is lowered once, whoever asks."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._known: dict[tuple[str, str | None, tuple[str, ...] | None], Lowered | Refused] = {}
+        self._open: list[str] = []
+        self._settings = _settings_text(project.settings)
+        self._sources: dict[str, str] = {}
+
+    def outcome(self, name: str) -> Outcome:
+        """A KPI with its fingerprint, or the diagnostics that say why it has none."""
+        try:
+            found = self.at(name, None, None)
+        except Refused as refused:
+            return refused.diagnostics
+        return replace(found, fingerprint=self.fingerprint(found))
+
+    def at(self, name: str, unit: str | None, dimensions: tuple[str, ...] | None) -> Lowered:
+        """A KPI at a grain and with dimensions (None: its own); raises Refused."""
+        key = (name, unit, dimensions)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._lower(self.project.kpis[name], unit, dimensions)
+        if isinstance(found, Refused):
+            raise found
+        return found
+
+    def _lower(self, kpi: Kpi, unit: str | None, dimensions: tuple[str, ...] | None) -> Lowered | Refused:
+        if kpi.name in self._open:
+            ring = " -> ".join([*self._open[self._open.index(kpi.name) :], kpi.name])
+            return Refused([UnknownOperand.at(kpi.place, f"`{kpi.name}` is made of itself: {ring}", node=kpi.name)])
+        self._open.append(kpi.name)
+        try:
+            return self._of_kind(kpi, unit, dimensions)
+        except Refused as refused:
+            return Refused(replace(d, node=d.node or kpi.name) for d in refused.diagnostics)
+        finally:
+            self._open.pop()
+
+    def _of_kind(self, kpi: Kpi, unit: str | None, dimensions: tuple[str, ...] | None) -> Lowered:
+        match kpi.kind:
+            case "measure":
+                return measure_lowering.lower(kpi, self.project, unit=unit, dimensions=dimensions)
+            case "query":
+                return query_lowering.lower(kpi, self.project, unit=unit, dimensions=dimensions)
+            case "ratio":
+                return derived.lower_ratio(kpi, self, unit=unit, dimensions=dimensions)
+            case "expr":
+                return derived.lower_expr(kpi, self, unit=unit, dimensions=dimensions)
+        raise Refused([NotYet.at(kpi.place.child(kpi.kind).key(), f"`{kpi.kind}` is not computed yet")])
+
+    def fingerprint(self, found: Lowered) -> str:
+        """Changes exactly when a value may: the ir, sources, zone, weeks, fiscal year, the semantics' version."""
+        parts = [
+            str(SEMANTICS_VERSION),
+            self._settings,
+            canonical(found.finest),
+            "" if found.total is None else canonical(found.total),
+            found.reading.value,
+            found.empty.value,
+            canonical(found.grain),
+            *(self._source(name) for name in found.sources),
+        ]
+        return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
+
+    def _source(self, name: str) -> str:
+        known = self._sources.get(name)
+        if known is None:
+            source = self.project.sources.get(name)
+            known = self._sources[name] = name if source is None else source_text(source)
+        return known
+
+
+def _settings_text(settings: Settings) -> str:
+    return f"{settings.timezone} {settings.week_start} {settings.fiscal_year_start}"
+
+
+def source_text(source: Source) -> str:
+    """What of a source values hang on: where its rows are, their times, history, key, types and joins."""
+    history = source.history
+    return canonical(
+        (
+            source.name,
+            source.connection,
+            source.relation,
+            source.time,
+            (history.kind, history.valid_from, history.valid_to),
+            source.timezone,
+            source.key,
+            tuple((c.name, c.type, c.physical) for c in source.columns),
+            tuple((j.name, j.source, j.on, j.type) for j in source.joins),
+        )
+    )

@@ -1,0 +1,191 @@
+"""Each node of a project in each dialect: SQL and what its meaning depends on, or why there is none.
+
+The same project, as-of, dialect and version give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from kpictl.diagnostics import Diagnostic, Place, Refused
+from kpictl.ir.query import Query
+from kpictl.ir.relations import Relation
+from kpictl.ir.types import TIMESTAMPTZ
+from kpictl.kinds.lower import Outcome
+from kpictl.kinds.lowered import Lowered
+from kpictl.model.kpis import Analysis, Kpi
+from kpictl.model.project import Project
+from kpictl.plan.compiled import Compiled, Parameter, Statement
+from kpictl.plan.lowering import lowering
+
+_DIALECTS = {"timescale": "postgres"}
+"""Connections that speak another one's dialect."""
+
+
+def compile_project(
+    project: Project,
+    dialects: Sequence[str] = (),
+    selection: Iterable[str] | None = None,
+    *,
+    as_of: datetime | None = None,
+    lowered: Mapping[str, Outcome] | None = None,
+    run: bool = False,
+) -> list[Compiled]:
+    """The selected nodes (unique ids; None: all) in each dialect; no dialect: that of each node's connection.
+
+    `run` adds the column `denominator`, by which the runner tells a zero denominator from missing data.
+    """
+    chosen = _chosen(project, selection)
+    kpis = [node.name for node in chosen if isinstance(node, Kpi)]
+    outcomes = lowering(project, kpis) if lowered is None else lowered
+    compiler = _Compiler(project, as_of, run)
+    found = []
+    for node in chosen:
+        for dialect in dialects or compiler.own_dialects(node, outcomes):
+            if isinstance(node, Kpi):
+                found.append(compiler.kpi(node, outcomes[node.name], dialect))
+            else:
+                found.append(compiler.analysis(node, dialect))
+    return found
+
+
+def compile_node(
+    project: Project, name: str, dialect: str, outcome: Outcome, *, as_of: datetime | None = None, run: bool = False
+) -> Compiled:
+    """One KPI that is lowered already, in one dialect."""
+    return _Compiler(project, as_of, run).kpi(project.kpis[name], outcome, dialect)
+
+
+def compile_inline(project: Project, sql: str, dialect: str, *, as_of: datetime | None = None) -> Compiled:
+    """One SELECT that stands in no file; nothing is cut, only NOW() and CURRENT_DATE are the as-of."""
+    node = Analysis(name="inline", sql=sql, place=Place("<inline>"))
+    return _Compiler(project, as_of, False).analysis(node, dialect)
+
+
+def _chosen(project: Project, selection: Iterable[str] | None) -> list[Kpi | Analysis]:
+    nodes: dict[str, Kpi | Analysis] = {kpi.unique_id: kpi for kpi in project.kpis.values()}
+    nodes.update((analysis.unique_id, analysis) for analysis in project.analyses.values())
+    if selection is None:
+        return list(nodes.values())
+    return [nodes[unique_id] for unique_id in selection if unique_id in nodes]
+
+
+class _Compiler:
+    def __init__(self, project: Project, as_of: datetime | None, run: bool) -> None:
+        self.project = project
+        self.literals = {} if as_of is None else {"as_of": as_of}
+        self.run = run
+
+    # -- nodes
+
+    def kpi(self, kpi: Kpi, outcome: Outcome, dialect: str) -> Compiled:
+        path = str(PurePosixPath(kpi.place.path).with_suffix("") / f"{kpi.name}.sql")
+        empty = Compiled(
+            unique_id=kpi.unique_id, name=kpi.name, dialect=dialect, path=path, connection=None, statement=None
+        )
+        if not isinstance(outcome, Lowered):
+            return replace(empty, diagnostics=outcome)
+        found = replace(empty, lowered=outcome, connection=self.connection(outcome.sources))
+        try:
+            statement = self.statement(outcome.finest, dialect)
+            total = None if outcome.total is None else self.statement(outcome.total, dialect)
+        except Refused as refused:
+            return replace(found, diagnostics=_about(refused, kpi.name))
+        return replace(found, statement=statement, total=total)
+
+    def analysis(self, node: Analysis, dialect: str) -> Compiled:
+        from kpictl.kinds.cut import sources_of
+        from kpictl.kinds.query_lowering import scope
+        from kpictl.sql.frontdoor import query
+
+        path = node.place.path if node.place.path.endswith(".sql") else f"{node.name}.sql"
+        found = Compiled(
+            unique_id=node.unique_id, name=node.name, dialect=dialect, path=path, connection=None, statement=None
+        )
+        try:
+            tree = query(_rendered(node, self.project), scope(self.project), node.place)
+            found = replace(found, connection=self.connection(sources_of(tree)))
+            return replace(found, statement=self.printed(tree, dialect))
+        except Refused as refused:
+            return replace(found, diagnostics=_about(refused, node.name))
+
+    # -- statements
+
+    def statement(self, tree: Relation, dialect: str) -> Statement:
+        from kpictl.passes import optimized
+        from kpictl.passes.to_query import to_query
+
+        return self.printed(to_query(optimized(tree), with_denominator=self.run), dialect)
+
+    def printed(self, query: Query, dialect: str) -> Statement:
+        from kpictl.dialects import dialect as named
+        from kpictl.dialects.printer import render
+
+        rendered = render(query, named(dialect), relations=self.relation, literals=self.literals)
+        parameters = tuple(Parameter(name=name, type=TIMESTAMPTZ) for name in rendered.parameters)
+        return Statement(sql=rendered.sql, parameters=parameters, settings=rendered.settings)
+
+    # -- where data is
+
+    def relation(self, source: str) -> tuple[str, ...]:
+        """The name parts of a source's relation; a file or glob is one part."""
+        declared = self.project.sources.get(source)
+        relation = source if declared is None else declared.relation
+        if "/" in relation or "*" in relation:
+            return (relation,)
+        return tuple(relation.split("."))
+
+    def connection(self, sources: Sequence[str]) -> str | None:
+        """The connection on which all sources are; the project's only one where they name none."""
+        named = {self.project.sources[s].connection for s in sources if s in self.project.sources} - {None}
+        if len(named) == 1:
+            return named.pop()
+        output = self.project.output
+        if not named and output is not None and len(output.connections) == 1:
+            return output.connections[0].name
+        return None
+
+    def own_dialects(self, node: Kpi | Analysis, outcomes: Mapping[str, Outcome]) -> tuple[str, ...]:
+        """The dialect of the connection that runs a node; the project's own where it is not known."""
+        outcome = outcomes.get(node.name) if isinstance(node, Kpi) else None
+        connection = self.connection(outcome.sources) if isinstance(outcome, Lowered) else None
+        output = self.project.output
+        bound = None if output is None or connection is None else output.connection(connection)
+        if bound is None and output is not None and len(output.connections) == 1:
+            bound = output.connections[0]
+        kind = self.project.settings.dialect if bound is None else bound.type
+        return (_DIALECTS.get(kind, kind),)
+
+
+def _about(refused: Refused, node: str) -> tuple[Diagnostic, ...]:
+    return tuple(replace(found, node=found.node or node) for found in refused.diagnostics)
+
+
+def _rendered(node: Analysis, project: Project) -> str:
+    if not any(mark in node.sql for mark in ("{{", "{%", "{#")):
+        return node.sql
+    from kpictl.project.jinja import TemplateProblem, diagnostic, render
+
+    try:
+        return render(node.sql, node.place, project).text
+    except TemplateProblem as problem:
+        raise Refused([diagnostic(problem, node.sql, node.place, node.name)]) from None
+
+
+def after_pass(project: Project, selection: Iterable[str], dialects: Sequence[str], name: str) -> list[tuple[str, str]]:
+    """(title, ir as text) of each selected KPI after a pass (`all`: each); LookupError for an unknown pass."""
+    from kpictl.passes import names, traced
+
+    if name != "all" and name not in names():
+        raise LookupError(f"there is no pass `{name}`; there are {', '.join(names())}")
+    kpis = [node.name for node in _chosen(project, selection) if isinstance(node, Kpi)]
+    outcomes = lowering(project, kpis)
+    found: list[tuple[str, str]] = []
+    for kpi in kpis:
+        outcome = outcomes[kpi]
+        if isinstance(outcome, Lowered):
+            found += [(f"{kpi}, after {step}", text) for step, text in traced(outcome.finest) if name in ("all", step)]
+    return found
