@@ -1,0 +1,345 @@
+"""Which buckets of which KPIs are due: the project against the store's ledger and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from kpictl.diagnostics import Diagnostic
+from kpictl.kinds.grains import UNITS, of_schedule
+from kpictl.kinds.lowered import Lowered, Reading
+from kpictl.model.calendar import MICROSECOND, Calendar, calendar
+from kpictl.model.kpis import Kpi, MeasureSpec
+from kpictl.model.project import Project
+from kpictl.model.sources import HistoryKind, Source
+from kpictl.plan.compiled import Compiled
+from kpictl.plan.findings import BackDatedSnapshot, WatermarkQuery
+from kpictl.plan.plan import Evaluation, Mode, Plan, Step
+from kpictl.plan.schedule import last_tick
+from kpictl.plan.state import Range, StoreState, merged
+
+_CHUNK = 20_000
+"""Buckets of one statement at most."""
+_SERIES = (Reading.SERIES, Reading.ROW_SERIES)
+_BEGINNING = date(1900, 1, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """The first and last time of a source's rows: an instant, a date, or a naive time in `Source.timezone`."""
+
+    first: date | datetime | None
+    last: date | datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a run was asked for."""
+
+    now: datetime
+    """The logical time T, in UTC."""
+    back_dated: bool = False
+    """T is earlier than the output's `as_of`, else the clock."""
+    backfill: Range | None = None
+    full_refresh: bool = False
+
+
+def make_plan(
+    project: Project,
+    compiled: Iterable[Compiled],
+    state: StoreState,
+    asked: Asked,
+    extents: Mapping[str, Extent] | None = None,
+) -> Plan:
+    """Everything that is due. Without `extents` it is a first look, which says whether and where rows must be asked for."""
+    steps, up_to_date, refused = [], [], []
+    for each in compiled:
+        kpi = project.kpis.get(each.name)
+        if kpi is None or each.lowered is None or each.statement is None:
+            continue
+        found = _Planner(project, kpi, each, each.lowered, state, asked, extents).step()
+        if isinstance(found, Step):
+            steps.append(found)
+        elif found is None:
+            up_to_date.append(kpi.name)
+        else:
+            refused.append((kpi.name, (found,)))
+    return Plan(
+        project=project.settings.name,
+        as_of=asked.now,
+        steps=tuple(steps),
+        up_to_date=tuple(up_to_date),
+        refused=tuple(refused),
+    )
+
+
+def timed_sources(project: Project, lowered: Lowered, kpi: Kpi) -> tuple[Source, ...]:
+    """The sources whose last rows say how far the KPI is complete: a measure's own, a query's all that have a time."""
+    names = (kpi.spec.source,) if isinstance(kpi.spec, MeasureSpec) else lowered.sources
+    if lowered.reading is Reading.DERIVED:
+        names = tuple(dict.fromkeys(name for up in lowered.upstream for name in _measured(project, up, lowered)))
+    found = (project.sources[name] for name in names if name in project.sources)
+    return tuple(source for source in found if source_times(source))
+
+
+def source_times(source: Source) -> tuple[str, ...]:
+    """The columns that say when a row came to be: its time, or both ends of its validity."""
+    if source.history.kind is HistoryKind.VALID:
+        return (str(source.history.valid_from), str(source.history.valid_to))
+    return (source.time,) if source.time is not None and source.history.kind is HistoryKind.APPEND else ()
+
+
+def _measured(project: Project, name: str, lowered: Lowered) -> tuple[str, ...]:
+    kpi = project.kpis.get(name)
+    if kpi is None:
+        return ()
+    if isinstance(kpi.spec, MeasureSpec):
+        return (kpi.spec.source,)
+    return lowered.sources
+
+
+class _Planner:
+    """One KPI's way from its schedule to a step."""
+
+    def __init__(
+        self,
+        project: Project,
+        kpi: Kpi,
+        compiled: Compiled,
+        lowered: Lowered,
+        state: StoreState,
+        asked: Asked,
+        extents: Mapping[str, Extent] | None,
+    ) -> None:
+        self.project, self.kpi, self.compiled, self.lowered = project, kpi, compiled, lowered
+        self.asked, self.extents = asked, extents
+        self.unit = lowered.grain.unit
+        self.of: Calendar = calendar(lowered.grain.zone, lowered.grain.week_start, lowered.grain.fiscal_start)
+        self.done = state.of(kpi.name, self.unit, lowered.fingerprint)
+        self.sources = timed_sources(project, lowered, kpi)
+        self.tick = last_tick(kpi.schedule, asked.now, calendar(project.settings.timezone))
+        self.until = self.of.floor(self.tick, self.unit)
+
+    def step(self) -> Step | Diagnostic | None:
+        """The step, None when nothing is due, or why there can be none."""
+        query = next((s for s in self.sources if s.complete not in (None, "now")), None)
+        if query is not None:
+            return WatermarkQuery.at(
+                query.place.child("complete"), f"`complete:` of `{query.name}` is a query", node=self.kpi.name
+            )
+        if self.lowered.reading is Reading.SNAPSHOT:
+            return self._snapshot()
+        first = self._first()
+        if first is None:
+            return None if self.extents is not None else self._step((), (), self.until, self.until, "new")
+        due, why = self._due(first)
+        final = self._final_until()
+        opened = self._open()
+        if not due and opened is None:
+            return None
+        evaluations = self._evaluations(first, due, final, opened)
+        if opened is not None:
+            due = merged([*due, (opened.start, opened.stop)])
+        return self._step(due, evaluations, first, final, why if due else "open")
+
+    def _step(
+        self, due: tuple[Range, ...], evaluations: tuple[Evaluation, ...], first: datetime, final: datetime, why: str
+    ) -> Step:
+        return Step(
+            kpi=self.kpi.name,
+            connection=self.compiled.connection,
+            grain=self.lowered.grain,
+            definition=self.lowered.fingerprint,
+            why=why,
+            due=due,
+            evaluations=evaluations,
+            first_bucket=first,
+            final_until=final,
+            partial_until=self._partial_until(first),
+            keep_from=self._keep_from(),
+            upstream=self.lowered.upstream,
+        )
+
+    def _snapshot(self) -> Step | Diagnostic | None:
+        current = self._without_history()
+        if current is not None and (self.asked.back_dated or self.asked.backfill is not None):
+            what = "--backfill" if self.asked.backfill is not None else f"--as-of {self.asked.now:%Y-%m-%dT%H:%MZ}"
+            return BackDatedSnapshot.at(
+                self.kpi.place,
+                f"`{self.kpi.name}` is a snapshot of `{current}`, whose past is not known: {what} has no answer",
+                help=[
+                    "give the source `time:` or `history: {valid: [from, to]}`, or let the snapshot collect its history"
+                ],
+                node=self.kpi.name,
+            )
+        buckets = [self.of.previous(self.until, self.unit)]
+        if self.asked.backfill is not None:
+            start, stop = self.asked.backfill
+            buckets = [b for b in self.of.spine(start, min(stop, self.until), self.unit) if b >= start]
+        elif not self.asked.full_refresh and _covers(self.done.ranges, buckets[0]):
+            return None
+        if not buckets:
+            return None
+        evaluations = tuple(
+            Evaluation(mode=Mode.SNAPSHOT, start=b, stop=end, visible=end, as_of=end - MICROSECOND)
+            for b, end in ((b, self.of.next(b, self.unit)) for b in buckets)
+        )
+        due = merged([(each.start, each.stop) for each in evaluations])
+        return self._step(due, evaluations, buckets[0], self.until, "new" if not self.done.ranges else "missing")
+
+    def _without_history(self) -> str | None:
+        """A source of the snapshot that does not keep its past."""
+        for name in self.lowered.sources:
+            source = self.project.sources.get(name)
+            if source is None or source.history.kind is HistoryKind.CURRENT:
+                return name
+        return None if self.lowered.sources else self.kpi.name
+
+    def _first(self) -> datetime | None:
+        """Start of the first bucket; None where no row and no `start:` says it."""
+        found = [at for at in (self._moment(text) for text in self._starts()) if at is not None]
+        event = self.done.first_bucket if not self.asked.full_refresh else None
+        if event is None and self.extents is not None:
+            known = [self._instant(s, self.extents[s.name].first) for s in self.sources if s.name in self.extents]
+            event = min((at for at in known if at is not None), default=None)
+            if event is None and self.sources and self.lowered.reading not in _SERIES:
+                return None if not found else self.of.floor(max(found), self.unit)
+        if event is not None:
+            found.append(event)
+        elif self.lowered.reading in _SERIES and self.extents is not None:
+            found.append(self.of.day_start(_BEGINNING))
+        if self.kpi.retention is not None and found:
+            found.append(self.of.shift(self.asked.now, -self.kpi.retention.n, self.kpi.retention.unit))
+        return self.of.floor(max(found), self.unit) if found else None
+
+    def _starts(self) -> list[str]:
+        sources = [self.project.sources[name].start for name in self.lowered.sources if name in self.project.sources]
+        return [text for text in (self.kpi.start, self.project.settings.start, *sources) if text is not None]
+
+    def _moment(self, text: str) -> datetime | None:
+        return calendar(self.project.settings.timezone).parse(text)
+
+    def _due(self, first: datetime) -> tuple[tuple[Range, ...], str]:
+        """Ranges of closed buckets to compute, and why."""
+        first = max(first, self._frozen_until(first))
+        if self.asked.backfill is not None:
+            start, stop = self.asked.backfill
+            asked = (max(first, self.of.floor(start, self.unit)), min(self._ceiling(stop), self.until))
+            return merged([asked]), "asked"
+        if first >= self.until:
+            return (), "new"
+        if self.asked.full_refresh or not self.done.ranges:
+            return ((first, self.until),), "asked" if self.asked.full_refresh else "new"
+        missing = list(_without((first, self.until), self.done.ranges))
+        late = self._late_from()
+        if late is not None and max(late, first) < self.until:
+            return merged([*missing, (max(late, first), self.until)]), "missing" if missing else "late"
+        return merged(missing), "missing"
+
+    def _ceiling(self, instant: datetime) -> datetime:
+        floor = self.of.floor(instant, self.unit)
+        return floor if floor == instant else self.of.next(floor, self.unit)
+
+    def _late_from(self) -> datetime | None:
+        """Start of the first bucket that rows within `lateness` can still change."""
+        bounds = []
+        for name in self.lowered.sources:
+            source = self.project.sources.get(name)
+            if source is not None and source.lateness is not None:
+                bounds.append(self.of.shift(self.tick, -source.lateness.n, source.lateness.unit))
+        return self.of.floor(min(bounds), self.unit) if bounds else None
+
+    def _frozen_until(self, first: datetime) -> datetime:
+        """Buckets that a purged source can no longer tell are never computed again."""
+        bounds = [first]
+        for source in self.sources:
+            if source.retention is not None:
+                at = self.of.shift(self.asked.now, -source.retention.n, source.retention.unit)
+                bounds.append(self._ceiling(at))
+        return max(bounds)
+
+    def _final_until(self) -> datetime:
+        """End of the last bucket that is complete: the one that holds the source's last row."""
+        found = []
+        for source in self.sources:
+            if source.complete == "now" or self.extents is None or source.name not in self.extents:
+                continue
+            last = self._instant(source, self.extents[source.name].last)
+            found.append(self.of.next(last, self.unit) if last is not None else self.of.day_start(_BEGINNING))
+        return min(found, default=datetime.max.replace(tzinfo=UTC) - timedelta(days=400))
+
+    def _instant(self, source: Source, time: date | datetime | None) -> datetime | None:
+        if time is None:
+            return None
+        if not isinstance(time, datetime):
+            return self.of.day_start(time)
+        if time.tzinfo is not None:
+            return time.astimezone(UTC)
+        return calendar(source.timezone or self.project.settings.timezone).instant(time)
+
+    def _open(self) -> Evaluation | None:
+        """The bucket that the tick is in, where the schedule is finer than the grain."""
+        if self.asked.backfill is not None or self.tick == self.until or not self._finer():
+            return None
+        end = self.of.next(self.until, self.unit)
+        now = min(self.asked.now, end - MICROSECOND)
+        return Evaluation(mode=Mode.OPEN, start=self.until, stop=end, visible=now, as_of=now)
+
+    def _finer(self) -> bool:
+        unit = self.unit.removeprefix("fiscal_")
+        return UNITS.index(of_schedule(self.kpi.schedule or "0 0 * * *")) < UNITS.index(unit)
+
+    def _evaluations(
+        self, first: datetime, due: tuple[Range, ...], final: datetime, opened: Evaluation | None
+    ) -> tuple[Evaluation, ...]:
+        if self.lowered.reading in _SERIES:
+            now = self.asked.now
+            return (Evaluation(mode=Mode.SERIES, start=first, stop=max(now, first), visible=now, as_of=now),)
+        found = [
+            Evaluation(mode=Mode.CLOSED, start=start, stop=stop, visible=stop, as_of=stop - MICROSECOND)
+            for whole in due
+            for start, stop in self._chunks(whole[0], min(whole[1], final))
+        ]
+        if opened is not None and opened.start < final:
+            found.append(opened)
+        return tuple(found)
+
+    def _chunks(self, start: datetime, stop: datetime) -> Iterable[Range]:
+        if stop - start < timedelta(hours=_CHUNK):
+            if start < stop:
+                yield start, stop
+            return
+        spine = [*self.of.spine(start, stop, self.unit), stop]
+        for at in range(0, len(spine) - 1, _CHUNK):
+            yield spine[at], spine[min(at + _CHUNK, len(spine) - 1)]
+
+    def _partial_until(self, first: datetime) -> datetime | None:
+        """The first instant whose window lies wholly after the first bucket; only measures with a `window:`."""
+        if not isinstance(self.kpi.spec, MeasureSpec) or self.kpi.spec.window is None:
+            return None
+        window = self.kpi.spec.window
+        # The window of the bucket [s, e) is (e - n, e]: it is whole once e - n is not before the first bucket.
+        return self.of.shift(first, window.n, window.unit)
+
+    def _keep_from(self) -> datetime | None:
+        if self.kpi.retention is None or self.asked.back_dated:
+            return None
+        return self.of.floor(self.of.shift(self.asked.now, -self.kpi.retention.n, self.kpi.retention.unit), self.unit)
+
+
+def _covers(ranges: tuple[Range, ...], instant: datetime) -> bool:
+    return any(start <= instant < stop for start, stop in ranges)
+
+
+def _without(whole: Range, ranges: tuple[Range, ...]) -> Iterable[Range]:
+    """What of a range is not in the others, which are in order."""
+    at = whole[0]
+    for start, stop in ranges:
+        if start > at:
+            yield at, min(start, whole[1])
+        at = max(at, stop)
+        if at >= whole[1]:
+            return
+    if at < whole[1]:
+        yield at, whole[1]

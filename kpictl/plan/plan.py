@@ -1,0 +1,166 @@
+"""A plan decides everything that a run does: which KPIs, which buckets, as of when. Frozen, and the same as JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from kpictl.diagnostics import Diagnostic
+from kpictl.ir.relations import Grain
+from kpictl.plan.state import Range
+
+SCHEMA_VERSION = 1
+
+
+class Mode(Enum):
+    """How an evaluation's rows become values."""
+
+    CLOSED = "closed"
+    """Buckets that have ended; the total is dense over them."""
+    OPEN = "open"
+    """The bucket that has not ended; its value is partial."""
+    SNAPSHOT = "snapshot"
+    """One row without a time, which is the value of the one bucket."""
+    SERIES = "series"
+    """A query that names its own times, evaluated whole; only the due buckets are kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """One run of a KPI's statements over the buckets in [start, stop)."""
+
+    mode: Mode
+    start: datetime
+    stop: datetime
+    visible: datetime
+    """Rows at or after it are invisible: the parameter `to`."""
+    as_of: datetime
+    """What NOW() says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """All that is due of one KPI."""
+
+    kpi: str
+    connection: str | None
+    grain: Grain
+    definition: str
+    why: str
+    """new, missing, late, asked, open."""
+    due: tuple[Range, ...]
+    """The ranges whose stored values are replaced."""
+    evaluations: tuple[Evaluation, ...]
+    first_bucket: datetime
+    final_until: datetime
+    """Buckets that end after it are not complete yet: they hold no value, and stay due."""
+    partial_until: datetime | None = None
+    """Windows that begin before the first bucket: buckets before this instant are partial."""
+    keep_from: datetime | None = None
+    upstream: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Steps in the order in which they run, each after what it reads."""
+
+    project: str
+    as_of: datetime
+    steps: tuple[Step, ...]
+    up_to_date: tuple[str, ...] = ()
+    refused: tuple[tuple[str, tuple[Diagnostic, ...]], ...] = ()
+
+    def record(self) -> dict[str, Any]:
+        """The plan as `plan.json` holds it."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "project": self.project,
+            "as_of": _iso(self.as_of),
+            "steps": [_step(step) for step in self.steps],
+            "up_to_date": list(self.up_to_date),
+            "refused": [{"kpi": kpi, "codes": [each.code for each in found]} for kpi, found in self.refused],
+        }
+
+
+def write_plan(plan: Plan) -> str:
+    """The plan as JSON, the same bytes for the same plan."""
+    return json.dumps(plan.record(), indent=2, ensure_ascii=False) + "\n"
+
+
+def read_plan(text: str) -> Plan:
+    """A plan from its JSON; ValueError when it is none, or of a newer version."""
+    found = json.loads(text)
+    if not isinstance(found, dict) or found.get("schema_version") != SCHEMA_VERSION:
+        raise ValueError("this is no plan of this version of kpictl")
+    try:
+        return Plan(
+            project=found["project"],
+            as_of=_time(found["as_of"]),
+            steps=tuple(_read_step(step) for step in found["steps"]),
+            up_to_date=tuple(found["up_to_date"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"the plan lacks {error}") from None
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "kpi": step.kpi,
+        "connection": step.connection,
+        "grain": [step.grain.unit, step.grain.zone, step.grain.week_start, step.grain.fiscal_start],
+        "definition": step.definition,
+        "why": step.why,
+        "due": [[_iso(start), _iso(stop)] for start, stop in step.due],
+        "evaluations": [
+            {
+                "mode": each.mode.value,
+                "start": _iso(each.start),
+                "stop": _iso(each.stop),
+                "visible": _iso(each.visible),
+                "as_of": _iso(each.as_of),
+            }
+            for each in step.evaluations
+        ],
+        "first_bucket": _iso(step.first_bucket),
+        "final_until": _iso(step.final_until),
+        "partial_until": None if step.partial_until is None else _iso(step.partial_until),
+        "keep_from": None if step.keep_from is None else _iso(step.keep_from),
+        "upstream": list(step.upstream),
+    }
+
+
+def _read_step(found: dict[str, Any]) -> Step:
+    return Step(
+        kpi=found["kpi"],
+        connection=found["connection"],
+        grain=Grain(*found["grain"]),
+        definition=found["definition"],
+        why=found["why"],
+        due=tuple((_time(start), _time(stop)) for start, stop in found["due"]),
+        evaluations=tuple(
+            Evaluation(
+                mode=Mode(each["mode"]),
+                start=_time(each["start"]),
+                stop=_time(each["stop"]),
+                visible=_time(each["visible"]),
+                as_of=_time(each["as_of"]),
+            )
+            for each in found["evaluations"]
+        ),
+        first_bucket=_time(found["first_bucket"]),
+        final_until=_time(found["final_until"]),
+        partial_until=None if found["partial_until"] is None else _time(found["partial_until"]),
+        keep_from=None if found["keep_from"] is None else _time(found["keep_from"]),
+        upstream=tuple(found["upstream"]),
+    )
+
+
+def _iso(time: datetime) -> str:
+    return time.isoformat().replace("+00:00", "Z")
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)
