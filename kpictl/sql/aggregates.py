@@ -189,6 +189,13 @@ def _count(r: Reader, asked: Asked) -> tuple[Agg, Finish] | Lit:
     return Agg("count", read, type=INTEGER), _as_is
 
 
+def _count_if(r: Reader, asked: Asked) -> tuple[Agg, Finish] | Lit:
+    if not _arity(r, asked, 1):
+        return BAD
+    where = condition(r, asked.args[0], scalar(r, asked.args[0]))
+    return Agg("count_rows", (), where=where, type=INTEGER), _as_is
+
+
 def _sum(r: Reader, asked: Asked) -> tuple[Agg, Finish] | Lit:
     if not _arity(r, asked, 1):
         return BAD
@@ -381,6 +388,8 @@ def _grouping(r: Reader, asked: Asked) -> tuple[Agg, Finish] | Lit:
 
 AGGREGATES: dict[str, Rule] = {
     "count": _count,
+    "countif": _count_if,
+    "count_if": _count_if,
     "sum": _sum,
     "avg": _sum,
     "min": _extreme,

@@ -43,9 +43,9 @@ def scalar(r: Reader, node: exp.Expr) -> Scalar:
 
 
 def unsupported(r: Reader, node: exp.Expr) -> Scalar:
-    name = node.key.replace("_", " ").upper()
-    written = r.source.text[slice(*r.source.span(node))]
-    shown = f"`{written}`" if 0 < len(written) <= 60 else name
+    span = r.source.own_span(node)
+    written = r.source.text[slice(*span)] if span is not None else ""
+    shown = f"`{written}`" if 0 < len(written) <= 60 else node.key.replace("_", " ").upper()
     way = _INSTEAD.get(node.key)
     return r.fail(UnsupportedSql, node, f"{shown} has no portable meaning", help=(way,) if way else ())
 

@@ -75,7 +75,7 @@ def named(r: Reader, node: exp.Expr, name: str, args: Args) -> Scalar:
     if any(isinstance(a, exp.Distinct | exp.Order | exp.Variadic | exp.IgnoreNulls) for a in args):
         return r.fail(WrongArguments, node, f"`{name}` is no aggregate")
     result = rule(r, node, args)
-    if result.place is None and isinstance(result, Call):
+    if isinstance(result, Call):
         return Call(result.fn, result.args, result.type, r.at(node))
     return result
 
@@ -245,6 +245,18 @@ def _if(r: Reader, node: exp.Expr, args: Args) -> Scalar:
     return case(r, node, [condition(r, args[0], scalar(r, args[0]))], [scalar(r, a) for a in args[1:]])
 
 
+def _zero_if_null(r: Reader, node: exp.Expr, args: Args) -> Scalar:
+    if not _count(r, node, args, 1, 1):
+        return BAD
+    return values.call("coalesce", _number(r, args[0]), lit(0))
+
+
+def _safe_divide(r: Reader, node: exp.Expr, args: Args) -> Scalar:
+    if not _count(r, node, args, 2, 2):
+        return BAD
+    return values.divide(r, node, _number(r, args[0]), _number(r, args[1]))
+
+
 # -- text
 def _concat(fn: str) -> Rule:
     def rule(r: Reader, node: exp.Expr, args: Args) -> Scalar:
@@ -335,7 +347,7 @@ def _unit(r: Reader, node: exp.Expr) -> tuple[str | None, int | None]:
         return None, None
     if name == "isoweek":
         return "week", 0
-    return name, 6 if name == "week" and r.scope.dialect == "bigquery" else None
+    return name, None
 
 
 def _temporal(r: Reader, node: exp.Expr) -> Scalar:
@@ -693,6 +705,8 @@ _RULES: dict[str, Rule] = {
     "least": _same_type("least"),
     "if": _if,
     "iff": _if,
+    "zeroifnull": _zero_if_null,
+    "safe_divide": _safe_divide,
     # text
     "lower": _texts("lower", "t"),
     "upper": _texts("upper", "t"),

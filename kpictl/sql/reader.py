@@ -113,6 +113,7 @@ class Reader:
         start, end = self.source.span(node)
         before = [t for t in self.source.tokens if t.text.upper() == wanted and t.start <= end]
         near = [t for t in before if t.start <= start] or before
+        near = near or [t for t in self.source.tokens if t.text.upper().split(" ")[0] == wanted]
         return self.place.within(near[-1].start, near[-1].end + 1) if near else self.place.within(start, end)
 
     def at(self, node: exp.Expr) -> Place | None:

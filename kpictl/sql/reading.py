@@ -139,13 +139,19 @@ class Source:
 
     def span(self, node: exp.Expr) -> tuple[int, int]:
         """The characters of a node, as well as tokens tell; its nearest positioned ancestor's where they do not."""
-        found = self._own_span(node)
+        found = self.own_span(node) or self._word_span(node)
         while found is None and node.parent is not None:
             node = node.parent
-            found = self._own_span(node)
+            found = self.own_span(node)
         return found if found is not None else (0, len(self.text))
 
-    def _own_span(self, node: exp.Expr) -> tuple[int, int] | None:
+    def _word_span(self, node: exp.Expr) -> tuple[int, int] | None:
+        """Of a construct that is one word (`CURRENT_USER`): sqlglot keeps no position, but the word is there."""
+        found = [t for t in self.tokens if t.text.replace("_", "").lower() == node.key]
+        return (found[0].start, found[0].end + 1) if len(found) == 1 else None
+
+    def own_span(self, node: exp.Expr) -> tuple[int, int] | None:
+        """The characters of a node as far as its own tokens tell."""
         start, end = len(self.text) + 1, -1
         for part in node.walk():
             meta = part.meta
@@ -230,6 +236,7 @@ def _inspect(tokens: list[Token], place: Place) -> dict[int, int]:
     """Limits and forbidden tokens; marks function names in place. Returns where each call ends."""
     ends: dict[int, int] = {}
     calls: list[int] = []
+    arrows: list[int] = []
     depth = unions = run = 0
     previous: Token | None = None
     for index, token in enumerate(tokens):
@@ -250,6 +257,8 @@ def _inspect(tokens: list[Token], place: Place) -> dict[int, int]:
             unions += 1
         elif watch is _Watch.STOP:
             _stop(tokens, index, place)
+        elif watch is _Watch.ARROW and previous is not None:
+            arrows.append(index - 1)
         run = run + 1 if watch is _Watch.PREFIX else 0
         if depth > DEEPEST or run > DEEPEST or unions > MOST_UNIONS:
             what = f"{MOST_UNIONS} set operations" if unions > MOST_UNIONS else f"{DEEPEST} levels of nesting"
@@ -259,7 +268,19 @@ def _inspect(tokens: list[Token], place: Place) -> dict[int, int]:
         previous = token
     if previous is not None and previous.token_type is TokenType.COMMA:
         raise _loose_comma(previous, place)
+    for index in reversed(arrows):
+        _shield(tokens, index)
     return ends
+
+
+def _shield(tokens: list[Token], index: int) -> None:
+    """`f(x -> 'key')` reads a field of x: in two pairs of parentheses x cannot be taken for a lambda's argument."""
+    name = tokens[index]
+    if index == 0 or tokens[index - 1].token_type not in (_LEFT, TokenType.COMMA):
+        return
+    here: tuple[int, int, int, int, list[str]] = (name.line, name.col, name.start, name.end, [])
+    before, after = Token(_LEFT, "(", *here), Token(_RIGHT, ")", *here)
+    tokens[index : index + 1] = [before, before, name, after, after]
 
 
 def _loose_comma(comma: Token, place: Place) -> Refused:
@@ -275,6 +296,7 @@ class _Watch(Enum):
     SET = "set operation"
     STOP = "stop"
     PREFIX = "prefix"
+    ARROW = "arrow"
     CLAUSE = "clause"
 
 
@@ -303,6 +325,7 @@ _WATCHED: dict[TokenType, _Watch] = {
     **dict.fromkeys(_AFTER_COMMA, _Watch.CLAUSE),
     **dict.fromkeys(_STOPS, _Watch.STOP),
     **dict.fromkeys(_PREFIXES, _Watch.PREFIX),
+    TokenType.ARROW: _Watch.ARROW,
     **dict.fromkeys((_LEFT, TokenType.CASE, TokenType.L_BRACKET, TokenType.L_BRACE), _Watch.OPEN),
     **dict.fromkeys((_RIGHT, TokenType.END, TokenType.R_BRACKET, TokenType.R_BRACE), _Watch.CLOSE),
     **dict.fromkeys((TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT), _Watch.SET),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -155,6 +155,10 @@ def unify(r: Reader, node: exp.Expr, items: Sequence[Scalar], what: str = "compa
         as_dates = [_as_date(x) for x in items]
         if all(x is not None for x in as_dates):
             return [x for x in as_dates if x is not None]
+    if target.kind in _TEMPORAL:
+        for x in items:
+            if x.type.kind is Kind.UNKNOWN and x is not BAD:
+                r.facts.untyped.append(x.place or r.locate(node))
     return [_meet(r, node, x, target) for x in items]
 
 
@@ -236,6 +240,8 @@ def _read_constant(r: Reader, text: str, target: Type) -> Lit | None:
             return None
         if kind is Kind.TIMESTAMP:
             return Lit(stamp.replace(tzinfo=None), TIMESTAMP)
+        if (day := literals.parse_date(text)) is not None:
+            return Lit(_first_instant(day, r.scope.zone), TIMESTAMPTZ)
         return Lit(stamp if stamp.tzinfo is not None else instant(stamp, r.scope.zone), TIMESTAMPTZ)
     if kind is Kind.INTERVAL:
         interval = literals.parse_interval(text)
@@ -276,15 +282,16 @@ def _read_number(text: str, kind: Kind) -> Lit | None:
 
 def instant(stamp: datetime, zone: str) -> datetime:
     """The instant of a wall clock time: a repeated one is the later, a skipped one moves forward."""
-    from zoneinfo import ZoneInfo
+    from kpictl.model.calendar import calendar
 
-    local = stamp.replace(tzinfo=ZoneInfo(zone))
-    later = local.replace(fold=1).astimezone(UTC)
-    return (
-        max(local.astimezone(UTC), later)
-        if later.astimezone(local.tzinfo).replace(tzinfo=None) == stamp
-        else (local.astimezone(UTC))
-    )
+    return calendar(zone).instant(stamp)
+
+
+def _first_instant(day: date, zone: str) -> datetime:
+    """Where a day begins: a constant that is a date alone means that, also where midnight comes twice or never."""
+    from kpictl.model.calendar import calendar
+
+    return calendar(zone).day_start(day)
 
 
 # -- casts
@@ -303,6 +310,8 @@ def cast(r: Reader, node: exp.Expr, x: Scalar, target: Type, *, safe: bool = Fal
     if (kind, to) in _REFUSED_CASTS:
         message, way = _REFUSED_CASTS[kind, to]
         return r.fail(WrongType, node, message, help=(way,))
+    if kind is Kind.UNKNOWN and to in (*_TEMPORAL, Kind.TEXT) and x is not BAD:
+        r.facts.untyped.append(x.place or r.locate(node))
     if not _castable(kind, to):
         return r.fail(WrongType, node, f"{kind_name(x)} cannot become {target}")
     return Cast(x, target, safe, x.place)
@@ -759,7 +768,7 @@ def compare(r: Reader, node: exp.Expr, fn: str, a: Scalar, b: Scalar) -> Scalar:
         return r.fail(WrongType, node, "JSON values cannot be compared", help=("take a field as text with `->>`",))
     x, y = unify(r, node, (a, b))
     if fn == "ge" and isinstance(y, Call) and y.fn == "add_interval" and y.type.kind is Kind.DATE:
-        _note_date_window(r, y, place or r.locate(node))
+        _note_date_window(r, y, r.locate(node))
     return Call(fn, (x, y), BOOLEAN, place)
 
 
