@@ -117,5 +117,3 @@ def _folder(path: str) -> str | None:
     """The first folder below kpis/ that a file stands in."""
     parts = path.split("/")
     return parts[1] if len(parts) > 2 else None
-
-

@@ -59,7 +59,9 @@ class Environment:
             return render_text(str(text), {"env_var": self._lookup}, passing=(_Unset,))
         except TemplateProblem as problem:
             message = f"this template cannot be rendered: {problem.message}"
-            out.append(BadProfileTemplate.at(place_of(at), message, help=["only env_var('X'[, default]) is known here"]))
+            out.append(
+                BadProfileTemplate.at(place_of(at), message, help=["only env_var('X'[, default]) is known here"])
+            )
             return INVALID
 
     def _lookup(self, name: str, default: str | None = None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from kpictl.project.definitions import Definitions
 from kpictl.project.files import PROFILES_FILE, PROJECT_FILE, paths, read_file
 from kpictl.project.kpi_blocks import Defaults
 from kpictl.project.profiles import NoProfile, NoProject, bind_output
+from kpictl.project.secrets import redact
 from kpictl.project.settings import bind_settings
 from kpictl.syntax import read
 from kpictl.syntax.characters import decode
@@ -153,3 +154,7 @@ def _relative(path: Path, root: Path) -> str:
     return absolute.relative_to(base).as_posix() if absolute.is_relative_to(base) else absolute.as_posix()
 
 
+def redactor(loaded: Loaded) -> Callable[[str], str]:
+    """Takes the secrets of a project's profile out of a text; the last thing that happens to it before it is cut."""
+    secrets = loaded.secrets
+    return lambda text: redact(text, secrets)

@@ -30,5 +30,3 @@ def nearest(name: str) -> str | None:
     """A name that is spelt as names are and looks like this text; None when there is none."""
     found = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:100]
     return found if NAME.fullmatch(found) else None
-
-

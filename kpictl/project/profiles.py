@@ -198,5 +198,3 @@ def _secrets(values: object, environment: Environment) -> tuple[str, ...]:
     if isinstance(values, dict):
         found |= secrets_of(values)
     return spellings(found)
-
-

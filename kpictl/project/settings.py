@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kpictl.diagnostics import Place
+from kpictl.diagnostics import Place, Refused
 from kpictl.model.key_findings import WrongType
 from kpictl.model.keys import Block, Key
 from kpictl.model.project import Limits, Settings
@@ -24,11 +24,12 @@ from kpictl.model.readers import (
     Out,
     Schema,
     Zone,
+    kind_of,
     place_of,
     shown,
 )
 from kpictl.project.kpi_blocks import Defaults
-from kpictl.syntax import core
+from kpictl.syntax import core, read
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (
@@ -120,6 +121,20 @@ def bind_settings(value: object, path: str, variables: Mapping[str, object], out
         vars={**dict(values.get("vars", ())), **{name: typed(item) for name, item in variables.items()}},
     )
     return settings, defaults
+
+
+def read_vars(text: str) -> dict[str, object]:
+    """The variables of `--vars`: a mapping in YAML (or JSON), typed; raises ValueError with a sentence."""
+    try:
+        value = read("--vars", text.encode())
+    except Refused as refused:
+        raise ValueError(refused.diagnostics[0].message) from None
+    except UnicodeEncodeError:
+        raise ValueError("it is no UTF-8 text") from None
+    if not isinstance(value, dict):
+        raise ValueError(f"a mapping such as '{{min_amount: 10}}' is expected, not {kind_of(value)}")
+    found = MappingOf(Core()).read(value, Place("--vars"), [])
+    return dict(found)
 
 
 def typed(value: object) -> object:

@@ -32,7 +32,6 @@ from kpictl.project.findings import UnknownColumnType
 from kpictl.project.names import Names
 
 
-
 class ColumnType:
     """A type of a column: `bigint`, `numeric(12,2)`, `timestamptz`, `text[]`."""
 
