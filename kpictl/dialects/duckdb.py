@@ -1,7 +1,6 @@
 """DuckDB 2.0, the embedded default: how it says the canonical functions.
 
-It differs from the contract in many places (see docs/targets/duckdb.md): integer products overflow, `sum` of doubles depends
-on threads, `quantile_cont` keeps a decimal's scale, `1 % 0` raises, `ln(0)` is -inf, LIKE has no escape.
+It differs from the contract in many places: integer products overflow, `sum` of doubles depends on threads, `quantile_cont` keeps a decimal's scale, `1 % 0` raises, `ln(0)` is -inf, LIKE has no escape.
 """
 
 from __future__ import annotations
@@ -12,10 +11,11 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
-from kpictl.dialects.printer import COMMON, NEWLINE_MARK, Printer
+from kpictl.dialects.printer import COMMON, FILTER_MARK, NEWLINE_MARK, OVER_MARK, Printer
 from kpictl.dialects.quoting import quoter
 from kpictl.dialects.standard import (
     finite,
+    first_instant,
     floor_instant,
     frame_interval,
     interval_terms,
@@ -26,7 +26,7 @@ from kpictl.dialects.standard import (
     seconds_text,
 )
 from kpictl.dialects.templates import ATOM, COMPARISON, PRODUCT, SUM, Piece
-from kpictl.dialects.time_patterns import translate
+from kpictl.dialects.time_patterns import tokens, translate
 from kpictl.ir.scalars import Agg, Call, Cast, Interval, Lit, Scalar
 from kpictl.ir.types import DOUBLE, Kind, Type
 
@@ -42,10 +42,30 @@ _RESERVED = frozenset(
 )
 
 _PATTERN_WORDS = {
-    "YYYY": "%Y", "YY": "%y", "MM": "%m", "DD": "%d", "HH24": "%H", "HH12": "%I", "HH": "%I", "MI": "%M", "SS": "%S",
-    "MS": "%g", "US": "%f", "AM": "%p", "PM": "%p", "IYYY": "%G", "IW": "%V", "DDD": "%j", "ID": "%u", "Mon": "%b",
-    "Dy": "%a", "FMMonth": "%B", "FMDay": "%A", "FMMM": "%-m", "FMDD": "%-d", "FMHH24": "%-H", "FMHH12": "%-I",
-}  # fmt: skip
+    "YYYY": "%Y",
+    "YY": "%y",
+    "MM": "%m",
+    "DD": "%d",
+    "HH24": "%H",
+    "HH12": "%I",
+    "HH": "%I",
+    "MI": "%M",
+    "SS": "%S",
+    "US": "%f",
+    "AM": "%p",
+    "PM": "%p",
+    "IYYY": "%G",
+    "IW": "%V",
+    "DDD": "%j",
+    "Mon": "%b",
+    "Dy": "%a",
+    "FMMonth": "%B",
+    "FMDay": "%A",
+    "FMMM": "%-m",
+    "FMDD": "%-d",
+    "FMHH24": "%-H",
+    "FMHH12": "%-I",
+}
 
 
 def _literal(printer: Printer, lit: Lit) -> Piece:
@@ -203,8 +223,6 @@ def _doubles(name: str, *, finite_only: bool = False) -> Callable[[Printer, Call
         distinct = "DISTINCT " if isinstance(call, Agg) and call.distinct else ""
         text = f"{name}({distinct}{', '.join(_as_double(printer, a) for a in call.args)})"
         # The mark keeps a FILTER on the aggregate inside the guard.
-        from kpictl.dialects.printer import FILTER_MARK, OVER_MARK
-
         return finite(Piece(text + FILTER_MARK + OVER_MARK), "DOUBLE") if finite_only else Piece(text)
 
     return rendering
@@ -261,12 +279,7 @@ def _bucket_start(printer: Printer, call: Call | Agg) -> Piece:
     if t.type.kind is Kind.TIMESTAMPTZ:
         return floor_instant(printer.scalar(t), unit, zone, week_start, _trunc_local, _hour_bucket)
     local = printer.scalar(t)
-    if unit != "day":
-        local = _trunc_local(local, unit, week_start)
-    else:
-        local = Piece(f"CAST({local.text} AS TIMESTAMP)")
-    from kpictl.dialects.standard import first_instant
-
+    local = Piece(f"CAST({local.text} AS TIMESTAMP)") if unit == "day" else _trunc_local(local, unit, week_start)
     return first_instant(local, zone)
 
 
@@ -304,11 +317,52 @@ def _make_interval(printer: Printer, call: Call | Agg) -> Piece:
     return Piece(" + ".join(given), SUM if len(given) > 1 else ATOM) if given else Piece("INTERVAL 0 DAY", COMPARISON)
 
 
+_PATTERN_EXPRESSIONS = {
+    "Q": "date_part('quarter', {})",
+    "ID": "date_part('isodow', {})",
+    "D": "date_part('dow', {}) + 1",
+    "WW": "lpad(CAST((date_part('doy', {}) + 6) // 7 AS VARCHAR), 2, '0')",
+    "W": "(date_part('day', {}) + 6) // 7",
+    "MS": "lpad(CAST(date_part('millisecond', {}) % 1000 AS VARCHAR), 3, '0')",
+    "Month": "rpad(strftime({}, '%B'), 9, ' ')",
+    "MONTH": "rpad(upper(strftime({}, '%B')), 9, ' ')",
+    "month": "rpad(lower(strftime({}, '%B')), 9, ' ')",
+    "Day": "rpad(strftime({}, '%A'), 9, ' ')",
+    "DAY": "rpad(upper(strftime({}, '%A')), 9, ' ')",
+    "day": "rpad(lower(strftime({}, '%A')), 9, ' ')",
+    "MON": "upper(strftime({}, '%b'))",
+    "mon": "lower(strftime({}, '%b'))",
+    "DY": "upper(strftime({}, '%a'))",
+    "dy": "lower(strftime({}, '%a'))",
+    "FMMONTH": "upper(strftime({}, '%B'))",
+    "FMmonth": "lower(strftime({}, '%B'))",
+    "FMDAY": "upper(strftime({}, '%A'))",
+    "FMday": "lower(strftime({}, '%A'))",
+}
+
+
 def _format_time(printer: Printer, call: Call | Agg) -> Piece:
-    pattern = translate(literal_text(call.args[1]), _PATTERN_WORDS, {"%": "%%"})
-    if pattern is None:
-        return printer.refuse_function(call, Refusal("this time template has no equal in strftime"))
-    return Piece(f"strftime({printer.text(call.args[0])}, {_literal(printer, Lit(pattern)).text})")
+    """One strftime where that says all of it, else its pieces in a row."""
+    t = printer.text(call.args[0])
+    parts: list[str] = []
+    pattern = ""
+    for text, is_word in tokens(literal_text(call.args[1])):
+        if not is_word or text in _PATTERN_WORDS:
+            pattern += _PATTERN_WORDS[text] if is_word else text.replace("%", "%%")
+        elif text in _PATTERN_EXPRESSIONS:
+            parts += [_strftime(printer, t, pattern)] if pattern else []
+            parts.append(_PATTERN_EXPRESSIONS[text].format(t))
+            pattern = ""
+        else:
+            return printer.refuse_function(call, Refusal(f"`{text}` of time templates has no equal"))
+    parts += [_strftime(printer, t, pattern)] if pattern or not parts else []
+    if len(parts) == 1:
+        return Piece(parts[0]) if parts[0].startswith("strftime") else Piece(f"CAST({parts[0]} AS VARCHAR)")
+    return Piece(" || ".join(p if p.endswith(")") and "//" not in p else f"({p})" for p in parts), SUM)
+
+
+def _strftime(printer: Printer, t: str, pattern: str) -> str:
+    return f"strftime({t}, {_literal(printer, Lit(pattern)).text})"
 
 
 def _parse_time(kind: str) -> Callable[[Printer, Call | Agg], Piece]:
@@ -409,9 +463,29 @@ def _array_contains(printer: Printer, call: Call | Agg) -> Piece:
     xs, x = (printer.text(a) for a in call.args)
     return Piece(
         f"CASE WHEN {xs} IS NULL THEN NULL WHEN list_contains({xs}, {x}) THEN TRUE"
-        f" WHEN len({xs}) > 0 AND ({x} IS NULL OR len({xs}) > len(list_filter({xs}, lambda e: e IS NOT NULL))) THEN NULL"
+        f" WHEN len({xs}) > 0 AND ({x} IS NULL OR len({xs}) > len(list_filter({xs}, lambda e: e IS NOT NULL)))"
+        " THEN NULL"
         " ELSE FALSE END"
     )
+
+
+def _negated(word: str) -> Callable[[Printer, Call | Agg], Piece]:
+    """The least integer of a width has no opposite in it, so integers are widened."""
+
+    def rendering(printer: Printer, call: Call | Agg) -> Piece:
+        (x,) = call.args
+        piece = printer.scalar(x)
+        if x.type.kind is Kind.INTEGER and not isinstance(x, Lit):
+            piece = _widened(x, piece)
+        return Piece(f"-{piece.within(ATOM)}", PRODUCT) if word == "-" else Piece(f"{word}({piece.text})")
+
+    return rendering
+
+
+def _mode(printer: Printer, call: Call | Agg) -> Piece:
+    # DuckDB's own mode picks any of several most frequent values; a histogram's keys are in ascending order.
+    counts = f"histogram({printer.text(call.args[0])}){FILTER_MARK}{OVER_MARK}"
+    return Piece(f"map_keys({counts})[list_position(map_values({counts}), list_max(map_values({counts})))]")
 
 
 def _part(printer: Printer, call: Call | Agg) -> Piece:
@@ -465,7 +539,8 @@ _FUNCTIONS: dict[str, Rendering] = {
     "real_divide": _real_divide,
     "int_divide": _int_divide,
     "mod": "{0} % nullif({1}, 0)",
-    "abs": "abs({0})",
+    "neg": _negated("-"),
+    "abs": _negated("abs"),
     "sign": "sign({0})",
     "ceil": "ceil({0})",
     "floor": "floor({0})",
@@ -489,7 +564,11 @@ _FUNCTIONS: dict[str, Rendering] = {
     "concat_ws": name_function("concat_ws"),
     "lower": "lower({0})",
     "upper": "upper({0})",
-    "initcap": Refusal("it has no function for it", "use upper(left(x, 1)) || lower(substring(x, 2)) for single words"),
+    # DuckDB 2.0 has no initcap; a word is a run of letters and digits.
+    "initcap": (
+        "array_to_string(list_transform(regexp_extract_all({0}, '[\\p{L}\\p{N}]+|[^\\p{L}\\p{N}]+'),"
+        " lambda w: upper(w[1]) || lower(w[2:])), '')"
+    ),
     "length": "length({0})",
     "substring": _substring,
     "left": "left({0}, {1})",
@@ -571,7 +650,7 @@ _FUNCTIONS: dict[str, Rendering] = {
     "regr_intercept": _doubles("regr_intercept", finite_only=True),
     "percentile_cont": _percentile_cont,
     "percentile_disc": "quantile_disc({0}, {1})",
-    "mode": Refusal("its mode picks any of several most frequent values", "count per value and take the first by rank"),
+    "mode": _mode,
     "string_agg": _string_agg,
     "array_agg": _ordered("array_agg"),
     "first_by": _ordered("first"),
@@ -590,12 +669,19 @@ _FUNCTIONS: dict[str, Rendering] = {
     "first_value": "first_value({0})",
     "last_value": "last_value({0})",
     "nth_value": "nth_value({0}, {1})",
-}  # fmt: skip
+}
 
 _ELEMENTS = {
-    Kind.TEXT: "VARCHAR", Kind.INTEGER: "BIGINT", Kind.DOUBLE: "DOUBLE", Kind.BOOLEAN: "BOOLEAN", Kind.DATE: "DATE",
-    Kind.TIMESTAMP: "TIMESTAMP", Kind.TIMESTAMPTZ: "TIMESTAMPTZ", Kind.DECIMAL: "DECIMAL(38, 10)", Kind.JSON: "JSON",
-}  # fmt: skip
+    Kind.TEXT: "VARCHAR",
+    Kind.INTEGER: "BIGINT",
+    Kind.DOUBLE: "DOUBLE",
+    Kind.BOOLEAN: "BOOLEAN",
+    Kind.DATE: "DATE",
+    Kind.TIMESTAMP: "TIMESTAMP",
+    Kind.TIMESTAMPTZ: "TIMESTAMPTZ",
+    Kind.DECIMAL: "DECIMAL(38, 10)",
+    Kind.JSON: "JSON",
+}
 
 
 DUCKDB = Dialect(

@@ -15,10 +15,11 @@ class UnsayableFunction(Finding):
     A near miss would be a silently wrong number: another rounding, another week, an approximate percentile.
 
     ## Example
-    `mode() within group (order by plan)` on DuckDB, whose `mode` picks any of several most frequent values.
+    `to_char(sum(amount), 'FM999,990.00')` on DuckDB, which has no templates for numbers.
 
     ## Use instead
-    What the message suggests, or leave this target out for this KPI (`kpictl check --dialect all` shows where it compiles).
+    What the message suggests, or leave this target out for this KPI (`kpictl check --dialect all` shows where it
+    compiles).
     """
 
     code = "KPI501"

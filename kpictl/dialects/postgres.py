@@ -28,6 +28,7 @@ from kpictl.dialects.standard import (
 from kpictl.dialects.templates import ATOM, COMPARISON, PRODUCT, SUM, Piece
 from kpictl.ir.scalars import Agg, Call, Cast, Interval, Lit, Scalar
 from kpictl.ir.types import Kind, Type
+from kpictl.passes.targets.widen_recursion import widen_recursion
 
 # PostgreSQL 15 manual, appendix C: reserved, and reserved except as function or type.
 _RESERVED = frozenset(
@@ -116,6 +117,19 @@ def _arithmetic(symbol: str, binds: int) -> Callable[[Printer, Call | Agg], Piec
 def _widened(scalar: Scalar, piece: Piece) -> Piece:
     is_wide = isinstance(scalar, Call) and scalar.fn in ("add", "sub", "mul")
     return piece if is_wide else Piece(f"CAST({piece.text} AS numeric)")
+
+
+def _negated(word: str) -> Callable[[Printer, Call | Agg], Piece]:
+    """The least integer of a width has no opposite in it, so integers are widened."""
+
+    def rendering(printer: Printer, call: Call | Agg) -> Piece:
+        (x,) = call.args
+        piece = printer.scalar(x)
+        if x.type.kind is Kind.INTEGER and not isinstance(x, Lit):
+            piece = _widened(x, piece)
+        return Piece(f"-{piece.within(ATOM)}", PRODUCT) if word == "-" else Piece(f"{word}({piece.text})")
+
+    return rendering
 
 
 def _as_double(printer: Printer, scalar: Scalar) -> str:
@@ -439,7 +453,8 @@ _FUNCTIONS: dict[str, Rendering] = {
     "real_divide": _real_divide,
     "int_divide": _int_divide,
     "mod": _mod,
-    "abs": "abs({0})",
+    "neg": _negated("-"),
+    "abs": _negated("abs"),
     "sign": "sign({0})",
     "ceil": "ceil({0})",
     "floor": "floor({0})",
@@ -478,10 +493,14 @@ _FUNCTIONS: dict[str, Rendering] = {
     "regexp_extract": name_function("substring"),
     "regexp_replace": name_function("regexp_replace"),
     "md5": "md5({0})",
-    "format_time": lambda p, c: Piece(f"to_char(CAST({p.text(c.args[0])} AS timestamp), {_text(literal_text(c.args[1]))})"),
+    "format_time": lambda p, c: Piece(
+        f"to_char(CAST({p.text(c.args[0])} AS timestamp), {_text(literal_text(c.args[1]))})"
+    ),
     "format_number": _templated("to_char"),
     "parse_date": _templated("to_date"),
-    "parse_timestamp": lambda p, c: Piece(f"timezone('UTC', to_timestamp({p.text(c.args[0])} || ' +00', {_text(literal_text(c.args[1]) + ' TZH')}))"),
+    "parse_timestamp": lambda p, c: Piece(
+        f"timezone('UTC', to_timestamp({p.text(c.args[0])} || ' +00', {_text(literal_text(c.args[1]) + ' TZH')}))"
+    ),
     "time_floor": _floor,
     "bucket_start": _bucket_start,
     "to_local": "timezone({1}, {0})",
@@ -561,13 +580,20 @@ _FUNCTIONS: dict[str, Rendering] = {
     "first_value": "first_value({0})",
     "last_value": "last_value({0})",
     "nth_value": "nth_value({0}, {1})",
-}  # fmt: skip
+}
 
 _ELEMENTS = {
-    Kind.TEXT: "text", Kind.INTEGER: "bigint", Kind.DOUBLE: "double precision", Kind.BOOLEAN: "boolean",
-    Kind.DATE: "date", Kind.TIMESTAMP: "timestamp", Kind.TIMESTAMPTZ: "timestamptz", Kind.DECIMAL: "numeric",
-    Kind.JSON: "jsonb", Kind.INTERVAL: "interval",
-}  # fmt: skip
+    Kind.TEXT: "text",
+    Kind.INTEGER: "bigint",
+    Kind.DOUBLE: "double precision",
+    Kind.BOOLEAN: "boolean",
+    Kind.DATE: "date",
+    Kind.TIMESTAMP: "timestamp",
+    Kind.TIMESTAMPTZ: "timestamptz",
+    Kind.DECIMAL: "numeric",
+    Kind.JSON: "jsonb",
+    Kind.INTERVAL: "interval",
+}
 
 
 def _numeric(type: Type) -> str:
@@ -600,6 +626,7 @@ POSTGRES = Dialect(
     cast=_cast,
     default_nulls=lambda descending: not descending,
     order_value=lambda piece, type: Piece(f'{piece.within(ATOM)} COLLATE "C"') if type.kind is Kind.TEXT else piece,
+    passes=(widen_recursion,),
     series=_series,
     unnest=_unnest,
     # Doubles must print in their shortest form for rounding to be exact.

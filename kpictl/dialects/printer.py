@@ -1,4 +1,8 @@
-"""Prints a canonical query in a target's own words. There is no default: what is not declared is refused in its place."""
+"""Prints a canonical query in a target's own words. There is no default: what is not declared is refused.
+
+The canonical tree is closed and ours, and so is its printing: no library decides what a construct becomes, nothing
+passes through unseen, and the same tree gives the same bytes whatever is upgraded. `Dialect` holds a target's tables.
+"""
 
 from __future__ import annotations
 
@@ -330,7 +334,7 @@ class Printer:
         if bound.offset == 0:
             return "CURRENT ROW"
         if isinstance(bound.offset, Interval):
-            offset = self.dialect.literal(self, Lit(bound.offset)).text
+            offset = self.dialect.literal(self, Lit(_length(bound.offset))).text
         else:
             offset = str(abs(bound.offset))
         return f"{offset} {direction}"
@@ -343,8 +347,8 @@ class Printer:
         if default == key.nulls_last:
             return text
         if not self.dialect.nulls_clause:
-            flag = f"CASE WHEN {piece.within(ATOM)} IS NULL THEN {1 if key.nulls_last else 0} ELSE {0 if key.nulls_last else 1} END"
-            return f"{flag}, {text}"
+            null, other = (1, 0) if key.nulls_last else (0, 1)
+            return f"CASE WHEN {piece.within(SUM)} IS NULL THEN {null} ELSE {other} END, {text}"
         return f"{text} NULLS {'LAST' if key.nulls_last else 'FIRST'}"
 
     # -- names and refusals
@@ -392,6 +396,11 @@ NEWLINE_MARK = "\x00line\x00"
 """A line break inside a literal or a name, kept out of the way of indentation. No text of a user holds a NUL."""
 
 
+def _length(offset: Interval) -> Interval:
+    """A frame's distance, without the sign that tells its direction."""
+    return Interval(abs(offset.months), abs(offset.days), abs(offset.micros))
+
+
 def _unmark(sql: str) -> str:
     return sql.replace(FILTER_MARK, "").replace(OVER_MARK, "").replace(NEWLINE_MARK, "\n")
 
@@ -407,7 +416,7 @@ def _ordered_by_expressions(query: Query) -> tuple[Select | Values | SetOperatio
         )
         return body, tuple(keys)
     inner = Query(body)
-    outputs = tuple(Output(name, Col(name, "ordered", type)) for name, type in inner.outputs)
+    outputs = tuple(Output(name, Col(name, "ordered", kind)) for name, kind in inner.outputs)
     wrapped = Select(outputs, Derived(inner, "ordered"))
     keys = (replace(k, by=replace(k.by, table="ordered")) if isinstance(k.by, Col) else k for k in query.order_by)
     return wrapped, tuple(keys)

@@ -1,8 +1,8 @@
 """Which reporting zones allow the short form of a time floor, decided from the zone database at compile time.
 
-Engines resolve a wall time that occurs twice to its later instant and move one that is skipped forward. For the start of
-a day that is wrong only where a change of offset touches local midnight (Havana, Cairo, ...), and hours can be floored by
-epoch seconds only where every offset and every change is a whole hour.
+Engines resolve a wall time that occurs twice to its later instant and move one that is skipped forward. For the start
+of a day that is wrong only where a change of offset touches local midnight (Havana, Cairo, ...), and hours can be
+floored by epoch seconds only where every offset and every change is a whole hour.
 """
 
 from __future__ import annotations
