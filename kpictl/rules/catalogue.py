@@ -7,12 +7,93 @@ from importlib import import_module
 from pkgutil import walk_packages
 
 from kpictl.diagnostics import Diagnostic, Finding, all_findings
-from kpictl.rules.composition import CircularKpis, DeprecatedOperand
-from kpictl.rules.rule import Checked, Rule
-
-RULES: tuple[type[Rule], ...] = (
+from kpictl.rules.composition import (
     CircularKpis,
     DeprecatedOperand,
+)
+from kpictl.rules.derived import (
+    FillOfQuotient,
+    GrainFinerThanOperand,
+    MeanOfMeans,
+    RatioOfItself,
+    ShareWithUnit,
+    UnitsOfOneFamily,
+)
+from kpictl.rules.names import (
+    AnalysisNamedLikeKpi,
+    RenamedFromExisting,
+    RenamedFromTwice,
+    ReservedDimension,
+    UnknownConnection,
+    UnknownInTest,
+)
+from kpictl.rules.rule import Checked, Rule
+from kpictl.rules.schedules import (
+    NeverFires,
+    RetentionBelowGrain,
+    RetentionBelowWindow,
+    ScheduleFinerThanGrain,
+    StartInFuture,
+)
+from kpictl.rules.sources import (
+    AppendWithoutTime,
+    FreshnessOrder,
+    LatenessBeyondRetention,
+    UnknownComplete,
+    UnknownSourceColumn,
+    UnusedSource,
+    UpdatedAtNotTemporal,
+    UselessZone,
+)
+from kpictl.rules.thresholds import (
+    AlertAgainstDirection,
+    ConditionDecided,
+    EmptyThreshold,
+    GoalFiresAlert,
+    ResolvedWhileFiring,
+    SumCheckOfNonAdditive,
+    UnreadableCheck,
+    UnreadableCondition,
+    WarnAfterCritical,
+)
+
+RULES: tuple[type[Rule], ...] = (
+    UnknownConnection,
+    ReservedDimension,
+    RenamedFromExisting,
+    RenamedFromTwice,
+    AnalysisNamedLikeKpi,
+    UnknownInTest,
+    UnknownSourceColumn,
+    UpdatedAtNotTemporal,
+    UselessZone,
+    AppendWithoutTime,
+    LatenessBeyondRetention,
+    FreshnessOrder,
+    UnknownComplete,
+    UnusedSource,
+    NeverFires,
+    ScheduleFinerThanGrain,
+    RetentionBelowWindow,
+    RetentionBelowGrain,
+    StartInFuture,
+    CircularKpis,
+    DeprecatedOperand,
+    GrainFinerThanOperand,
+    MeanOfMeans,
+    RatioOfItself,
+    FillOfQuotient,
+    UnitsOfOneFamily,
+    ShareWithUnit,
+    UnreadableCondition,
+    ConditionDecided,
+    ResolvedWhileFiring,
+    WarnAfterCritical,
+    EmptyThreshold,
+    GoalFiresAlert,
+    AlertAgainstDirection,
+    UnreadableCheck,
+    SumCheckOfNonAdditive,
 )
 
 _DEFINING = (

@@ -1,4 +1,4 @@
-"""Conditions on a value, as thresholds and checks write them: `value < 0.95`, `value between 0 and 1 and not value = 0.5`.
+"""Conditions on a value, as thresholds and checks write them: `value < 0.95`, `value between 0 and 1`.
 
 Such a condition splits the number line at its constants, so trying each constant, each gap and both ends decides
 exactly whether it can be true at all.
@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 Test = Callable[[float], bool]
 
@@ -184,5 +185,5 @@ def _spread(constants: Iterable[float]) -> tuple[float, ...]:
     known = sorted(set(constants))
     if not known:
         return (0.0,)
-    between = [(a + b) / 2 for a, b in zip(known, known[1:], strict=False)]
+    between = [(a + b) / 2 for a, b in pairwise(known)]
     return (known[0] - 1, *known, *between, known[-1] + 1)

@@ -1,4 +1,4 @@
-"""What a cron expression that can be read says: its values by field, whether it ever fires, how far apart its ticks are."""
+"""What a readable cron expression says: its values by field, whether it ever fires, how far apart its ticks are."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ _WORDS = {
     "@annually": "0 0 1 1 *",
 }
 _RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
-_MONTHS = {name: n for n, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)}
+_MONTHS = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}  # noqa: SIM905
+    name: n
+    for n, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)
+}
 _DAYS = {name: n for n, name in enumerate(["sun", "mon", "tue", "wed", "thu", "fri", "sat"])}
 _LENGTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 

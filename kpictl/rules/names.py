@@ -1,145 +1,14 @@
-"""Rules about names: what a definition refers to must exist."""
+"""Rules about names: what a definition refers to must exist, and must be the only one of its name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from kpictl.diagnostics import Diagnostic, Label, Place, did_you_mean
-from kpictl.graph.references import Reference, references
-from kpictl.model.kpis import CohortSpec, CumulativeSpec, ExprSpec, FunnelSpec, Kpi, MeasureSpec, QuerySpec, RatioSpec
-from kpictl.model.project import Project
-from kpictl.model.sources import Source
+from kpictl.diagnostics import Diagnostic, Label, Severity, did_you_mean
+from kpictl.model.kpis import KpiTest
 from kpictl.rules.rule import Checked, Rule
 
 _RESERVED = frozenset({"time", "value"})
-
-
-class UnknownSource(Rule):
-    """A KPI reads a source that is not declared.
-
-    ## What it does
-    Looks up the `source:` of a measure, funnel or cohort, and every `{{ source('x') }}`.
-
-    ## Why it matters
-    Without the source's block nothing is known of its time, its key and its columns, so no number could be trusted.
-
-    ## Example
-    ```yaml
-    kpis:
-      revenue: {measure: sum(amount), source: oders}
-    ```
-
-    ## Use instead
-    The name of a block under `sources:`; `kpictl sources import` writes one from the live catalogue.
-    """
-
-    code = "KPI150"
-
-    def check(self, project: Checked) -> Iterator[Diagnostic]:
-        known = project.project.sources
-        for kpi in project.kpis:
-            for name, place in _named_sources(kpi):
-                if name not in known:
-                    help = _near(name, known) or (
-                        [f"`{name}` is a KPI; a measure reads a source, an `expr:` reads KPIs"]
-                        if name in project.project.kpis
-                        else [f"declare it under `sources:`: {name}: {{connection: .., relation: .., time: ..}}"]
-                    )
-                    yield self.at(place, f"unknown source `{name}`", label="not declared", help=help, node=kpi.name)
-
-
-class UnknownKpi(Rule):
-    """A KPI reads a KPI that is not defined.
-
-    ## What it does
-    Looks up the operands of `ratio:`, `expr:` and `cumulative:`, and every `{{ kpi('x') }}`.
-
-    ## Why it matters
-    A derived KPI has no data of its own: without its operand there is nothing to compute.
-
-    ## Example
-    ```yaml
-    kpis:
-      arpu: {expr: revenu / mau}
-    ```
-
-    ## Use instead
-    The name of a KPI; `kpictl ls` lists them.
-    """
-
-    code = "KPI151"
-
-    def check(self, project: Checked) -> Iterator[Diagnostic]:
-        known = project.project.kpis
-        for kpi in project.kpis:
-            spec = kpi.spec
-            if type(spec) is MeasureSpec or (type(spec) is QuerySpec and "{{" not in spec.query):
-                continue
-            for each in references(kpi):
-                if each.kind == "kpi" and each.name not in known:
-                    yield self._unknown(each, kpi, project.project)
-
-    def _unknown(self, reference: Reference, kpi: Kpi, project: Project) -> Diagnostic:
-        name = reference.name
-        help = _near(name, project.kpis)
-        if not help and name in project.sources:
-            help = [f"`{name}` is a source; give it a measure first, and read that KPI"]
-        return self.at(
-            reference.place,
-            f"unknown KPI `{name}`",
-            label="not defined",
-            help=help or _listing(project.kpis),
-            node=kpi.name,
-        )
-
-
-class UnknownDimension(Rule):
-    """A measure is split by something that its source does not have.
-
-    ## What it does
-    Looks every dimension of a measure up in the source's `dimensions:` and declared `columns:`.
-
-    ## Why it matters
-    A misspelt dimension would fail on the engine, after the run has begun.
-
-    ## Example
-    ```yaml
-    kpis:
-      revenue: {measure: sum(amount), source: orders, dimensions: [contry]}
-    ```
-
-    ## Use instead
-    A column of the source, or a name under the source's `dimensions:` for what needs an expression or a join.
-    """
-
-    code = "KPI152"
-
-    def check(self, project: Checked) -> Iterator[Diagnostic]:
-        for kpi in project.kpis:
-            if not kpi.dimensions or type(kpi.spec) is not MeasureSpec:
-                continue
-            source = project.project.sources.get(kpi.spec.source)
-            if source is None or not source.columns:
-                continue
-            known = {name for name, _ in source.dimensions} | {column.name for column in source.columns}
-            for n, name in enumerate(kpi.dimensions):
-                if name not in known:
-                    yield self.at(
-                        kpi.place.child("dimensions", n),
-                        f"unknown dimension `{name}` of `{source.name}`",
-                        label="neither a dimension nor a column of the source",
-                        others=[Label(place=source.place.key(), text="the source")],
-                        help=_near(name, known) or self._joined(name, source, project.project),
-                        node=kpi.name,
-                    )
-
-    def _joined(self, name: str, source: Source, project: Project) -> list[str]:
-        """Where a joined source has a column of that name, the line that makes it a dimension."""
-        for join in source.joins:
-            other = project.sources.get(join.source)
-            if other is not None and other.column(name) is not None:
-                return [f"declare it on the source: `dimensions: {{{name}: {join.name}.{name}}}`"]
-        return [f"declare it on the source: `dimensions: {{{name}: <expression>}}`"]
 
 
 class UnknownConnection(Rule):
@@ -218,28 +87,165 @@ class ReservedDimension(Rule):
                     )
 
 
-def _named_sources(kpi: Kpi) -> Iterable[tuple[str, Place]]:
-    """The sources that a definition names outright; tables in SQL are the front door's affair."""
-    spec = kpi.spec
-    match spec:
-        case MeasureSpec(source=source):
-            return ((source, kpi.place.child("source")),)
-        case FunnelSpec(source=source):
-            return ((source, kpi.place.child("funnel", "source")),)
-        case CohortSpec(source=source):
-            return ((source, kpi.place.child("cohort_retention", "source")),)
-        case QuerySpec(query=query) if "{{" in query:
-            return [(r.name, r.place) for r in references(kpi) if r.kind == "source" and r.certain]
-        case QuerySpec() | RatioSpec() | ExprSpec() | CumulativeSpec():
-            return ()
+class RenamedFromExisting(Rule):
+    """A KPI was renamed from a name that is still in use.
+
+    ## What it does
+    Looks `renamed_from:` up among the KPIs.
+
+    ## Why it matters
+    The values stored under the old name would belong to both.
+
+    ## Example
+    ```yaml
+    sales:   {measure: sum(amount), source: orders}
+    revenue: {measure: sum(amount), source: orders, renamed_from: sales}
+    ```
+
+    ## Use instead
+    Delete the old KPI, or take `renamed_from` away: then it is a copy with a past of its own.
+    """
+
+    code = "KPI163"
+
+    def check(self, project: Checked) -> Iterator[Diagnostic]:
+        for kpi in project.kpis:
+            old = project.project.kpis.get(kpi.renamed_from) if kpi.renamed_from is not None else None
+            if old is not None:
+                yield self.at(
+                    kpi.place.child("renamed_from"),
+                    f"`{kpi.name}` was renamed from `{old.name}`, which still exists",
+                    label="still in use",
+                    others=[Label(place=old.place.key(), text="this one")],
+                    help=[f"delete `{old.name}`, or take `renamed_from` away"],
+                    node=kpi.name,
+                )
+
+
+class RenamedFromTwice(Rule):
+    """Two KPIs were renamed from the same one.
+
+    ## What it does
+    Compares the `renamed_from:` of all KPIs.
+
+    ## Why it matters
+    The stored past can move to one of them only.
+
+    ## Example
+    ```yaml
+    gross_sales: {measure: sum(gross), source: orders, renamed_from: sales}
+    net_sales:   {measure: sum(net), source: orders, renamed_from: sales}
+    ```
+
+    ## Use instead
+    `renamed_from` at the one whose meaning is still the old one.
+    """
+
+    code = "KPI164"
+
+    def check(self, project: Checked) -> Iterator[Diagnostic]:
+        claimed: dict[str, str] = {}
+        for kpi in project.kpis:
+            if kpi.renamed_from is None:
+                continue
+            first = claimed.setdefault(kpi.renamed_from, kpi.name)
+            if first != kpi.name:
+                other = project.project.kpis[first].place.child("renamed_from")
+                yield self.at(
+                    kpi.place.child("renamed_from"),
+                    f"`{kpi.name}` and `{first}` were both renamed from `{kpi.renamed_from}`",
+                    label="the second claim",
+                    others=[Label(place=other, text="the first")],
+                    node=kpi.name,
+                )
+
+
+class AnalysisNamedLikeKpi(Rule):
+    """An analysis has the name of a KPI.
+
+    ## What it does
+    Compares the files of `analyses/` with the KPIs.
+
+    ## Why it matters
+    A selector by name means both, and the two compiled files differ by their folder only.
+
+    ## Example
+    `analyses/revenue.sql` beside the KPI `revenue`.
+
+    ## Use instead
+    A name that says what the analysis asks: `analyses/revenue_by_cohort.sql`.
+    """
+
+    code = "KPI167"
+    severity = Severity.WARNING
+
+    def check(self, project: Checked) -> Iterator[Diagnostic]:
+        for analysis in project.project.analyses.values():
+            kpi = project.project.kpis.get(analysis.name)
+            if kpi is not None:
+                yield self.at(
+                    analysis.place,
+                    f"the analysis `{analysis.name}` is named like a KPI",
+                    others=[Label(place=kpi.place.key(), text="the KPI")],
+                    help=["rename the file"],
+                    node=analysis.name,
+                )
+
+
+class UnknownInTest(Rule):
+    """A test names a KPI, source or column that does not exist.
+
+    ## What it does
+    Looks up the `kpi:` of each test, and the sources and columns of the rows that it gives.
+
+    ## Why it matters
+    A test over nothing proves nothing.
+
+    ## Example
+    ```yaml
+    tests:
+      refunds_do_not_count: {kpi: revenu, given: {orders: [{amount: 10}]}, expect: [{value: 10}]}
+    ```
+
+    ## Use instead
+    The name of a KPI and of the sources that it reads.
+    """
+
+    code = "KPI168"
+
+    def check(self, project: Checked) -> Iterator[Diagnostic]:
+        for test in project.project.tests.values():
+            if test.kpi not in project.project.kpis:
+                help = _near(test.kpi, project.project.kpis)
+                place = test.place.child("kpi")
+                yield self.at(place, f"there is no KPI `{test.kpi}`", label="not defined", help=help, node=test.name)
+            yield from self._given(test, project)
+
+    def _given(self, test: KpiTest, project: Checked) -> Iterator[Diagnostic]:
+        for name, rows in test.given:
+            source = project.project.sources.get(name)
+            place = test.place.child("given", name)
+            if source is None:
+                help = _near(name, project.project.sources)
+                yield self.at(
+                    place.key(), f"there is no source `{name}`", label="not declared", help=help, node=test.name
+                )
+                continue
+            known = [column.name for column in source.columns]
+            for n, row in enumerate(rows):
+                for column, _ in row:
+                    if known and column not in known:
+                        yield self.at(
+                            place.child(n, column).key(),
+                            f"`{name}` has no column `{column}`",
+                            label="not declared",
+                            help=_near(column, known),
+                            node=test.name,
+                        )
 
 
 def _near(name: str, known: Iterable[str]) -> list[str]:
     return [f"did you mean `{near}`?" for near in did_you_mean(name, known)]
-
-
-def _listing(known: Iterable[str]) -> list[str]:
-    return [f"there are {_listed(known)}"] if known else []
 
 
 def _listed(names: Iterable[str]) -> str:

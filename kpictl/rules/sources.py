@@ -19,7 +19,7 @@ class UnknownSourceColumn(Rule):
 
     ## What it does
     Looks up `time`, `key`, `history.valid`, `updated_at` and `ingest.cursor` of every source that declares its columns, and
-    `time` and `entity` of every measure.
+    the `entity` of every measure.
 
     ## Why it matters
     A key or a time that does not exist is found by the engine only, in the middle of a run.
@@ -43,12 +43,10 @@ class UnknownSourceColumn(Rule):
                     yield from self._unknown(name, place, source, source.name)
         for kpi in project.kpis:
             spec = kpi.spec
-            if type(spec) is MeasureSpec and (spec.time or spec.entity):
+            if type(spec) is MeasureSpec and spec.entity is not None:
                 read = project.project.sources.get(spec.source)
                 if read is not None and read.columns:
-                    for key, name in (("time", spec.time), ("entity", spec.entity)):
-                        if name is not None:
-                            yield from self._unknown(name, kpi.place.child(key), read, kpi.name)
+                    yield from self._unknown(spec.entity, kpi.place.child("entity"), read, kpi.name)
 
     def _unknown(self, name: str, place: Place, source: Source, node: str) -> Iterator[Diagnostic]:
         if source.column(name) is None:
@@ -63,94 +61,45 @@ class UnknownSourceColumn(Rule):
             )
 
 
-class TimeNotTemporal(Rule):
-    """A time column is neither a date nor a timestamp.
+class UpdatedAtNotTemporal(Rule):
+    """The column that proves what changed is no time.
 
     ## What it does
-    Checks the declared types of `time`, `history.valid` and `updated_at`, and of a measure's own `time`.
+    Checks the declared types of `updated_at` and of `ingest.cursor`: a time, and for the cursor also a number.
 
     ## Why it matters
-    Text and numbers have no days and months: each engine would make its own guess.
+    Rows are compared with the time of the last run; a text would be compared letter by letter.
 
     ## Example
     ```yaml
     sources:
-      orders: {time: created, columns: {created: bigint}}
+      orders: {updated_at: status, columns: {status: text}}
     ```
 
     ## Use instead
-    A date or timestamp column; a view, or a query with `to_timestamp(created)`, makes one.
+    A date or timestamp column that every change of a row moves forward.
     """
 
     code = "KPI255"
 
     def check(self, project: Checked) -> Iterator[Diagnostic]:
         for source in project.project.sources.values():
-            places = [(source.time, source.place.child("time")), (source.updated_at, source.place.child("updated_at"))]
-            for n, name in enumerate((source.history.valid_from, source.history.valid_to)):
-                places.append((name, source.place.child("history", "valid", n)))
-            for name, place in places:
-                yield from self._wrong(name, place, source, source.name)
-        for kpi in project.kpis:
-            if type(kpi.spec) is MeasureSpec and kpi.spec.time is not None:
-                read = project.project.sources.get(kpi.spec.source)
-                if read is not None:
-                    yield from self._wrong(kpi.spec.time, kpi.place.child("time"), read, kpi.name)
-
-    def _wrong(self, name: str | None, place: Place, source: Source, node: str) -> Iterator[Diagnostic]:
-        column = source.column(name) if name is not None else None
-        if column is not None and not column.type.is_temporal and column.type.kind is not Kind.UNKNOWN:
-            yield self.at(
-                place,
-                f"`{column.name}` is {_a(str(column.type))}, not a date or timestamp",
-                label="used as time",
-                others=[Label(place=column.place, text="declared here")],
-                node=node,
-            )
-
-
-class NaiveTime(Rule):
-    """A source's time has no zone, and nothing says which one is meant.
-
-    ## What it does
-    Reports a `timestamp` (without time zone) as event time of a source without `timezone:`.
-
-    ## Why it matters
-    The same wall clock time is another instant in every zone: days would be cut hours off, silently.
-
-    ## Example
-    ```yaml
-    sources:
-      events: {time: created_at, columns: {created_at: timestamp}}
-    ```
-
-    ## Use instead
-    ```yaml
-    sources:
-      events: {time: created_at, timezone: Europe/Berlin, columns: {created_at: timestamp}}
-    ```
-    or `timestamptz` where the engine stores instants.
-    """
-
-    code = "KPI256"
-
-    def check(self, project: Checked) -> Iterator[Diagnostic]:
-        for source in project.project.sources.values():
-            if source.time is None or source.timezone is not None:
-                continue
-            column = source.column(source.time)
-            if column is not None and column.type.kind is Kind.TIMESTAMP:
-                yield self.at(
-                    source.place.child("time"),
-                    f"the times of `{source.name}` have no zone",
-                    label="a timestamp without time zone",
-                    others=[Label(place=column.place, text="declared here")],
-                    help=[
-                        "add `timezone:` with the zone whose clock they show, such as `timezone: UTC`",
-                        "or declare the column as timestamptz, if the engine stores instants",
-                    ],
-                    node=source.name,
-                )
+            cursor = source.ingest.cursor if source.ingest is not None else None
+            for name, keys, numbers in (
+                (source.updated_at, ("updated_at",), False),
+                (cursor, ("ingest", "cursor"), True),
+            ):
+                column = source.column(name) if name is not None else None
+                if column is None or column.type.is_temporal or column.type.kind is Kind.UNKNOWN:
+                    continue
+                if not (numbers and column.type.is_numeric):
+                    yield self.at(
+                        source.place.child(*keys),
+                        f"`{column.name}` is {column.type}, which does not tell when",
+                        label="no date or timestamp",
+                        others=[Label(place=column.place, text="declared here")],
+                        node=source.name,
+                    )
 
 
 class UselessZone(Rule):
@@ -220,48 +169,6 @@ class AppendWithoutTime(Rule):
                     label="by which time?",
                     help=[f"add `time: {times[0]}`"] if times else ["add `time:`, or say `history: current`"],
                     node=source.name,
-                )
-
-
-class MeasureWithoutTime(Rule):
-    """A measure is cut into buckets, but its source has no time.
-
-    ## What it does
-    Reports `grain:` or `window:` on a measure whose source is `current` and which names no time of its own.
-
-    ## Why it matters
-    There is nothing by which a row could fall into a day: such a source knows only how things stand.
-
-    ## Example
-    ```yaml
-    sources: {users: {columns: {id: bigint}}}
-    kpis:
-      new_users: {measure: count(*), source: users, grain: day}
-    ```
-
-    ## Use instead
-    `time:` on the source or on the measure, or a `valid:` history; as a snapshot, write a `query` without a grain.
-    """
-
-    code = "KPI259"
-
-    def check(self, project: Checked) -> Iterator[Diagnostic]:
-        for kpi in project.kpis:
-            spec = kpi.spec
-            if type(spec) is not MeasureSpec or spec.time is not None or (kpi.grain is None and spec.window is None):
-                continue
-            source = project.project.sources.get(spec.source)
-            if source is not None and source.time is None and source.history.kind is HistoryKind.CURRENT:
-                times = [column.name for column in source.columns if column.type.is_temporal]
-                yield self.at(
-                    kpi.place.child("grain" if kpi.grain is not None else "window"),
-                    f"`{source.name}` has no time by which `{kpi.name}` could be cut",
-                    label="needs a time",
-                    others=[Label(place=source.place.key(), text="the source")],
-                    help=[f"add `time: {times[0]}`"]
-                    if times
-                    else ["take the grain away: the value is then a snapshot"],
-                    node=kpi.name,
                 )
 
 
@@ -424,7 +331,3 @@ def _named_columns(source: Source) -> Iterator[tuple[str, Place]]:
         yield source.updated_at, place.child("updated_at")
     if source.ingest is not None and source.ingest.cursor is not None:
         yield source.ingest.cursor, place.child("ingest", "cursor")
-
-
-def _a(word: str) -> str:
-    return f"an {word}" if word[:1] in "aeiou" else f"a {word}"
