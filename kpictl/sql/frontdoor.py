@@ -9,7 +9,7 @@ from kpictl.ir.query import Query
 from kpictl.ir.scalars import Scalar
 from kpictl.sql.expressions import scalar
 from kpictl.sql.facts import Parsed, ParsedExpression
-from kpictl.sql.findings import InsertShape, MisplacedAggregate, OversizedSql, UnsafeSql, WrongType
+from kpictl.sql.findings import InsertShape, MisplacedAggregate, OversizedSql, UnreadableSql, UnsafeSql, WrongType
 from kpictl.sql.queries import loose_column, read_query
 from kpictl.sql.reader import Level, Reader, Rel
 from kpictl.sql.reading import read
@@ -49,6 +49,8 @@ def _no_question(reader: Reader, tree: exp.Expr) -> Diagnostic:
             "only `INSERT INTO kpi_metrics (time, kpi_name, kpi_value, dimensions) SELECT ...` is taken, as its SELECT"
         )
         return InsertShape.at(reader.locate(tree), "an INSERT is no question", help=[way])
+    if isinstance(tree, exp.Column | exp.Alias | exp.Condition):
+        return UnreadableSql.at(reader.locate(tree), "a query begins with SELECT or WITH", help=["write one SELECT"])
     return UnsafeSql.at(reader.locate(tree), f"`{tree.key.upper()}` is no question", help=["write one SELECT"])
 
 

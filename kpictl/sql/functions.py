@@ -430,7 +430,7 @@ _LENGTHS = {"day": 86400, "hour": 3600, "minute": 60}
 
 def _interval_part(r: Reader, node: exp.Expr, name: str, x: Scalar) -> Scalar:
     if name == "epoch":
-        return _epoch_of(x)
+        return values.seconds_of(x, epoch=True)
     if name not in _INTERVAL_PARTS:
         return r.fail(
             WrongTimeUnit,
@@ -443,16 +443,6 @@ def _interval_part(r: Reader, node: exp.Expr, name: str, x: Scalar) -> Scalar:
     if isinstance(x, Call) and x.fn == "interval_between":
         return _part_of_elapsed(x, name)
     return Call("interval_part", (x, lit(_INTERVAL_PARTS[name])), INTEGER, x.place)
-
-
-def _epoch_of(x: Scalar) -> Scalar:
-    if isinstance(x, Lit) and isinstance(x.value, Interval):
-        v = x.value
-        years, months = divmod(abs(v.months), 12)
-        sign = -1 if v.months < 0 else 1
-        days = sign * (years * 365.25 + months * 30) + v.days
-        return Lit(days * 86400 + v.micros / 1e6, DOUBLE, x.place)
-    return values.seconds_of(x)
 
 
 def _part_of_constant(v: Interval, name: str) -> int:

@@ -401,7 +401,7 @@ def _grouping_key(r: Reader, item: exp.Expr, outputs: tuple[Output, ...]) -> tup
         return _grouping_key(r, item.this, outputs)
     if isinstance(item, exp.Literal) and not item.is_string:
         found = _by_position(r, item, outputs, "GROUP BY")
-        return () if found is None else (_groupable(r, item, found.value),)
+        return (BAD,) if found is None else (_groupable(r, item, found.value),)
     return (_groupable(r, item, _named_or_read(r, item, outputs)),)
 
 
@@ -451,6 +451,8 @@ def _check_grouped(
     if grouping is None and not any(has_aggregate(s) for s in wanted):
         return
     keys = set(chain.from_iterable(grouping or ()))
+    if BAD in keys:
+        return
     aliases = {rel.alias for rel in level.rels}
     for value in wanted:
         loose = _loose(value, keys, aliases)

@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from kpictl.diagnostics import Place
 from kpictl.ir.functions import FUNCTIONS
-from kpictl.ir.scalars import Agg, Call, Case, Cast, Col, Interval, Lit, Scalar
+from kpictl.ir.scalars import Call, Case, Cast, Col, Interval, Lit, Scalar
 from kpictl.ir.types import (
     BOOLEAN,
     DATE,
@@ -483,29 +483,50 @@ def naive_zone(r: Reader, x: Scalar) -> str | None:
 
 
 # -- intervals
-def seconds_of(x: Scalar) -> Scalar:
-    """The seconds of an interval, as a double."""
-    if isinstance(x, Lit) and isinstance(x.value, Interval):
-        return Lit(literals.micros_of(x.value) / 1e6, DOUBLE, x.place)
-    if isinstance(x, Lit) and x.value is None:
+def seconds_of(x: Scalar, *, epoch: bool = False) -> Scalar:
+    """The seconds of an interval, as a double: as it is compared (a month is 30 days, a year 360), or as EPOCH tells
+    it (a year is 365.25 days)."""
+    if isinstance(x, Lit):
+        if isinstance(x.value, Interval):
+            return Lit(epoch_of(x.value) if epoch else literals.micros_of(x.value) / 1e6, DOUBLE, x.place)
         return Lit(None, DOUBLE, x.place)
-    if isinstance(x, Call):
-        if x.fn == "interval_between":
-            return Call("seconds_between", x.args, DOUBLE, x.place)
-        if x.fn == "interval_add":
-            return Call("add", tuple(seconds_of(a) for a in x.args), DOUBLE, x.place)
-        if x.fn == "interval_scale":
-            return Call("mul", (seconds_of(x.args[0]), x.args[1]), DOUBLE, x.place)
-        if x.fn == "make_interval" and (found := _seconds_made(x)) is not None:
-            return found
-        if x.fn in ("coalesce", "greatest", "least"):
-            return Call(x.fn, tuple(seconds_of(a) for a in x.args), DOUBLE, x.place)
+    if isinstance(x, Call) and (found := _seconds_of_call(x, epoch=epoch)) is not None:
+        return found
     if isinstance(x, Case):
-        whens = tuple((c, seconds_of(v)) for c, v in x.whens)
-        return Case(whens, None if x.otherwise is None else seconds_of(x.otherwise), DOUBLE, x.place)
-    if isinstance(x, Agg) and x.fn in ("min", "max"):
-        return Agg(x.fn, (seconds_of(x.args[0]),), x.distinct, x.where, x.order_by, DOUBLE, x.place)
-    return Call("interval_seconds", (x,), DOUBLE, x.place)
+        whens = tuple((c, seconds_of(v, epoch=epoch)) for c, v in x.whens)
+        otherwise = None if x.otherwise is None else seconds_of(x.otherwise, epoch=epoch)
+        return Case(whens, otherwise, DOUBLE, x.place)
+    whole = Call("interval_seconds", (x,), DOUBLE, x.place)
+    if epoch:
+        return whole
+    years = Call("interval_part", (x, lit("years")), INTEGER, x.place)
+    return Call("sub", (whole, Call("mul", (years, lit(5.25 * 86400)), DOUBLE)), DOUBLE, x.place)
+
+
+def _seconds_of_call(x: Call, *, epoch: bool) -> Scalar | None:
+    """Of a difference, a sum, a multiple or a choice; None of what keeps its months to itself."""
+    if x.fn == "interval_between":
+        return Call("seconds_between", x.args, DOUBLE, x.place)
+    if x.fn == "interval_add":
+        return Call("add", tuple(seconds_of(a, epoch=epoch) for a in x.args), DOUBLE, x.place)
+    if x.fn == "interval_scale" and not (epoch and _has_months(x.args[0])):
+        return Call("mul", (seconds_of(x.args[0], epoch=epoch), x.args[1]), DOUBLE, x.place)
+    if x.fn == "make_interval":
+        return _seconds_made(x)
+    if x.fn in ("coalesce", "greatest", "least"):
+        return Call(x.fn, tuple(seconds_of(a, epoch=epoch) for a in x.args), DOUBLE, x.place)
+    return None
+
+
+def _has_months(x: Scalar) -> bool:
+    return not (isinstance(x, Lit) and isinstance(x.value, Interval) and x.value.months == 0)
+
+
+def epoch_of(v: Interval) -> float:
+    """Seconds of a constant as EXTRACT(EPOCH) tells them."""
+    years, months = divmod(abs(v.months), 12)
+    days = (years * 365.25 + months * 30) * (-1 if v.months < 0 else 1) + v.days
+    return days * 86400 + v.micros / 1e6
 
 
 def _seconds_made(x: Call) -> Scalar | None:

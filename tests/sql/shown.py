@@ -102,16 +102,17 @@ def _select(b: q.Select) -> str:
     parts = ["SELECT " + "DISTINCT " * b.distinct + on + ", ".join(f"{show(o.value)} {o.name}" for o in b.outputs)]
     if b.source is not None:
         parts.append(f"FROM {show_relation(b.source)}")
-    for j in b.joins:
-        parts.append(
-            f"{j.kind.upper()} JOIN {show_relation(j.relation)}" + (f" ON {show(j.on)}" if j.on is not None else "")
-        )
+    parts += [_joined(j) for j in b.joins]
     for word, told in (("WHERE", b.where), ("HAVING", b.having), ("QUALIFY", b.qualify)):
         if word == "HAVING" and b.group_by is not None:
             parts.append("GROUP BY " + " ".join(f"({_list(g)})" for g in b.group_by))
         if told is not None:
             parts.append(f"{word} {show(told)}")
     return " ".join(parts)
+
+
+def _joined(j: q.Joined) -> str:
+    return f"{j.kind.upper()} JOIN {show_relation(j.relation)}" + (f" ON {show(j.on)}" if j.on is not None else "")
 
 
 def show_query(query: q.Query) -> str:

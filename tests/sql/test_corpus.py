@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.corpus.corpus import Query, queries
-from tests.sql.scopes import scope
 
 from kpictl.diagnostics import Place
 from kpictl.ir.serialize import canonical, to_data
 from kpictl.sql.frontdoor import query
+from tests.corpus.corpus import Query, queries
+from tests.sql.scopes import scope
 
 PLACE = Place("analyses/x.sql")
 _QUOTED = re.compile(r"('(?:[^']|'')*'|\"[^\"]*\")")

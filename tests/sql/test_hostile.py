@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
-from tests.sql.scopes import scope
 
 from kpictl.diagnostics import Place, Refused
 from kpictl.sql.frontdoor import parsed_expression, parsed_query
+from tests.sql.scopes import scope
 
 PLACE = Place("x.sql")
 DEEP = {

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.sql.scopes import scope
-from tests.sql.shown import show, show_query
 
 from kpictl.diagnostics import Diagnostic, Place, Refused
 from kpictl.sql.facts import Facts
 from kpictl.sql.frontdoor import parsed_expression, parsed_query
+from tests.sql.scopes import scope
+from tests.sql.shown import show, show_query
 
 HERE = Path(__file__).parent
 PLACE = Place("kpis/x.yml", ("kpis", "x", "query"))
