@@ -216,9 +216,9 @@ class UnknownInTest(Rule):
     def check(self, project: Checked) -> Iterator[Diagnostic]:
         for test in project.project.tests.values():
             if test.kpi not in project.project.kpis:
-                help = _near(test.kpi, project.project.kpis)
-                place = test.place.child("kpi")
-                yield self.at(place, f"there is no KPI `{test.kpi}`", label="not defined", help=help, node=test.name)
+                near = _near(test.kpi, project.project.kpis)
+                message = f"there is no KPI `{test.kpi}`"
+                yield self.at(test.place.child("kpi"), message, label="not defined", help=near, node=test.name)
             yield from self._given(test, project)
 
     def _given(self, test: KpiTest, project: Checked) -> Iterator[Diagnostic]:
@@ -226,10 +226,9 @@ class UnknownInTest(Rule):
             source = project.project.sources.get(name)
             place = test.place.child("given", name)
             if source is None:
-                help = _near(name, project.project.sources)
-                yield self.at(
-                    place.key(), f"there is no source `{name}`", label="not declared", help=help, node=test.name
-                )
+                near = _near(name, project.project.sources)
+                message = f"there is no source `{name}`"
+                yield self.at(place.key(), message, label="not declared", help=near, node=test.name)
                 continue
             known = [column.name for column in source.columns]
             for n, row in enumerate(rows):

@@ -9,6 +9,7 @@ from kpictl.diagnostics import Diagnostic, Label, Severity
 from kpictl.model.durations import Duration
 from kpictl.model.kpis import Kpi, MeasureSpec
 from kpictl.model.readers import parse_moment
+from kpictl.model.sources import Source
 from kpictl.rules.cron_times import cron_times
 from kpictl.rules.rule import Checked, Rule
 
@@ -200,7 +201,8 @@ class StartInFuture(Rule):
     def check(self, project: Checked) -> Iterator[Diagnostic]:
         output = project.project.output
         now = (output.as_of if output is not None else None) or datetime.now(UTC)
-        for item in (*project.project.sources.values(), *project.kpis):
+        items: list[Source | Kpi] = [*project.project.sources.values(), *project.kpis]
+        for item in items:
             if item.start is None:
                 continue
             moment = parse_moment(item.start)

@@ -18,8 +18,8 @@ class UnknownSourceColumn(Rule):
     """A source or measure names a column that the source does not declare.
 
     ## What it does
-    Looks up `time`, `key`, `history.valid`, `updated_at` and `ingest.cursor` of every source that declares its columns, and
-    the `entity` of every measure.
+    Looks up `time`, `key`, `history.valid`, `updated_at` and `ingest.cursor` of every source that declares its columns,
+    and the `entity` of every measure.
 
     ## Why it matters
     A key or a time that does not exist is found by the engine only, in the middle of a run.

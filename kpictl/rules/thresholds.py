@@ -322,12 +322,12 @@ class UnreadableCheck(Rule):
             for n, text in enumerate(kpi.checks):
                 problem = _check_problem(text, kpi, project)
                 if problem is not None:
-                    message, start, end, help = problem
+                    message, start, end, way = problem
                     yield self.at(
                         kpi.place.child("checks", n).within(start, end),
                         f"cannot read the check of `{kpi.name}`: {message}",
                         label="here",
-                        help=help,
+                        help=way,
                         node=kpi.name,
                     )
 
@@ -343,7 +343,11 @@ class SumCheckOfNonAdditive(Rule):
 
     ## Example
     ```yaml
-    buyers: {measure: "count(distinct user_id)", source: orders, dimensions: [country], checks: ["sum over country = total"]}
+    buyers:
+      measure: count(distinct user_id)
+      source: orders
+      dimensions: [country]
+      checks: ["sum over country = total"]
     ```
 
     ## Use instead
@@ -387,9 +391,9 @@ def _check_problem(text: str, kpi: Kpi, project: Checked) -> _Trouble | None:
     parts = _SUM_OVER.fullmatch(text)
     if parts is not None:
         near = did_you_mean(parts[1], kpi.dimensions)
-        help = [f"did you mean `{near[0]}`?"] if near else [f"add it to `dimensions:` of `{kpi.name}`"]
+        way = [f"did you mean `{near[0]}`?"] if near else [f"add it to `dimensions:` of `{kpi.name}`"]
         known = parts[1] in kpi.dimensions
-        return None if known else (f"`{parts[1]}` is no dimension of it", *parts.span(1), help)
+        return None if known else (f"`{parts[1]}` is no dimension of it", *parts.span(1), way)
     words = [word for word in _WORD.finditer(text) if word[0] not in ("and", "or", "not", "between")]
     if words and _COMPARISON.search(text) and all(word[0] != "value" for word in words):
         for word in words:
@@ -399,6 +403,6 @@ def _check_problem(text: str, kpi: Kpi, project: Checked) -> _Trouble | None:
         return None
     found = read_condition(text)
     if isinstance(found, Problem):
-        help = ["write `value between 0 and 1`, `sum over country = total`, or an equation between KPIs"]
-        return found.message, found.start, found.end, help
+        way = ["write `value between 0 and 1`, `sum over country = total`, or an equation between KPIs"]
+        return found.message, found.start, found.end, way
     return None
