@@ -19,6 +19,28 @@ from kpictl.rules.derived import (
     ShareWithUnit,
     UnitsOfOneFamily,
 )
+from kpictl.rules.governance import (
+    CertifiedOnUncertified,
+    CertifiedWithoutDescription,
+    CertifiedWithoutOwner,
+    NobodyMayRead,
+    PersonalDimension,
+    SameMeaning,
+)
+from kpictl.rules.joins import (
+    JoinBesideKey,
+    JoinTypesDiffer,
+    JoinUnderOwnName,
+    JoinWithoutKey,
+    KeyAsDimension,
+    UnknownJoinColumn,
+    UnknownJoinSource,
+)
+from kpictl.rules.measures import (
+    AverageOfRates,
+    DeadFilter,
+    SumOfStock,
+)
 from kpictl.rules.names import (
     AnalysisNamedLikeKpi,
     RenamedFromExisting,
@@ -56,6 +78,12 @@ from kpictl.rules.thresholds import (
     UnreadableCondition,
     WarnAfterCritical,
 )
+from kpictl.rules.units import (
+    FractionAsPercent,
+    PercentTwice,
+    TruncatedDivision,
+    UnlabelledPercent,
+)
 
 RULES: tuple[type[Rule], ...] = (
     UnknownConnection,
@@ -85,6 +113,26 @@ RULES: tuple[type[Rule], ...] = (
     FillOfQuotient,
     UnitsOfOneFamily,
     ShareWithUnit,
+    UnlabelledPercent,
+    PercentTwice,
+    FractionAsPercent,
+    TruncatedDivision,
+    AverageOfRates,
+    SumOfStock,
+    DeadFilter,
+    UnknownJoinSource,
+    JoinUnderOwnName,
+    JoinWithoutKey,
+    JoinBesideKey,
+    KeyAsDimension,
+    UnknownJoinColumn,
+    JoinTypesDiffer,
+    CertifiedWithoutOwner,
+    CertifiedWithoutDescription,
+    NobodyMayRead,
+    CertifiedOnUncertified,
+    PersonalDimension,
+    SameMeaning,
     UnreadableCondition,
     ConditionDecided,
     ResolvedWhileFiring,
