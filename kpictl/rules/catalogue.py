@@ -13,7 +13,6 @@ from kpictl.rules.composition import (
 )
 from kpictl.rules.derived import (
     FillOfQuotient,
-    GrainFinerThanOperand,
     MeanOfMeans,
     RatioOfItself,
     ShareWithUnit,
@@ -107,7 +106,6 @@ RULES: tuple[type[Rule], ...] = (
     StartInFuture,
     CircularKpis,
     DeprecatedOperand,
-    GrainFinerThanOperand,
     MeanOfMeans,
     RatioOfItself,
     FillOfQuotient,

@@ -11,52 +11,11 @@ from kpictl.model.kpis import ExprSpec, Kpi, RatioSpec
 from kpictl.rules.aggregates import why_not_additive
 from kpictl.rules.rule import Checked, Rule
 
-_RANK = {name: n for n, name in enumerate(("hour", "day", "week", "month", "quarter", "year"))}
 _MEAN = re.compile(r"\(\s*[a-z_]\w*(?:\s*\+\s*[a-z_]\w*)+\s*\)\s*/\s*\d+(?:\.\d+)?\b")
 _SUM = re.compile(r"\s*[a-z_]\w*(?:\s*[+-]\s*[a-z_]\w*)+\s*")
 _CURRENCIES = frozenset("usd eur gbp chf jpy cny inr aud cad sek nok dkk pln czk huf brl mxn krw try zar".split())
 _LENGTHS = frozenset("milliseconds ms seconds s minutes min hours h days d weeks".split())
 _FAMILIES = (("currencies", _CURRENCIES), ("lengths of time", _LENGTHS))
-
-
-class GrainFinerThanOperand(Rule):
-    """A derived KPI asks for finer buckets than its operands have.
-
-    ## What it does
-    Compares the declared grain of a ratio or expr with that of each operand that is a query; a measure is computed
-    again at any grain.
-
-    ## Why it matters
-    A month cannot be taken apart into days.
-
-    ## Example
-    ```yaml
-    cost:   {query: "SELECT month AS time, spend AS value FROM ad_spend", grain: month}
-    margin: {expr: revenue - cost, grain: day}
-    ```
-
-    ## Use instead
-    The grain of the coarsest operand.
-    """
-
-    code = "KPI350"
-
-    def check(self, project: Checked) -> Iterator[Diagnostic]:
-        kpis = project.project.kpis
-        for kpi in project.kpis:
-            if kpi.grain is None or kpi.kind not in ("ratio", "expr"):
-                continue
-            for operand in _operands(kpi, kpis):
-                finer = operand.grain is not None and _RANK.get(kpi.grain, 0) < _RANK.get(operand.grain, 0)
-                if finer and operand.kind == "query" and kpi.name not in project.failures:
-                    yield self.at(
-                        kpi.place.child("grain"),
-                        f"`{kpi.name}` is by {kpi.grain}, but `{operand.name}` has one value a {operand.grain}",
-                        label="finer than its operand",
-                        others=[Label(place=operand.place.child("grain"), text="the operand's grain")],
-                        help=[f"write `grain: {operand.grain}`"],
-                        node=kpi.name,
-                    )
 
 
 class MeanOfMeans(Rule):

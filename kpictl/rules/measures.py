@@ -148,8 +148,10 @@ def _conditions(tree: object) -> Iterator[Scalar]:
     """Every condition on rows in a lowered KPI."""
     from kpictl.sql.walk import find
 
-    for node in find(tree, (Filter, PerBucket)):
-        yield node.predicate
+    for rows in find(tree, Filter):
+        yield rows.predicate
+    for bucket in find(tree, PerBucket):
+        yield bucket.predicate
     for select in find(tree, Select):
         if select.where is not None:
             yield select.where

@@ -1,0 +1,1 @@
+"""Every rule against a project that breaks it and one that does not."""
