@@ -48,8 +48,16 @@ class Checked:
 
     @cached_property
     def failures(self) -> Mapping[str, tuple[Diagnostic, ...]]:
-        """Why the other KPIs have none, by name. `check` shows these itself; a rule reads them to stay silent."""
-        return {name: each for name, each in self._outcomes.items() if not isinstance(each, Lowered)}
+        """Why the other KPIs have none, by name, without the members of a circle: a rule shows each circle as a whole.
+
+        `check` shows these itself; a rule reads them to stay silent.
+        """
+        circular = {node.removeprefix("kpi.") for circle in self.graph.cycles() for node in circle}
+        return {
+            name: each
+            for name, each in self._outcomes.items()
+            if not isinstance(each, Lowered) and name not in circular
+        }
 
     def readers(self, name: str) -> tuple[Kpi, ...]:
         """The KPIs that read the KPI of that name themselves."""

@@ -1,7 +1,8 @@
 """Reads the cases of a rule: a Markdown file whose `yaml bad` blocks have their exact findings below them.
 
-`yaml bad` and `yaml good` blocks are written as `kpis/case.yml` beside the project of `project/`; `sql analyses/x.sql` is a
-further file for all blocks below it. `python -m tests.rules.cases` writes the findings anew, to be read in the diff.
+`yaml bad` and `yaml good` blocks are written as `kpis/case.yml` beside the project of `project/`; `sql analyses/x.sql`
+is a further file for all blocks below it. `python -m tests.rules.cases` writes the findings anew, to be read in the
+diff.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Whole outputs of `kpictl check`, as people see them."""
