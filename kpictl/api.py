@@ -5,13 +5,14 @@ Users' mistakes come back as diagnostics in the results. `Refused` is raised onl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpictl.diagnostics import Diagnostic, Place, Refused, Span
+from kpictl.runner.results import RunReport, RunResult
 
 if TYPE_CHECKING:
     from kpictl.graph import Before
@@ -56,28 +57,13 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunResult:
-    """What a run did with one KPI."""
+class Probe:
+    """One thing that was tried for `debug`: what, the answer, whether it is well, and what to do where it is not."""
 
-    unique_id: str
-    status: str
-    """success, nothing_to_do, error, skipped (something that it reads has failed)."""
-    buckets: int = 0
-    values: int = 0
-    seconds: float = 0.0
-    message: str | None = None
-    diagnostics: tuple[Diagnostic, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunReport:
-    """What a run did."""
-
-    run_id: str
-    as_of: datetime
-    started_at: datetime
-    finished_at: datetime
-    results: tuple[RunResult, ...]
+    what: str
+    answer: str
+    well: bool
+    help: tuple[str, ...] = ()
 
 
 def load(
@@ -136,6 +122,112 @@ def compile(  # noqa: A001 (read as api.compile)
     project = _whole(loaded)
     chosen = None if selection is None else tuple(selection)
     return compile_project(project, tuple(dialects), chosen, as_of=as_of)
+
+
+def compile_inline(project: Project, sql: str, dialect: str, *, as_of: datetime | None = None) -> Compiled:
+    """One SELECT that stands in no file, in a dialect."""
+    from kpictl.plan.compile import compile_inline as inline
+
+    return inline(project, sql, dialect, as_of=as_of)
+
+
+def after_pass(project: Project, selection: Iterable[str], name: str) -> list[tuple[str, str]]:
+    """(title, ir as text) of each selected KPI after the pass of that name, `all`: after each.
+
+    Raises LookupError for a pass that there is not.
+    """
+    from kpictl.plan.compile import after_pass as traced
+
+    return traced(project, selection, name)
+
+
+def run(
+    loaded: Loaded,
+    *,
+    kpis: Sequence[str],
+    as_of: datetime | None = None,
+    backfill: tuple[datetime, datetime] | None = None,
+    full_refresh: bool = False,
+    on_step: Callable[[str, int, int], None] = lambda _name, _done, _all: None,
+) -> RunReport:
+    """Brings the KPIs up to date, as of a logical time (default: the output's `as_of`, else the clock).
+
+    Operands that are not asked for are read, not stored. Raises `Refused` where the store cannot be used.
+    """
+    from datetime import UTC
+
+    from kpictl.plan.compile import compile_project
+    from kpictl.plan.due import Asked
+    from kpictl.runner.run import run as brought
+
+    project = _whole(loaded)
+    present = project.output.as_of if project.output is not None else None
+    logical = as_of or present or datetime.now(UTC)
+    asked = Asked(
+        now=logical,
+        back_dated=as_of is not None and as_of < (present or datetime.now(UTC)),
+        backfill=backfill,
+        full_refresh=full_refresh,
+    )
+    compiled = compile_project(project, (), [f"kpi.{name}" for name in kpis], run=True)
+    store = _store(project)
+    try:
+        return brought(project, compiled, store, asked, on_step=on_step)
+    finally:
+        store.close()
+
+
+def probe(loaded: Loaded) -> Iterator[Probe]:
+    """Tries each connection and the store of the output, one after the other."""
+    from time import perf_counter
+
+    from kpictl.targets import RUNS, open_engine
+
+    project = _whole(loaded)
+    if project.output is None:
+        return
+    for connection in project.output.connections:
+        what = f"connection {connection.name}"
+        if connection.type not in RUNS:
+            yield Probe(what=what, answer=f"{connection.type}: compiles, does not run here yet", well=True)
+            continue
+        began = perf_counter()
+        try:
+            engine = open_engine(project, connection)
+            try:
+                version, relations = engine.version(), engine.relations()
+            finally:
+                engine.close()
+        except Refused as refused:
+            yield from _unwell(what, refused)
+            continue
+        took = (perf_counter() - began) * 1000
+        yield Probe(what=what, answer=f"{version}, {len(relations)} tables and views, {took:.0f} ms", well=True)
+    try:
+        store = _store(project)
+        try:
+            state = store.state()
+        finally:
+            store.close()
+    except Refused as refused:
+        yield from _unwell("store", refused)
+        return
+    kept = len(state.done) if hasattr(state, "done") else 0
+    yield Probe(what="store", answer=f"{project.output.store.type}, {kept} KPIs computed", well=True)
+
+
+def _unwell(what: str, refused: Refused) -> Iterator[Probe]:
+    for each in refused.diagnostics:
+        yield Probe(what=what, answer=f"{each.code}: {each.message}", well=False, help=each.help)
+
+
+def default_dialects(project: Project) -> tuple[str, ...]:
+    """The dialects of the output's connections, each once; the project's own where no profile was read."""
+    if project.output is None:
+        return (project.settings.dialect,)
+    known = dialects()
+    spoken = ("postgres" if each.type == "timescale" else each.type for each in project.output.connections)
+    return tuple(dict.fromkeys(each for each in spoken if each in known)) or (project.settings.dialect,)
 
 
 def dialects() -> tuple[str, ...]:

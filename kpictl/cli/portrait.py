@@ -22,7 +22,7 @@ def portrait(session: Session, name: str, dialect: str | None) -> str:
     if kpi is None:
         near = did_you_mean(name, project.kpis)
         raise Stop(f"no KPI is called `{visible(name)}`", *([f"did you mean `{near[0]}`?"] if near else []))
-    dialects = dialect_names([dialect] if dialect else []) or api.default_dialects(project, name)
+    dialects = dialect_names([dialect] if dialect else [])
     compiled = api.compile(loaded, dialects=dialects, selection=[kpi.unique_id])
     blocks = [_head(kpi, session.terminal)]
     lowered = next((each.lowered for each in compiled if each.lowered is not None), None)

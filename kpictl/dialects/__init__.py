@@ -12,7 +12,7 @@ NAMES = ("duckdb", "postgres")
 """Every dialect that kpictl compiles to."""
 
 
-def dialect(name: str) -> Dialect:
+def named(name: str) -> Dialect:
     """The dialect of that name; raises KeyError for one that is not in `NAMES`."""
     if name not in NAMES:
         raise KeyError(name)

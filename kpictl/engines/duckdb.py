@@ -112,7 +112,9 @@ class DuckdbEngine:
 
     def relations(self) -> tuple[str, ...]:
         """Tables and views that a query may read, by name."""
-        found = self._rows("SELECT table_name FROM duckdb_tables() UNION SELECT view_name FROM duckdb_views() WHERE NOT internal", {})
+        found = self._rows(
+            "SELECT table_name FROM duckdb_tables() UNION SELECT view_name FROM duckdb_views() WHERE NOT internal", {}
+        )
         return tuple(sorted({str(row[0]) for row in found.rows} | {each.name for each in self._files.values()}))
 
     def version(self) -> str:
@@ -230,11 +232,15 @@ class DuckdbEngine:
         except duckdb.Error as error:
             raise Refused([UnfitView.at(self._place, f"`{file.path.name}`: {_first_line(error)}")]) from None
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-            raise Refused([UnfitView.at(self._place, f"`{file.path.name}` is no single SELECT", help=["one SELECT a file"])])
+            raise Refused(
+                [UnfitView.at(self._place, f"`{file.path.name}` is no single SELECT", help=["one SELECT a file"])]
+            )
         return str(statements[0].query).rstrip().rstrip(";")
 
     def _type_of(self, table: str, column: str) -> str:
-        found = self._rows(f"SELECT typeof({column}) FROM (SELECT {column} FROM {table} LIMIT 0) RIGHT JOIN (SELECT 1) ON true", {})
+        found = self._rows(
+            f"SELECT typeof({column}) FROM (SELECT {column} FROM {table} LIMIT 0) RIGHT JOIN (SELECT 1) ON true", {}
+        )
         return str(found.rows[0][0])
 
     def _rows(self, sql: str, values: Mapping[str, object]) -> Rows:

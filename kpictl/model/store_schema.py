@@ -44,7 +44,9 @@ VALUE_COLUMNS = (
     StoreColumn("kpi_name", _T, "The KPI."),
     StoreColumn("kpi_value", _D, "The value; NULL where there is none, never 0 because it is missing.", False),
     StoreColumn("dimensions", _J, "Declared dimensions and their members; `{}` is the total."),
-    StoreColumn("metadata", _J, "Flags (restated, late, stale, approximate) and `exact`, the text that a double cannot hold."),
+    StoreColumn(
+        "metadata", _J, "Flags (restated, late, stale, approximate) and `exact`, the text that a double cannot hold."
+    ),
     StoreColumn("grain", _T, "The bucket's unit: hour, day, week, month, quarter, year."),
     StoreColumn("bucket", _T, "The bucket as people call it, in the reporting zone: 2024-06-30, 2024-W26, 2024-06."),
     StoreColumn("dimensions_key", _T, "Hash of the canonical JSON (RFC 8785) of `dimensions`."),

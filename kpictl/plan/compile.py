@@ -121,7 +121,7 @@ class _Compiler:
         return self.printed(to_query(optimized(tree), with_denominator=self.run), dialect)
 
     def printed(self, query: Query, dialect: str) -> Statement:
-        from kpictl.dialects import dialect as named
+        from kpictl.dialects import named
         from kpictl.dialects.printer import render
 
         rendered = render(query, named(dialect), relations=self.relation, literals=self.literals)
@@ -175,7 +175,7 @@ def _rendered(node: Analysis, project: Project) -> str:
         raise Refused([diagnostic(problem, node.sql, node.place, node.name)]) from None
 
 
-def after_pass(project: Project, selection: Iterable[str], dialects: Sequence[str], name: str) -> list[tuple[str, str]]:
+def after_pass(project: Project, selection: Iterable[str], name: str) -> list[tuple[str, str]]:
     """(title, ir as text) of each selected KPI after a pass (`all`: each); LookupError for an unknown pass."""
     from kpictl.passes import names, traced
 

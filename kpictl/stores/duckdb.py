@@ -104,7 +104,9 @@ class DuckdbStore:
             _stage(session, batches)
             session.execute(_DIFF)
             now = {"known_at": known_at}
-            session.execute(f"INSERT INTO kpi_metrics_history ({_NAMES}, superseded_at) SELECT {_NAMES}, $known_at {_GONE}", now)
+            session.execute(
+                f"INSERT INTO kpi_metrics_history ({_NAMES}, superseded_at) SELECT {_NAMES}, $known_at {_GONE}", now
+            )
             session.execute(f"DELETE {_GONE}")
             session.execute(_INSERT, {"run_id": run_id, **now})
             counts = session.execute(
@@ -206,7 +208,9 @@ class DuckdbStore:
             raise self._unreadable("its table kpi_store has no row")
         if found[0] > SCHEMA_VERSION:
             message = f"the store {self.path.name} has tables of version {found[0]}, this kpictl knows {SCHEMA_VERSION}"
-            raise Refused([StoreFromTheFuture.at(self._place, message, help=["install the newer kpictl that wrote it"])])
+            raise Refused(
+                [StoreFromTheFuture.at(self._place, message, help=["install the newer kpictl that wrote it"])]
+            )
         if found[1] != self._project:
             message = f"the store {self.path.name} belongs to the project `{found[1]}`, this one is `{self._project}`"
             raise Refused([StoreOfAnotherProject.at(self._place, message, help=["name another path under `store:`"])])
@@ -287,7 +291,18 @@ def _stage(session: duckdb.DuckDBPyConnection, batches: Sequence[Batch]) -> None
         for b in batches:
             rows.append_rows(
                 [
-                    (b.kpi, b.grain, v.time, v.dimensions_key, v.value, v.dimensions, v.metadata, v.bucket, v.status, b.definition)
+                    (
+                        b.kpi,
+                        b.grain,
+                        v.time,
+                        v.dimensions_key,
+                        v.value,
+                        v.dimensions,
+                        v.metadata,
+                        v.bucket,
+                        v.status,
+                        b.definition,
+                    )
                     for v in b.values
                 ]
             )
@@ -318,7 +333,9 @@ def _note_done(session: duckdb.DuckDBPyConnection, batches: Sequence[Batch], run
     fresh = [new[key] for key in new if key not in set(seen)]
     if fresh:
         with session.appender("kpi_definitions") as appended:
-            appended.append_rows([(b.kpi, b.definition, b.grain, b.zone, b.first_bucket, b.body, known_at) for b in fresh])
+            appended.append_rows(
+                [(b.kpi, b.definition, b.grain, b.zone, b.first_bucket, b.body, known_at) for b in fresh]
+            )
 
 
 def _drop_expired(session: duckdb.DuckDBPyConnection, batches: Sequence[Batch]) -> None:

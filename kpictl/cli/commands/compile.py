@@ -59,7 +59,7 @@ def command(
         if inline is not None:
             return _inline(session, project, inline, asked, when)
         selection = chosen(session, project, (*selectors, *select), exclude)
-        return _passes(session, project, selection, asked, print_after or "all")
+        return _passes(session, project, selection, print_after or "all")
     folder = session.target_dir
     wanted = _Wanted((*selectors, *select), exclude, asked, as_of)
     key = unchanged.key_of(session, {"compile": [list(part or ()) for part in wanted]})
@@ -190,9 +190,9 @@ def _inline(session: Session, project: Project, sql: str, asked: Sequence[str], 
     return 1 if failed else 0
 
 
-def _passes(session: Session, project: Project, selection: Sequence[str], asked: Sequence[str], name: str) -> int:
+def _passes(session: Session, project: Project, selection: Sequence[str], name: str) -> int:
     try:
-        for title, text in api.after_pass(project, selection, asked or api.default_dialects(project), name):
+        for title, text in api.after_pass(project, selection, name):
             session.terminal.result(session.terminal.on_out(f"-- {title}", "dim") + f"\n{text}\n")
     except LookupError as error:
         raise Stop(f"--print-after: {error.args[0]}") from None

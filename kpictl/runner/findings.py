@@ -1,0 +1,140 @@
+"""What is found in the data while a KPI runs: answers that cannot be stored as they are."""
+
+from __future__ import annotations
+
+from kpictl.diagnostics import Finding, Severity
+
+
+class SeveralRows(Finding):
+    """A query without a time that returned several rows.
+
+    ## What it does
+    Stores one value a bucket; a snapshot's query must return one row (or one for each combination of dimensions).
+
+    ## Why it matters
+    Which of the rows is the value, and of which day, only the author knows.
+
+    ## Example
+    `SELECT marketing_spend / new_customers FROM monthly_metrics`
+
+    ## Use instead
+    Name the time: `SELECT month AS time, ... AS value`, or `columns: {time: month, value: cost}`; or give the source
+    `time: month` and `key: [month]`, so that each row is the value of its bucket.
+    """
+
+    code = "KPI870"
+
+
+class TooManyCombinations(Finding):
+    """More combinations of dimensions than a store should hold.
+
+    ## What it does
+    Stops a KPI whose dimensions have more than a million combinations in one bucket range.
+
+    ## Why it matters
+    A dimension such as a user's id turns one KPI into the whole table, day after day.
+
+    ## Example
+    `dimensions: [user_id]`
+
+    ## Use instead
+    A dimension of few members: a country, a plan, a segment.
+    """
+
+    code = "KPI871"
+
+
+class RowsWithoutTime(Finding):
+    """Rows of a source that are in no bucket, as their time is missing or absurd.
+
+    ## What it does
+    Counts rows whose time is NULL, before the year 1900, or more than a year after now.
+
+    ## Why it matters
+    They are in no value; the total of all buckets is smaller than the table's.
+
+    ## Example
+    `created_at` of 1899-12-30, the zero of a spreadsheet.
+
+    ## Use instead
+    Mend the rows at their source, or filter them where they come in.
+    """
+
+    code = "KPI872"
+    severity = Severity.WARNING
+
+
+class NoNumber(Finding):
+    """A value that is no number.
+
+    ## What it does
+    Takes numbers and booleans as values.
+
+    ## Why it matters
+    A text cannot be drawn, compared or rolled up.
+
+    ## Example
+    `SELECT max(status) FROM orders`
+
+    ## Use instead
+    `count(*) filter (where status = 'done')`, or another number.
+    """
+
+    code = "KPI873"
+
+
+class SameRowTwice(Finding):
+    """Two rows for one bucket and one combination of dimensions.
+
+    ## What it does
+    Refuses an answer that gives a bucket two values.
+
+    ## Why it matters
+    Keeping one of them would be a guess.
+
+    ## Example
+    A query that returns a row for each order, with the order's time as `time`.
+
+    ## Use instead
+    Aggregate to the grain: `SELECT date_trunc('day', created_at) AS time, sum(amount) AS value ... GROUP BY 1`.
+    """
+
+    code = "KPI874"
+
+
+class UpstreamFailed(Finding):
+    """A KPI that was skipped as one that it reads has failed.
+
+    ## What it does
+    Leaves the last values of everything below a failure as they are.
+
+    ## Why it matters
+    A ratio of a fresh and a stale number is neither.
+
+    ## Example
+    `arpu` when `revenue` failed.
+
+    ## Use instead
+    Mend the KPI that failed, then `kpictl retry`.
+    """
+
+    code = "KPI875"
+
+
+class SeveralConnections(Finding):
+    """A KPI whose operands stand on several connections, which this version does not join yet.
+
+    ## What it does
+    Runs each KPI on one connection.
+
+    ## Why it matters
+    Numbers of two engines are joined only after each has been reduced where it lives.
+
+    ## Example
+    A ratio of orders in Postgres and visits in Druid.
+
+    ## Use instead
+    Both sources on one connection.
+    """
+
+    code = "KPI876"

@@ -1,0 +1,34 @@
+"""What a run did, KPI by KPI."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kpictl.diagnostics import Diagnostic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """What a run did with one KPI."""
+
+    unique_id: str
+    status: str
+    """success, nothing_to_do, error, skipped (something that it reads has failed)."""
+    buckets: int = 0
+    values: int = 0
+    """Values written: new or different from what was stored."""
+    seconds: float = 0.0
+    message: str | None = None
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """What a run did."""
+
+    run_id: str
+    as_of: datetime
+    started_at: datetime
+    finished_at: datetime
+    results: tuple[RunResult, ...]

@@ -1,0 +1,358 @@
+"""A run: look at the ledger, compute what is due, write it. A KPI that fails keeps its values and stops no other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from kpictl.diagnostics import Diagnostic, Place, Refused
+from kpictl.engines import Engine, Reach
+from kpictl.model.kpis import Kpi
+from kpictl.model.project import Project
+from kpictl.model.sources import HistoryKind, Source
+from kpictl.plan.compiled import Compiled
+from kpictl.plan.due import Asked, Extent, make_plan, source_times, timed_sources
+from kpictl.plan.plan import Mode, Plan, Step
+from kpictl.plan.state import Range, StoreState
+from kpictl.runner.findings import RowsWithoutTime, SeveralConnections, UpstreamFailed
+from kpictl.runner.results import RunReport, RunResult
+from kpictl.runner.values import ValueMaker
+from kpictl.stores import Batch, RunRecord, Store
+from kpictl.stores.canonical import canonical
+from kpictl.targets import open_engine
+
+_ROWS_AT_ONCE = 200_000
+"""Values that are kept in memory before they are written."""
+OnStep = Callable[[str, int, int], None]
+
+
+def _silent(_name: str, _done: int, _total: int) -> None:
+    return
+
+
+def run(
+    project: Project,
+    compiled: Sequence[Compiled],
+    store: Store,
+    asked: Asked,
+    *,
+    on_step: OnStep = _silent,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> RunReport:
+    """Brings the compiled KPIs up to date. Raises `Refused` only where the store itself cannot be used.
+
+    `on_step` hears a KPI's name, how many are done, and of how many. Engines are opened only where something is due.
+    """
+    running = _Run(project, _in_order(compiled), store, asked, on_step, clock)
+    try:
+        return running.all()
+    finally:
+        running.close()
+
+
+def plan(project: Project, compiled: Sequence[Compiled], store: Store, asked: Asked) -> Plan:
+    """What `run` would do."""
+    running = _Run(project, _in_order(compiled), store, asked, _silent, lambda: datetime.now(UTC))
+    try:
+        return running.plan(store.state())
+    finally:
+        running.close()
+
+
+def _in_order(compiled: Iterable[Compiled]) -> list[Compiled]:
+    """Each KPI after those that it reads, otherwise as given."""
+    nodes = {each.name: each for each in compiled if each.unique_id.startswith("kpi.")}
+    found: dict[str, Compiled] = {}
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        if name in found or name not in nodes or name in path:
+            return
+        lowered = nodes[name].lowered
+        for upstream in lowered.upstream if lowered is not None else ():
+            visit(upstream, (*path, name))
+        found[name] = nodes[name]
+
+    for name in nodes:
+        visit(name, ())
+    return list(found.values())
+
+
+@dataclass(slots=True)
+class _Computed:
+    """A KPI's batch that waits to be written."""
+
+    batch: Batch
+    result: RunResult
+
+
+@dataclass(slots=True)
+class _Run:
+    project: Project
+    compiled: list[Compiled]
+    store: Store
+    asked: Asked
+    on_step: OnStep
+    clock: Callable[[], datetime]
+    engines: dict[str, Engine | Refused] = field(default_factory=dict)
+    warnings: dict[str, list[Diagnostic]] = field(default_factory=dict)
+    broken: dict[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
+    results: dict[str, RunResult] = field(default_factory=dict)
+    waiting: list[_Computed] = field(default_factory=list)
+    run_id: str = field(default_factory=lambda: uuid4().hex)
+
+    def all(self) -> RunReport:
+        started = self.clock()
+        planned = self.plan(self.store.state())
+        nodes = {each.name: each for each in self.compiled}
+        self._note_refused(planned)
+        for done, step in enumerate(planned.steps):
+            self.on_step(step.kpi, done, len(planned.steps))
+            self._step(step, nodes[step.kpi])
+            if sum(len(each.batch.values) for each in self.waiting) >= _ROWS_AT_ONCE:
+                self._flush()
+        self._flush()
+        for name in planned.up_to_date:
+            self.results[name] = RunResult(unique_id=f"kpi.{name}", status="nothing_to_do")
+        self._record(started)
+        results = tuple(self.results[each.name] for each in self.compiled if each.name in self.results)
+        return RunReport(
+            run_id=self.run_id, as_of=self.asked.now, started_at=started, finished_at=self.clock(), results=results
+        )
+
+    def plan(self, state: StoreState) -> Plan:
+        """A first look at the ledger alone; sources are asked how far they reach only for what is due."""
+        first = make_plan(self.project, self.compiled, state, self.asked)
+        if not first.steps:
+            return first
+        due = {step.kpi for step in first.steps}
+        nodes = [each for each in self.compiled if each.name in due]
+        extents = self._extents(nodes)
+        second = make_plan(self.project, nodes, state, self.asked, extents)
+        return replace(
+            second,
+            up_to_date=(*first.up_to_date, *second.up_to_date),
+            refused=(*first.refused, *second.refused),
+        )
+
+    def close(self) -> None:
+        for engine in self.engines.values():
+            if not isinstance(engine, Refused):
+                engine.close()
+
+    def _note_refused(self, planned: Plan) -> None:
+        for name, diagnostics in planned.refused:
+            self._fail(name, diagnostics, 0.0)
+        for each in self.compiled:
+            if each.statement is None or each.lowered is None:
+                self._fail(each.name, each.diagnostics, 0.0)
+
+    def _step(self, step: Step, compiled: Compiled) -> None:
+        began = time.perf_counter()
+        failed = [name for name in step.upstream if self._failed(name)]
+        if failed:
+            text = f"`{step.kpi}` reads `{failed[0]}`, which has failed"
+            skipped = UpstreamFailed.at(None, text, node=step.kpi)
+            self.results[step.kpi] = RunResult(
+                unique_id=compiled.unique_id, status="skipped", message=skipped.message, diagnostics=()
+            )
+            return
+        if step.kpi in self.broken:
+            self._fail(step.kpi, self.broken[step.kpi], 0.0)
+            return
+        try:
+            batch, buckets = self._compute(step, compiled)
+        except Refused as refused:
+            self._fail(step.kpi, refused.diagnostics, time.perf_counter() - began)
+            return
+        except Exception as error:  # an outer edge: one KPI's surprise must not stop the others
+            message = f"internal error, which is ours: {type(error).__name__}: {error}"
+            result = RunResult(unique_id=compiled.unique_id, status="error", message=message)
+            self.results[step.kpi] = replace(result, seconds=time.perf_counter() - began)
+            return
+        result = RunResult(
+            unique_id=compiled.unique_id,
+            status="success",
+            buckets=buckets,
+            seconds=time.perf_counter() - began,
+            diagnostics=tuple(self.warnings.get(step.kpi, ())),
+        )
+        self.results[step.kpi] = result
+        self.waiting.append(_Computed(batch, result))
+
+    def _failed(self, name: str) -> bool:
+        found = self.results.get(name)
+        return found is not None and found.status in ("error", "skipped")
+
+    def _compute(self, step: Step, compiled: Compiled) -> tuple[Batch, int]:
+        lowered, statement = compiled.lowered, compiled.statement
+        assert lowered is not None
+        assert statement is not None
+        maker = ValueMaker(step, lowered)
+        if step.evaluations:
+            engine = self._engine(step.connection, step.kpi)
+            for each in step.evaluations:
+                values = {"from": each.start, "to": each.visible, "as_of": each.as_of}
+                if each.mode in (Mode.CLOSED, Mode.SNAPSHOT):
+                    values["to"] = each.stop
+                maker.add(engine.query(statement, values), each, lowered.dimensions)
+                if compiled.total is not None and lowered.dimensions:
+                    maker.add(engine.query(compiled.total, values), each, ())
+        found = maker.values(step.evaluations)
+        if maker.without_time:
+            self._warn(step.kpi, f"{maker.without_time:,} rows of `{step.kpi}` have no time and are in no bucket")
+        kpi = self.project.kpis[step.kpi]
+        batch = Batch(
+            kpi=step.kpi,
+            grain=step.grain.unit,
+            zone=step.grain.zone,
+            definition=step.definition,
+            body=_body(kpi),
+            first_bucket=step.first_bucket,
+            ranges=step.due,
+            values=found,
+            done=_final(step),
+            keep_from=step.keep_from,
+        )
+        return batch, len({value.time for value in found})
+
+    def _engine(self, connection: str | None, kpi: str) -> Engine:
+        output = self.project.output
+        assert output is not None
+        name = connection
+        if name is None and len(output.connections) == 1:
+            name = output.connections[0].name
+        if name is None:
+            raise Refused(
+                [SeveralConnections.at(None, f"the operands of `{kpi}` are on several connections", node=kpi)]
+            )
+        known = self.engines.get(name)
+        if known is None:
+            bound = output.connection(name)
+            try:
+                if bound is None:
+                    from kpictl.engines.findings import CannotConnect
+
+                    message = f"the output `{output.name}` has no connection `{name}`"
+                    raise Refused([CannotConnect.at(output.place, message)])
+                known = open_engine(self.project, bound)
+            except Refused as refused:
+                known = refused
+            self.engines[name] = known
+        if isinstance(known, Refused):
+            raise known
+        return known
+
+    def _extents(self, nodes: Sequence[Compiled]) -> dict[str, Extent]:
+        """How far the sources of what is due reach, each source asked once."""
+        readers: dict[str, list[str]] = {}
+        for each in nodes:
+            if each.lowered is not None:
+                for source in timed_sources(self.project, each.lowered, self.project.kpis[each.name]):
+                    readers.setdefault(source.name, []).append(each.name)
+        found: dict[str, Extent] = {}
+        for name, kpis in readers.items():
+            source = self.project.sources[name]
+            try:
+                found[name] = self._extent(source, kpis)
+            except Refused as refused:
+                for kpi in kpis:
+                    self.broken[kpi] = refused.diagnostics
+        return found
+
+    def _extent(self, source: Source, kpis: Sequence[str]) -> Extent:
+        engine = self._engine(source.connection, kpis[0])
+        zone = source.timezone or self.project.settings.timezone
+        reaches = [engine.reach(source.relation, column, self.asked.now, zone) for column in source_times(source)]
+        lost = _lost(source, reaches)
+        if lost:
+            for kpi in kpis:
+                self._warn(kpi, f"{lost} of `{source.name}` are in no bucket", source.place)
+        firsts, lasts = (
+            [r.first for r in reaches[:1] if r.first is not None],
+            [r.last for r in reaches if r.last is not None],
+        )
+        return Extent(first=min(firsts, default=None), last=max(lasts, default=None))
+
+    def _warn(self, kpi: str, message: str, place: Place | None = None) -> None:
+        self.warnings.setdefault(kpi, []).append(RowsWithoutTime.at(place, message))
+
+    def _fail(self, name: str, diagnostics: Iterable[Diagnostic], seconds: float) -> None:
+        kpi = self.project.kpis[name]
+        found = tuple(replace(each, place=each.place or kpi.place, node=each.node or name) for each in diagnostics)
+        message = found[0].message if found else "it could not be compiled"
+        self.results[name] = RunResult(
+            unique_id=kpi.unique_id, status="error", seconds=seconds, message=message, diagnostics=found
+        )
+
+    def _flush(self) -> None:
+        """Writes what waits in one transaction; a failure of it is one of every KPI in it."""
+        if not self.waiting:
+            return
+        waiting, self.waiting = self.waiting, []
+        try:
+            written = self.store.write([each.batch for each in waiting], self.run_id, self.clock())
+        except Refused as refused:
+            for each in waiting:
+                self._fail(each.batch.kpi, refused.diagnostics, each.result.seconds)
+            return
+        for each in waiting:
+            self.results[each.batch.kpi] = replace(each.result, values=written[each.batch.kpi])
+
+    def _record(self, started: datetime) -> None:
+        records = [
+            RunRecord(
+                run_id=self.run_id,
+                kpi=name,
+                status=result.status,
+                as_of=self.asked.now,
+                started_at=started,
+                seconds=result.seconds,
+                buckets=result.buckets,
+                written=result.values,
+                message=result.message,
+            )
+            for name, result in self.results.items()
+            if result.status != "nothing_to_do"
+        ]
+        self.store.record(records)
+
+
+def _final(step: Step) -> tuple[Range, ...]:
+    """What of the due ranges is done: complete, and over."""
+    opened = min((each.start for each in step.evaluations if each.mode is Mode.OPEN), default=None)
+    found = []
+    for start, stop in step.due:
+        end = min(stop, step.final_until, *([opened] if opened is not None else []))
+        if start < end:
+            found.append((start, end))
+    return tuple(found)
+
+
+def _lost(source: Source, reaches: Sequence[Reach]) -> str:
+    """Rows without a sane time, in words; an open end of a `valid:` row is none."""
+    if source.history.kind is HistoryKind.VALID:
+        reaches = reaches[:1]
+    missing, absurd = sum(r.without_time for r in reaches), sum(r.absurd for r in reaches)
+    parts = []
+    if missing:
+        parts.append(f"{missing:,} rows without a time")
+    if absurd:
+        parts.append(f"{absurd:,} rows with an absurd time")
+    return " and ".join(parts)
+
+
+def _body(kpi: Kpi) -> str:
+    """The definition as the store remembers it."""
+    from dataclasses import fields
+
+    spec = {f.name: _plain(getattr(kpi.spec, f.name)) for f in fields(kpi.spec)}
+    return canonical(
+        {"kind": kpi.kind, "dimensions": kpi.dimensions, **{k: v for k, v in spec.items() if v is not None}}
+    )
+
+
+def _plain(value: object) -> object:
+    return value if value is None or isinstance(value, str | int | tuple | bool) else str(value)

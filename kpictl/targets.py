@@ -1,0 +1,24 @@
+"""The targets, one line each: which engine runs a connection of which type, and which dialect it speaks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kpictl.diagnostics import Refused
+from kpictl.engines import Engine
+from kpictl.engines.findings import NoEngine
+from kpictl.model.project import Connection, Project
+
+RUNS = ("duckdb",)
+"""Connection types whose queries can be run; the others compile."""
+
+
+def open_engine(project: Project, connection: Connection) -> Engine:
+    """Opens a connection of the project's output."""
+    if connection.type == "duckdb":
+        from kpictl.engines.duckdb import open_duckdb
+        from kpictl.stores import store_path
+
+        return open_duckdb(connection, Path(project.root), store=store_path(project))
+    message = f"connection `{connection.name}`: kpictl compiles for {connection.type} but does not run there yet"
+    raise Refused([NoEngine.at(connection.place, message, help=[f"types that run: {', '.join(RUNS)}"])])
