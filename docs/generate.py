@@ -36,11 +36,11 @@ def main(arguments: list[str]) -> int:
 
 
 def _schemas() -> dict[str, str]:
-    from kpictl.project.json_schema import json_schemas
+    from kpictl.project import schemas
 
     return {
         f"schemas/{name}.schema.json": json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-        for name, schema in json_schemas().items()
+        for name, schema in schemas().items()
     }
 
 

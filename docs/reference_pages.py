@@ -62,13 +62,27 @@ def _diagnostics() -> str:
 
 
 def _keys() -> str:
-    from kpictl.project.json_schema import json_schemas
+    from kpictl.project import schemas
 
     parts = ["# Keys of every file\n", "From the JSON Schemas that `kpictl schema` prints.\n"]
-    for name, schema in json_schemas().items():
+    for name, schema in schemas().items():
         parts.append(f"## {schema.get('title', name)}\n")
-        parts += _block(schema, "")
+        parts += _block(_resolved(schema), "")
     return "\n".join(parts) + "\n"
+
+
+def _resolved(schema: dict[str, object]) -> dict[str, object]:
+    """The schema with its references to `$defs` filled in."""
+    definitions = schema.get("$defs", {})
+
+    def fill(value: object) -> object:
+        if isinstance(value, dict):
+            if "$ref" in value:
+                return fill(definitions[value["$ref"].rpartition("/")[2]])  # type: ignore[index]
+            return {key: fill(each) for key, each in value.items() if key != "$defs"}
+        return [fill(each) for each in value] if isinstance(value, list) else value
+
+    return fill(schema)  # type: ignore[return-value]
 
 
 def _block(schema: dict[str, object], prefix: str) -> Iterable[str]:
@@ -82,6 +96,8 @@ def _collect(schema: dict[str, object], prefix: str, rows: list[str], seen: dict
     properties = schema.get("properties")
     if isinstance(properties, dict):
         for name, body in properties.items():
+            if not isinstance(body, dict):
+                continue  # `true`: any value, described where the key is listed in full
             path = f"{prefix}{name}"
             description = str(body.get("description", "")).replace("|", "\\|").replace("\n", " ")
             if path not in seen:

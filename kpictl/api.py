@@ -5,14 +5,14 @@ Users' mistakes come back as diagnostics in the results. `Refused` is raised onl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpictl.diagnostics import Diagnostic, Place, Refused, Span
-from kpictl.runner.results import RunReport, RunResult
+from kpictl.runner.results import RunReport
 
 if TYPE_CHECKING:
     from kpictl.graph import Before
@@ -86,19 +86,28 @@ def check(loaded: Loaded, *, dialects: Sequence[str] = ()) -> Check:
     from kpictl.rules.catalogue import found
     from kpictl.rules.rule import Checked
 
-    if loaded.project is None:
+    project = loaded.readable
+    if project is None:
         return Check(project=None, diagnostics=tuple(loaded.diagnostics))
-    project = loaded.project
     checked = Checked(project, lambda: _lowering(project))
     diagnostics = [*loaded.diagnostics, *found(checked)]
     for failures in checked.failures.values():
         diagnostics += failures
     for lowered in checked.lowered.values():
         diagnostics += lowered.hints
-    portability = tuple(compile(loaded, dialects=dialects)) if dialects else ()
+    if loaded.unread:
+        diagnostics = [each for each in diagnostics if not _follows(each, loaded.unread)]
+    portability = tuple(compile(loaded, dialects=dialects)) if dialects and loaded.project is not None else ()
     for compiled in portability:
         diagnostics += compiled.diagnostics
-    return Check(project=project, diagnostics=tuple(diagnostics), lowered=checked.lowered, portability=portability)
+    return Check(
+        project=loaded.project, diagnostics=tuple(diagnostics), lowered=checked.lowered, portability=portability
+    )
+
+
+def _follows(diagnostic: Diagnostic, unread: Collection[str]) -> bool:
+    """Whether a finding only repeats that a definition could not be read, which is reported where it stands."""
+    return diagnostic.code >= "KPI100" and any(f"`{name}`" in diagnostic.message for name in unread)
 
 
 def blocking(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -109,7 +118,7 @@ def blocking(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(each for each in diagnostics if each.is_error and each.code < "KPI500")
 
 
-def compile(  # noqa: A001 (read as api.compile)
+def compile(
     loaded: Loaded,
     *,
     dialects: Sequence[str],
@@ -336,9 +345,9 @@ def kpi_schema() -> Mapping[str, object]:
 def schema(name: str) -> Mapping[str, object]:
     """A published JSON Schema: kpi, project, profiles (made from the keys), or one of `kpictl/schemas/`."""
     if name in ("kpi", "project", "profiles"):
-        from kpictl.project.json_schema import json_schemas
+        from kpictl.project import schemas
 
-        return json_schemas()[name]
+        return schemas()[name]
     import json
     from importlib.resources import files
 

@@ -14,7 +14,7 @@ from kpictl.dialects.templates import Piece, Template, function_names, parse
 from kpictl.ir.functions import FUNCTIONS
 from kpictl.ir.query import Query
 from kpictl.ir.scalars import Agg, Call, Cast, Lit
-from kpictl.ir.types import Kind, Type
+from kpictl.model.types import Kind, Type
 
 if TYPE_CHECKING:
     from kpictl.dialects.printer import Printer

@@ -1,6 +1,7 @@
 """DuckDB 2.0, the embedded default: how it says the canonical functions.
 
-It differs from the contract in many places: integer products overflow, `sum` of doubles depends on threads, `quantile_cont` keeps a decimal's scale, `1 % 0` raises, `ln(0)` is -inf, LIKE has no escape.
+It differs from the contract in many places: integer products overflow, `sum` of doubles depends on threads,
+`quantile_cont` keeps a decimal's scale, `1 % 0` raises, `ln(0)` is -inf, LIKE has no escape.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from kpictl.dialects.standard import (
 from kpictl.dialects.templates import ATOM, COMPARISON, PRODUCT, SUM, Piece
 from kpictl.dialects.time_patterns import tokens, translate
 from kpictl.ir.scalars import Agg, Call, Cast, Interval, Lit, Scalar
-from kpictl.ir.types import DOUBLE, Kind, Type
+from kpictl.model.types import DOUBLE, Kind, Type
 
 _RESERVED = frozenset(
     """

@@ -27,7 +27,7 @@ from kpictl.dialects.standard import (
 )
 from kpictl.dialects.templates import ATOM, COMPARISON, PRODUCT, SUM, Piece
 from kpictl.ir.scalars import Agg, Call, Cast, Interval, Lit, Scalar
-from kpictl.ir.types import Kind, Type
+from kpictl.model.types import Kind, Type
 from kpictl.passes.targets.widen_recursion import widen_recursion
 
 # PostgreSQL 15 manual, appendix C: reserved, and reserved except as function or type.

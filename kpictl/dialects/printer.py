@@ -13,7 +13,7 @@ from datetime import datetime
 from kpictl.diagnostics import Diagnostic, Place, Refused
 from kpictl.dialects.dialect import Dialect, Refusal
 from kpictl.dialects.findings import UnsayableConstruct, UnsayableFunction, UnsayableType
-from kpictl.dialects.templates import AND, ATOM, COMPARISON, NOT, OR, PRODUCT, SUM, Piece
+from kpictl.dialects.templates import AND, COMPARISON, NOT, OR, PRODUCT, SUM, Piece
 from kpictl.ir.query import (
     Cte,
     CteRef,
@@ -48,7 +48,7 @@ from kpictl.ir.scalars import (
     ScalarQuery,
     SortKey,
 )
-from kpictl.ir.types import TIMESTAMPTZ, Type
+from kpictl.model.types import TIMESTAMPTZ, Type
 
 _WIDTH = 100
 _COMPARISONS = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}

@@ -135,7 +135,7 @@ class DuckdbEngine:
             raise self._refused(f"connection `{self.name}`: the folder `{folder}` does not exist")
         found: dict[str, _File] = {}
         for path in sorted(place.iterdir()):
-            if path.suffix.lower() != ".sql" and path.suffix.lower() not in _READERS or not path.is_file():
+            if (path.suffix.lower() != ".sql" and path.suffix.lower() not in _READERS) or not path.is_file():
                 continue
             name = path.stem.lower()
             if name in found:

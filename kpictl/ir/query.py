@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from kpictl.diagnostics import Place
 from kpictl.ir.scalars import Scalar, SortKey
-from kpictl.ir.types import Type
+from kpictl.model.types import Type
 
 
 @dataclass(frozen=True, slots=True)

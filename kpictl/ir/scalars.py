@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from kpictl.diagnostics import Place
-from kpictl.ir.types import BOOLEAN, UNKNOWN, Type
+from kpictl.model.types import BOOLEAN, UNKNOWN, Type
 
 if TYPE_CHECKING:
     from kpictl.ir.query import Query

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from kpictl.ir.query import Query, Select, TableRef
 from kpictl.ir.relations import Grain, Span
 from kpictl.ir.scalars import Call, Cast, Col, Exists, InQuery, Lit, Over, Param, Quantified, Scalar, ScalarQuery
-from kpictl.ir.types import Kind
 from kpictl.kinds import roles
 from kpictl.kinds.assemble import Parts
 from kpictl.kinds.build import conjunction, conjuncts
 from kpictl.model.kpis import Kpi
 from kpictl.model.project import Project
 from kpictl.model.sources import HistoryKind, Source
+from kpictl.model.types import Kind
 from kpictl.sql.walk import Node, any_of, find, has_aggregate
 
 _SUBQUERIES = (ScalarQuery, Exists, InQuery, Quantified)

@@ -19,12 +19,12 @@ from kpictl.ir.relations import (
     Window,
 )
 from kpictl.ir.scalars import Col, Scalar
-from kpictl.ir.types import Type
 from kpictl.kinds import roles
 from kpictl.kinds.build import conjunction
 from kpictl.kinds.lowered import Empty, Lowered, Reading
 from kpictl.kinds.states import States, denominator, empty_value, finalized
 from kpictl.model.project import Project
+from kpictl.model.types import Type
 from kpictl.sql.walk import find
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from kpictl.ir.relations import Grain, Span
 from kpictl.ir.scalars import Lit, Scalar
-from kpictl.ir.types import DATE, TEXT, TIMESTAMPTZ, Kind
 from kpictl.kinds.build import add, call, lit
+from kpictl.model.types import DATE, TEXT, TIMESTAMPTZ, Kind
 
 MONTHS = {"month": 1, "quarter": 3, "year": 12, "fiscal_quarter": 3, "fiscal_year": 12}
 NO_ZONE = Lit(None, TEXT)

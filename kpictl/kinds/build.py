@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from kpictl.ir.functions import FUNCTIONS
 from kpictl.ir.scalars import Call, Cast, Lit, LiteralValue, Param, Scalar
-from kpictl.ir.types import (
+from kpictl.model.types import (
     BOOLEAN,
     DATE,
     DECIMAL,

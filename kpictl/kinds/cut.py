@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from kpictl.ir.query import Derived, Joined, Output, Query, Relation, Select, TableRef
 from kpictl.ir.scalars import Call, Col, Scalar
-from kpictl.ir.types import BOOLEAN
 from kpictl.kinds import buckets, roles
 from kpictl.kinds.build import TO, call, conjunction
 from kpictl.model.project import Project
 from kpictl.model.sources import HistoryKind, Source
+from kpictl.model.types import BOOLEAN
 from kpictl.sql.walk import Node, find, transform
 
 

@@ -9,7 +9,6 @@ from typing import Protocol
 from kpictl.diagnostics import Diagnostic, Place, Refused, did_you_mean
 from kpictl.ir.relations import Align, Derived, Finalize, Read, Relation, Shift, Span
 from kpictl.ir.scalars import Col, Scalar
-from kpictl.ir.types import DOUBLE, Kind, Type
 from kpictl.kinds import grains
 from kpictl.kinds.build import call, lit
 from kpictl.kinds.findings import NoCommonGrain, NotInCommon, NotYet, SeveralConnections, UnknownOperand
@@ -18,6 +17,7 @@ from kpictl.kinds.states import denominator
 from kpictl.model.durations import Duration, parse_duration
 from kpictl.model.kpis import ExprSpec, Kpi, RatioSpec
 from kpictl.model.project import Project
+from kpictl.model.types import DOUBLE, Kind, Type
 from kpictl.sql.walk import Node, transform
 
 _LAG = re.compile(r"\blag\s*\(\s*([a-z][a-z0-9_]*)\s*,\s*(\d+\s*[A-Za-z]+)\s*\)", re.IGNORECASE)

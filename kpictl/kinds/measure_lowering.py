@@ -5,7 +5,6 @@ from __future__ import annotations
 from kpictl.diagnostics import Diagnostic, Place, Refused, did_you_mean
 from kpictl.ir.relations import Span
 from kpictl.ir.scalars import Col, Param, Scalar
-from kpictl.ir.types import DATE
 from kpictl.kinds import grains, roles
 from kpictl.kinds.assemble import Parts, lowered
 from kpictl.kinds.findings import GrainTooFine, NoEventTime, NotYet, UnknownDimension, WindowNotWhole
@@ -13,6 +12,7 @@ from kpictl.kinds.lowered import Lowered, Reading
 from kpictl.model.kpis import Kpi, MeasureSpec
 from kpictl.model.project import Project
 from kpictl.model.sources import HistoryKind, Source
+from kpictl.model.types import DATE
 from kpictl.sql.walk import find
 
 

@@ -8,7 +8,6 @@ from kpictl.diagnostics import Diagnostic, Place, Refused, did_you_mean
 from kpictl.ir.query import Output, Query, Select, TableRef
 from kpictl.ir.relations import Grain, Opaque, Read
 from kpictl.ir.scalars import Col, Scalar
-from kpictl.ir.types import DATE, TIMESTAMPTZ, Kind, Type
 from kpictl.kinds import as_of, grains, roles
 from kpictl.kinds.assemble import lowered
 from kpictl.kinds.build import call, lit
@@ -25,6 +24,7 @@ from kpictl.kinds.lowered import Empty, Lowered, Reading
 from kpictl.kinds.states import denominator
 from kpictl.model.kpis import Kpi, QuerySpec
 from kpictl.model.project import Project
+from kpictl.model.types import DATE, TIMESTAMPTZ, Kind, Type
 from kpictl.sql.facts import Facts
 from kpictl.sql.scope import Scope
 from kpictl.sql.walk import has_aggregate, has_window

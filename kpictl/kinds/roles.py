@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from kpictl.diagnostics import Diagnostic, Label, Place, Refused, did_you_mean
 from kpictl.ir.relations import Grain, Join, Relation, Scan
 from kpictl.ir.scalars import Call, Col, Scalar
-from kpictl.ir.types import DATE, TIMESTAMPTZ, UNKNOWN, Kind, Type
 from kpictl.kinds import buckets
 from kpictl.kinds.build import call, conjunction, lit
 from kpictl.kinds.findings import AmbiguousJoin, ManyRows, NotYet, UnknownSource, UntypedTime
 from kpictl.model.project import Project, Settings
 from kpictl.model.sources import HistoryKind, Source, SourceJoin
+from kpictl.model.types import DATE, TIMESTAMPTZ, UNKNOWN, Kind, Type
 from kpictl.sql.scope import Scope, Table
 from kpictl.sql.walk import find, transform
 

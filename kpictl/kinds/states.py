@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from kpictl.ir.relations import State
 from kpictl.ir.scalars import Agg, Call, Case, Cast, Col, Lit, Scalar
-from kpictl.ir.types import DECIMAL, DOUBLE, INTEGER, Kind, Type
 from kpictl.kinds.build import call, lit
+from kpictl.model.types import DECIMAL, DOUBLE, INTEGER, Kind, Type
 from kpictl.sql.walk import rebuild
 
 MERGEABLE = {"count_rows", "count", "sum", "min", "max", "bool_and", "bool_or"}

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from kpictl.diagnostics import Place
-from kpictl.ir.types import Type
 from kpictl.model.durations import Duration
+from kpictl.model.types import Type
 
 
 class HistoryKind(Enum):

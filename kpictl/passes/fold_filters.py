@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from kpictl.ir.relations import Filter, Relation
 from kpictl.ir.scalars import Call, Lit, Scalar
-from kpictl.ir.types import BOOLEAN
 from kpictl.kinds.build import conjunction
+from kpictl.model.types import BOOLEAN
 from kpictl.passes.rewrite import bottom_up
 
 

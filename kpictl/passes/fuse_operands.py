@@ -80,7 +80,7 @@ def _narrowed(rows: Relation, parts: list[_Part]) -> Relation:
     if any(part.filter is None for part in parts):
         return rows
     from kpictl.ir.scalars import Call
-    from kpictl.ir.types import BOOLEAN
+    from kpictl.model.types import BOOLEAN
 
     filters = tuple(dict.fromkeys(part.filter for part in parts if part.filter is not None))
     return Filter(rows, Call("or", filters, BOOLEAN))

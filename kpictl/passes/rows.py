@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from kpictl.ir.query import Joined, TableRef
 from kpictl.ir.relations import Derive, Filter, Join, Relation, Scan
 from kpictl.ir.scalars import Col, Scalar
-from kpictl.ir.types import Type
 from kpictl.kinds.build import conjunction
+from kpictl.model.types import Type
 from kpictl.sql.walk import find, transform
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from kpictl.ir.query import Derived, Output, Query, Relation, Select, Series
 from kpictl.ir.relations import Grain
 from kpictl.ir.scalars import Call, Col, Interval, Lit, Over, Scalar, SortKey
-from kpictl.ir.types import DATE, INTERVAL, TIMESTAMPTZ
 from kpictl.kinds import buckets
 from kpictl.kinds.build import AS_OF, add, call, lit
+from kpictl.model.types import DATE, INTERVAL, TIMESTAMPTZ
 from kpictl.passes.bounds import Bounds
 from kpictl.sql.walk import Node, rebuild
 

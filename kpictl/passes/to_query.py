@@ -41,11 +41,11 @@ from kpictl.ir.relations import (
 )
 from kpictl.ir.relations import Derived as Computed
 from kpictl.ir.scalars import Call, Col, Scalar
-from kpictl.ir.types import BOOLEAN, DATE
 from kpictl.ir.verify import aggregate_of, grain_of
 from kpictl.kinds import buckets
 from kpictl.kinds.build import call, conjunction
 from kpictl.kinds.states import aggregate
+from kpictl.model.types import BOOLEAN, DATE
 from kpictl.passes.bounds import Bounds, asked
 from kpictl.passes.rows import Rows, rows
 from kpictl.passes.spine import Spine, spine

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from kpictl.ir.query import CteRef, Joined, Output, Query, Select, SetOperation
 from kpictl.ir.relations import Aggregate, Span, State, Window
 from kpictl.ir.scalars import Agg, Call, Col, Over, Scalar, SortKey
-from kpictl.ir.types import INTEGER, UNKNOWN
 from kpictl.kinds import buckets
 from kpictl.kinds.build import call, conjunction, lit
 from kpictl.kinds.states import aggregate
+from kpictl.model.types import INTEGER, UNKNOWN
 from kpictl.passes.bounds import Bounds
 from kpictl.passes.rows import Rows, rows
 from kpictl.passes.spine import Spine

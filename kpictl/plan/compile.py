@@ -13,11 +13,11 @@ from pathlib import PurePosixPath
 from kpictl.diagnostics import Diagnostic, Place, Refused
 from kpictl.ir.query import Query
 from kpictl.ir.relations import Relation
-from kpictl.ir.types import TIMESTAMPTZ
 from kpictl.kinds.lower import Outcome
 from kpictl.kinds.lowered import Lowered
 from kpictl.model.kpis import Analysis, Kpi
 from kpictl.model.project import Project
+from kpictl.model.types import TIMESTAMPTZ
 from kpictl.plan.compiled import Compiled, Parameter, Statement
 from kpictl.plan.lowering import lowering
 
@@ -170,7 +170,7 @@ def _rendered(node: Analysis, project: Project) -> str:
     from kpictl.project.jinja import TemplateProblem, diagnostic, render
 
     try:
-        return render(node.sql, node.place, project).text
+        return render(node.sql, project).text
     except TemplateProblem as problem:
         raise Refused([diagnostic(problem, node.sql, node.place, node.name)]) from None
 

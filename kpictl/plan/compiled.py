@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kpictl.diagnostics import Diagnostic
-from kpictl.ir.types import Type
 from kpictl.kinds.lowered import Lowered
+from kpictl.model.types import Type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from kpictl.ir import types
-from kpictl.ir.types import Kind, Type
+from kpictl.model import types
+from kpictl.model.types import Kind, Type
 
 _NAMES: dict[str, Type] = {
     **dict.fromkeys(("boolean", "bool"), types.BOOLEAN),

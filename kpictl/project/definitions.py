@@ -6,10 +6,10 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from kpictl.diagnostics import Diagnostic, Label, Place
+from kpictl.model.key_findings import WrongType
 from kpictl.model.keys import Block, Key
 from kpictl.model.kpis import Analysis, Kpi, KpiTest
 from kpictl.model.readers import INVALID, NAME, At, Filled, Out, Schema, kind_of, place_of
-from kpictl.model.key_findings import WrongType
 from kpictl.model.sources import Source
 from kpictl.project.findings import CaseOnly, NameTwice
 from kpictl.project.kpi_blocks import Defaults, bind_kpi, bind_test
@@ -57,6 +57,14 @@ class Definitions:
         self.tests: dict[str, KpiTest] = {}
         self.analyses: dict[str, Analysis] = {}
         self.macros: list[tuple[str, str]] = []
+
+    @property
+    def unread(self) -> frozenset[str]:
+        """Names that stand in the files, of sources and KPIs that could not be read."""
+        known: dict[str, dict[str, Any]] = {"source": self.sources, "KPI": self.kpis}
+        return frozenset(
+            name for (what, _), (name, _) in self._seen.items() if what in known and name not in known[what]
+        )
 
     def file(self, path: str, value: object) -> None:
         """Takes the values of a YAML file."""

@@ -236,7 +236,7 @@ def _run(
                 raise TooExpensive(f"it renders to more than {LARGEST_OUTPUT:,} characters")
             pieces.append((str.__str__(chunk), chunk.at if isinstance(chunk, Piece) else -1))
         return pieces
-    except (TemplateProblem, *passing) as problem:
+    except (TemplateProblem, *passing) as problem:  # type: ignore[misc]
         if isinstance(problem, TemplateProblem) and problem.line is None:
             problem.line = _line_of(problem)
         raise

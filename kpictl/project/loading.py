@@ -29,6 +29,10 @@ class Loaded:
     """Unsorted; places are resolved with `files`."""
     files: Mapping[str, bytes] = field(repr=False)
     """The bytes of every file that was read, by the path that places name."""
+    readable: Project | None = None
+    """What could be read in spite of errors, to be judged further: `project` itself where there are none."""
+    unread: frozenset[str] = frozenset()
+    """Names of sources and KPIs that stand in the files but could not be read; what reads them is not to blame."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
     """What must not be shown, for `kpictl.project.redact`."""
 
@@ -53,20 +57,21 @@ def load(
     for path in paths(reading.root, reading.out):
         reading.definition(path, definitions)
     output, secrets = reading.output(settings, target, environ) if profile else (None, ())
-    project = None
-    if not any(diagnostic.is_error for diagnostic in reading.out):
-        project = Project(
-            root=str(reading.root.absolute()),
-            settings=settings,
-            sources=definitions.sources,
-            kpis=definitions.kpis,
-            analyses=definitions.analyses,
-            tests=definitions.tests,
-            macros=tuple(definitions.macros),
-            output=output,
-        )
+    readable = Project(
+        root=str(reading.root.absolute()),
+        settings=settings,
+        sources=definitions.sources,
+        kpis=definitions.kpis,
+        analyses=definitions.analyses,
+        tests=definitions.tests,
+        macros=tuple(definitions.macros),
+        output=output,
+    )
+    broken = any(diagnostic.is_error for diagnostic in reading.out)
     return Loaded(
-        project=project,
+        project=None if broken else readable,
+        readable=readable,
+        unread=definitions.unread,
         diagnostics=tuple(reading.out),
         files=reading.files,
         secrets=secrets,

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from jinja2 import StrictUndefined, Undefined, nodes
+from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import pass_context
 from jinja2.visitor import NodeTransformer
 
@@ -214,7 +215,7 @@ class _Guards(NodeTransformer):
     def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802
         weight = sum(len(data.data) for data in node.find_all(nodes.TemplateData))
         self.generic_visit(node)
-        node.iter = self._filter(node.iter, "_ticking", node.lineno, nodes.Const(weight))
+        node.iter = self._filter(node.iter, "_ticking", node.lineno, nodes.Const(weight))  # type: ignore[arg-type]
         return node
 
     def visit_Output(self, node: nodes.Output) -> nodes.Node:  # noqa: N802

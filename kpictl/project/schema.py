@@ -38,7 +38,7 @@ def _document(title: str, schema: Schema) -> Schema:
 def _definitions() -> Schema:
     found = FILE.schema()
     blocks = {"sources": SOURCE.schema(), "kpis": _kpi(), "tests": TEST.schema()}
-    for name, block in blocks.items():
+    for name in blocks:
         found["properties"][name] |= {
             "propertyNames": {"pattern": f"^{NAME.pattern}$"},
             "additionalProperties": {"$ref": f"#/$defs/{name}"},

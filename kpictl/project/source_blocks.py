@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from kpictl.diagnostics import did_you_mean
-from kpictl.ir.types import UNKNOWN, Type
 from kpictl.model.keys import Block, Key
 from kpictl.model.readers import (
     INVALID,
@@ -27,6 +26,7 @@ from kpictl.model.readers import (
     shown,
 )
 from kpictl.model.sources import Column, Freshness, History, HistoryKind, Ingest, Source, SourceJoin
+from kpictl.model.types import UNKNOWN, Type
 from kpictl.project.column_types import TYPE_NAMES, parse_type
 from kpictl.project.findings import UnknownColumnType
 from kpictl.project.names import Names

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from kpictl.diagnostics import Diagnostic, Label, Place, Severity, did_you_mean
-from kpictl.ir.types import Kind
 from kpictl.model.kpis import MeasureSpec
 from kpictl.model.sources import Source, SourceJoin
+from kpictl.model.types import Kind
 from kpictl.rules.rule import Checked, Rule
 
 _COLUMN = re.compile(r"(?<![\w.'\"])([a-z_]\w*)\.([a-z_]\w*)(?![\w(.])", re.IGNORECASE)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from kpictl.diagnostics import Diagnostic, Label, Place, Severity, did_you_mean
-from kpictl.ir.types import Kind
 from kpictl.model.kpis import CohortSpec, FunnelSpec, MeasureSpec
 from kpictl.model.sources import HistoryKind, Source
+from kpictl.model.types import Kind
 from kpictl.rules.rule import Checked, Rule
 
 _QUERY = re.compile(r"\s*(?:select|with)\b", re.IGNORECASE)

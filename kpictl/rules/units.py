@@ -171,7 +171,7 @@ def _times_hundred(kpi: Kpi) -> Place | None:
 
 def _whole_divisions(tree: object) -> Iterator[Place]:
     from kpictl.ir.scalars import Call
-    from kpictl.ir.types import Kind
+    from kpictl.model.types import Kind
     from kpictl.sql.walk import find
 
     for call in find(tree, Call):

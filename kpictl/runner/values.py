@@ -85,8 +85,8 @@ class ValueMaker:
             return [self._value(at, text, row, opened) for (at, text), row in self._rows.items() if at in buckets]
         found = []
         for start, stop in self._step.due:
-            for at in self._of.spine(start, stop, self._unit):
-                found.append(self._value(at, _TOTAL, self._rows.get((at, _TOTAL)), opened))
+            spine = self._of.spine(start, stop, self._unit)
+            found += [self._value(at, _TOTAL, self._rows.get((at, _TOTAL)), opened) for at in spine]
         found += [
             self._value(at, text, row, opened)
             for (at, text), row in self._rows.items()

@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from kpictl.ir.functions import FUNCTIONS
 from kpictl.ir.scalars import Agg, Call, Lit, Scalar, SortKey
-from kpictl.ir.types import BOOLEAN, DOUBLE, INTEGER, TEXT, Kind, Type
+from kpictl.model.types import BOOLEAN, DOUBLE, INTEGER, TEXT, Kind, Type
 from kpictl.sql import values
 from kpictl.sql.expressions import scalar, text
 from kpictl.sql.findings import (

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from kpictl.diagnostics import Place
 from kpictl.ir.scalars import Call, Case, Exists, InQuery, Lit, Param, Quantified, Scalar, ScalarQuery
-from kpictl.ir.types import (
+from kpictl.model.types import (
     BOOLEAN,
     DATE,
     DECIMAL,

@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from kpictl.diagnostics import did_you_mean
 from kpictl.ir.scalars import Call, Cast, Interval, Lit, Scalar
-from kpictl.ir.types import (
+from kpictl.model.types import (
     BOOLEAN,
     DATE,
     DOUBLE,

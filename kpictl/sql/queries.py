@@ -24,7 +24,7 @@ from kpictl.ir.query import (
     Values,
 )
 from kpictl.ir.scalars import Agg, Col, Interval, Lit, Over, Scalar, SortKey
-from kpictl.ir.types import JSON, TIMESTAMPTZ, UNKNOWN, Kind, Type
+from kpictl.model.types import JSON, TIMESTAMPTZ, UNKNOWN, Kind, Type
 from kpictl.sql import values
 from kpictl.sql.aggregates import sort_key
 from kpictl.sql.expressions import json, scalar, unsupported

@@ -12,7 +12,7 @@ from sqlglot import exp
 from kpictl.diagnostics import Diagnostic, Finding, Label, Place, Refused, did_you_mean
 from kpictl.ir.query import Query
 from kpictl.ir.scalars import Call, Col, Lit, Scalar
-from kpictl.ir.types import JSON, TEXT, UNKNOWN, Type
+from kpictl.model.types import JSON, TEXT, UNKNOWN, Type
 from kpictl.sql.facts import FactsFound
 from kpictl.sql.findings import AmbiguousColumn, UndeclaredColumns, UnknownColumn
 from kpictl.sql.reading import MARK, Source

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kpictl.ir.types import Type
+from kpictl.model.types import Type
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sqlglot import exp
 from kpictl.diagnostics import Place
 from kpictl.ir.functions import FUNCTIONS
 from kpictl.ir.scalars import Call, Case, Cast, Col, Interval, Lit, Scalar
-from kpictl.ir.types import (
+from kpictl.model.types import (
     BOOLEAN,
     DATE,
     DECIMAL,

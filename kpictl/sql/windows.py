@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from kpictl.ir.scalars import Agg, Call, Frame, FrameBound, Interval, Lit, Over, Scalar
-from kpictl.ir.types import DOUBLE, INTEGER, Kind, Type
+from kpictl.model.types import DOUBLE, INTEGER, Kind, Type
 from kpictl.sql import values
 from kpictl.sql.aggregates import AGGREGATES, Finish, asked_of, read_aggregate, sort_key
 from kpictl.sql.expressions import scalar

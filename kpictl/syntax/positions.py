@@ -61,10 +61,10 @@ class Positions:
         value: Any = self._root
         for key in keys:
             entry = self._marks.get(id(value))
-            if isinstance(value, dict) and key in value and entry is not None:
-                mark, value = entry[key], value[key]
-            elif isinstance(value, list) and isinstance(key, int) and key < len(value) and entry is not None:
-                mark, value = entry[key], value[key]
+            if (isinstance(value, dict) and key in value and entry is not None) or (
+                isinstance(value, list) and isinstance(key, int) and key < len(value) and entry is not None
+            ):
+                mark, value = entry[key], value[key]  # type: ignore[index]
             else:
                 return mark, value, False
         return mark, value, True

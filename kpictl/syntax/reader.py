@@ -65,12 +65,12 @@ def build(path: str, text: str, marks: Marks | None) -> object:
 
 def _events(text: str) -> Callable[[], Any]:
     try:
-        from yaml._yaml import CParser  # type: ignore[import-not-found]
+        from yaml._yaml import CParser
     except ImportError:
         from yaml import SafeLoader
 
         return SafeLoader(text).get_event
-    return CParser(text).get_event  # type: ignore[no-any-return]
+    return CParser(text).get_event
 
 
 class _Builder:
@@ -205,8 +205,8 @@ class _Builder:
             return str.__str__(value)
         if value == "<<":
             self._refuse(MergeKey, event, "merge keys (<<) are not supported", help="write the keys out")
-        what = {dict: "a mapping", list: "a list"}.get(type(value), "nothing")
-        self._refuse(KeyNotText, event, f"{what} is used as a key; a key is a name")
+        what = "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list) else "nothing"
+        raise self._refusal(KeyNotText, event, f"{what} is used as a key; a key is a name")
 
     def _duplicate(self, event: Any, key: str, container: dict[str, object]) -> None:
         before = Marks()
@@ -252,7 +252,7 @@ class _Builder:
         from yaml.events import AliasEvent
 
         if type(event) is AliasEvent and not isinstance(value, dict | list):
-            _, start, end, _ = self._anchors[event.anchor]
+            _, start, end, _ = self._anchors[event.anchor or ""]
             return start, end
         return event.start_mark.index, event.end_mark.index
 
@@ -282,8 +282,11 @@ class _Builder:
         self._refuse(TooDeep, event, f"values are nested more than {DEEPEST} levels deep")
 
     def _refuse(self, finding: type[Finding], event: Any, message: str, help: str = "") -> Any:
+        raise self._refusal(finding, event, message, help)
+
+    def _refusal(self, finding: type[Finding], event: Any, message: str, help: str = "") -> Refused:
         start, end = event.start_mark.index, event.end_mark.index
-        raise Refused([self._finding(finding, start, end, message, help=help)])
+        return Refused([self._finding(finding, start, end, message, help=help)])
 
     def _finding(
         self,

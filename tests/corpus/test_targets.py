@@ -16,8 +16,8 @@ from kpictl.dialects.dialect import Dialect
 from kpictl.dialects.duckdb import DUCKDB
 from kpictl.dialects.postgres import POSTGRES
 from kpictl.dialects.printer import render
-from kpictl.ir import types
-from kpictl.ir.types import Kind, Type
+from kpictl.model import types
+from kpictl.model.types import Kind, Type
 from kpictl.sql.frontdoor import query
 from kpictl.sql.scope import Scope, Table
 from tests.corpus import corpus

@@ -197,7 +197,9 @@ def test_no_value_is_missing(name: str, stored: dict[str, list[dict[str, Any]]])
     """Every value within the KPI's retention is stored, the expected one as `ok`."""
     keep = int(definitions()[name].get("retention", "1826d").rstrip("d"))
     found = {(row["bucket"], members(name, row["dimensions"])): row for row in stored[name]}
-    missing = [key for key in series(name) if begins(key[0]) > NOW - dt.timedelta(days=keep) and key not in found]
+    # The day of NOW itself has begun, but its source ends the day before: nothing is claimed about it.
+    due = [key for key in series(name) if NOW - dt.timedelta(days=keep) < begins(key[0]) < NOW - dt.timedelta(hours=6)]
+    missing = [key for key in due if key not in found]
     assert not missing
     row = found[expected()[name]["bucket"], ()]
     assert (row["status"], close(row["value"], expected()[name]["value"])) == ("ok", True)

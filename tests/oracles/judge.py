@@ -25,15 +25,15 @@ _SPELT_ELSEWHERE = {"integer": "int", "double precision": "double", "json": "jso
 _NUMERIC = re.compile(r"numeric\((\d+),\s*(\d+)\)")
 
 
-class Rejected(Exception):  # noqa: N818 - what happened, in the words of its readers
+class Rejected(Exception):
     """The engine does not accept the statement; the text is the engine's own."""
 
 
-class CannotHold(Exception):  # noqa: N818 - what happened, in the words of its readers
+class CannotHold(Exception):
     """The engine has no such tables (Druid: no empty ones, no NULL time); nothing is wrong with the statement."""
 
 
-class EngineLost(Exception):  # noqa: N818 - what happened, in the words of its readers
+class EngineLost(Exception):
     """The engine ended, hangs or does not talk its protocol: the fault of the fixture, never of the SQL."""
 
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from kpictl.ir import types
-from kpictl.ir.types import Kind, Type
+from kpictl.model import types
+from kpictl.model.types import Kind, Type
 from kpictl.sql.scope import Scope, Table
 
 _SCHEMA = Path(__file__).parent.parent / "corpus" / "schema.json"

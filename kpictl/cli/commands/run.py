@@ -18,6 +18,7 @@ from kpictl.cli.reports import short_record
 from kpictl.cli.session import Session, Stop
 from kpictl.cli.value_table import latest_table
 from kpictl.model.project import Project
+from kpictl.runner.results import RunReport
 from kpictl.stores import StoredValue
 
 
@@ -83,7 +84,7 @@ def _values(loaded: Any, names: Sequence[str]) -> list[StoredValue]:
     return api.values(loaded, kpis=names, last=16)
 
 
-def _ending(session: Session, project: Project, report: api.RunReport) -> str:
+def _ending(session: Session, project: Project, report: RunReport) -> str:
     """`12 computed (4,310 values), 3 up to date, 1 failed in 0.4 s`."""
     counts = Counter(result.status for result in report.results)
     values = sum(result.values for result in report.results)
@@ -101,7 +102,7 @@ def _ending(session: Session, project: Project, report: api.RunReport) -> str:
     return f"{', '.join(parts)} in {seconds:.1f} s"
 
 
-def _results(session: Session, report: api.RunReport) -> dict[str, Any]:
+def _results(session: Session, report: RunReport) -> dict[str, Any]:
     return {
         "schema_version": 1,
         "kpictl_version": __version__,

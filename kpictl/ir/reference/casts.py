@@ -9,7 +9,7 @@ from kpictl.ir.reference.documents import text_of
 from kpictl.ir.reference.numbers import decimal_of, finite
 from kpictl.ir.reference.values import Json, Value, as_json
 from kpictl.ir.scalars import Interval
-from kpictl.ir.types import Kind, Type
+from kpictl.model.types import Kind, Type
 
 _TRUE = ("t", "true", "y", "yes", "on", "1")
 _FALSE = ("f", "false", "n", "no", "off", "0")

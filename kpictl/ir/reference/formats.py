@@ -8,8 +8,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from kpictl.ir.reference.numbers import Number, decimal_of
 
-_MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()  # noqa: SIM905
+_MONTHS = "January February March April May June July August September October November December".split()
+_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 _WORDS = [
     "HH24",
     "HH12",

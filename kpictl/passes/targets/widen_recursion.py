@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from kpictl.ir.query import Cte, Output, Query, Select, SetOperation, Values
 from kpictl.ir.scalars import Cast, Scalar
-from kpictl.ir.types import DECIMAL, Kind
+from kpictl.model.types import DECIMAL, Kind
 
 
 def widen_recursion(query: Query) -> Query:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 
-class Rejected(Exception):  # noqa: N818 - the judge raises its own of this name
+class Rejected(Exception):
     """What the engine says against a statement."""
 
 
