@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
@@ -29,7 +29,8 @@ def _sum(rows: Args) -> Number | None:
         return None
     if any(isinstance(v, float) for v in values):
         return finite(math.fsum(values))
-    total = sum(values, Decimal(0) if any(isinstance(v, Decimal) for v in values) else 0)
+    with localcontext(prec=100):
+        total = sum(values, Decimal(0) if any(isinstance(v, Decimal) for v in values) else 0)
     return exact(total)
 
 

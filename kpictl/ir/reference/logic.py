@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kpictl.ir.reference.values import Value, comparable, equal
+from kpictl.ir.reference.values import Value, alike, comparable, equal
 
 
 def comparison(holds: Callable[[Any, Any], bool]) -> Callable[[Value, Value], bool]:
     def apply(a: Value, b: Value) -> bool:
-        return bool(holds(comparable(a), comparable(b)))
+        return bool(holds(*alike(a, b)))
 
     return apply
 

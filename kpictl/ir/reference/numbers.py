@@ -31,7 +31,7 @@ def finite(x: float) -> float | None:
 
 def exact(x: Number) -> Number:
     """The number itself, or an overflow: 38 digits are the most."""
-    if not isinstance(x, float) and abs(Decimal(x)) >= _LARGEST:
+    if not isinstance(x, float) and Decimal(x).copy_abs() >= _LARGEST:
         raise OverflowError("more than 38 digits")
     return x
 

@@ -37,9 +37,19 @@ def comparable(x: Value) -> Value:
     return micros(x) if isinstance(x, Interval) else x
 
 
+def alike(a: Value, b: Value) -> tuple[Value, Value]:
+    """Two values as they are compared: where one number is a double, the other is, too."""
+    if isinstance(a, float) and isinstance(b, Decimal):
+        return a, float(b)
+    if isinstance(a, Decimal) and isinstance(b, float):
+        return float(a), b
+    return comparable(a), comparable(b)
+
+
 def equal(a: Value, b: Value) -> bool:
     """Equality of two values that are not NULL."""
-    return bool(comparable(a) == comparable(b))
+    one, other = alike(a, b)
+    return bool(one == other)
 
 
 def hashable(x: Value) -> Value:
