@@ -16,6 +16,7 @@ from kpictl.runner.results import RunReport
 
 if TYPE_CHECKING:
     from kpictl.graph import Before
+    from kpictl.kinds.lower import Outcome
     from kpictl.kinds.lowered import Lowered
     from kpictl.model.project import Project
     from kpictl.plan.compiled import Compiled
@@ -48,6 +49,8 @@ class Check:
     project: Project | None
     diagnostics: tuple[Diagnostic, ...]
     lowered: Mapping[str, Lowered] = field(default_factory=dict)
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    """What every KPI became, or why it became nothing; `compile` and `run` take it, so that it is found out once."""
     portability: tuple[Compiled, ...] = ()
     """Every KPI in every dialect that was asked for."""
 
@@ -89,7 +92,8 @@ def check(loaded: Loaded, *, dialects: Sequence[str] = ()) -> Check:
     project = loaded.readable
     if project is None:
         return Check(project=None, diagnostics=tuple(loaded.diagnostics))
-    checked = Checked(project, lambda: _lowering(project))
+    outcomes = _lowering(project)
+    checked = Checked(project, lambda: outcomes)
     diagnostics = [*loaded.diagnostics, *found(checked)]
     for failures in checked.failures.values():
         diagnostics += failures
@@ -97,11 +101,16 @@ def check(loaded: Loaded, *, dialects: Sequence[str] = ()) -> Check:
         diagnostics += lowered.hints
     if loaded.unread:
         diagnostics = [each for each in diagnostics if not _follows(each, loaded.unread)]
-    portability = tuple(compile(loaded, dialects=dialects)) if dialects and loaded.project is not None else ()
+    readable = dialects and loaded.project is not None
+    portability = tuple(compile(loaded, dialects=dialects, outcomes=outcomes)) if readable else ()
     for compiled in portability:
         diagnostics += compiled.diagnostics
     return Check(
-        project=loaded.project, diagnostics=tuple(diagnostics), lowered=checked.lowered, portability=portability
+        project=loaded.project,
+        diagnostics=tuple(diagnostics),
+        lowered=checked.lowered,
+        outcomes=outcomes,
+        portability=portability,
     )
 
 
@@ -124,13 +133,14 @@ def compile(
     dialects: Sequence[str],
     selection: Iterable[str] | None = None,
     as_of: datetime | None = None,
+    outcomes: Mapping[str, Outcome] | None = None,
 ) -> list[Compiled]:
-    """The selected nodes (unique ids; None: all) in each dialect, in the order given."""
+    """The selected nodes (unique ids; None: all) in each dialect, in the order given; `outcomes` as of `check`."""
     from kpictl.plan.compile import compile_project
 
     project = _whole(loaded)
     chosen = None if selection is None else tuple(selection)
-    return compile_project(project, tuple(dialects), chosen, as_of=as_of)
+    return compile_project(project, tuple(dialects), chosen, as_of=as_of, lowered=outcomes)
 
 
 def compile_inline(project: Project, sql: str, dialect: str, *, as_of: datetime | None = None) -> Compiled:
@@ -157,6 +167,7 @@ def run(
     as_of: datetime | None = None,
     backfill: tuple[datetime, datetime] | None = None,
     full_refresh: bool = False,
+    outcomes: Mapping[str, Outcome] | None = None,
     on_step: Callable[[str, int, int], None] = lambda _name, _done, _all: None,
 ) -> RunReport:
     """Brings the KPIs up to date, as of a logical time (default: the output's `as_of`, else the clock).
@@ -178,7 +189,7 @@ def run(
         backfill=backfill,
         full_refresh=full_refresh,
     )
-    compiled = compile_project(project, (), [f"kpi.{name}" for name in kpis], run=True)
+    compiled = compile_project(project, (), [f"kpi.{name}" for name in kpis], lowered=outcomes, run=True)
     store = _store(project)
     try:
         return brought(project, compiled, store, asked, on_step=on_step)
@@ -296,7 +307,7 @@ def redactor(loaded: Loaded) -> Callable[[str], str]:
     """Takes the secrets of the profile out of a text."""
     from kpictl.project import redact
 
-    return lambda text: redact(text, loaded.secrets)
+    return (lambda text: redact(text, loaded.secrets)) if loaded.secrets else str
 
 
 def _whole(loaded: Loaded) -> Project:
@@ -306,7 +317,7 @@ def _whole(loaded: Loaded) -> Project:
     return loaded.project
 
 
-def _lowering(project: Project) -> Mapping[str, Lowered | tuple[Diagnostic, ...]]:
+def _lowering(project: Project) -> Mapping[str, Outcome]:
     from kpictl.plan.lowering import lowering
 
     return lowering(project)

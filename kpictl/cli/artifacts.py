@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,7 +12,10 @@ from kpictl.cli.session import Stop
 
 def write_json(path: Path, body: Mapping[str, Any], redact: Callable[[str], str] = str) -> bool:
     """Writes an artifact without secrets; True when its bytes changed."""
-    return write_text(path, json.dumps(_clean(body, redact), indent=2, ensure_ascii=False) + "\n")
+    from msgspec import json
+
+    values = body if redact is str else _clean(body, redact)
+    return write_text(path, json.format(json.encode(values), indent=2).decode("utf-8") + "\n")
 
 
 def _clean(value: Any, redact: Callable[[str], str]) -> Any:

@@ -162,4 +162,6 @@ def _relative(path: Path, root: Path) -> str:
 def redactor(loaded: Loaded) -> Callable[[str], str]:
     """Takes the secrets of a project's profile out of a text; the last thing that happens to it before it is cut."""
     secrets = loaded.secrets
+    if not secrets:
+        return str
     return lambda text: redact(text, secrets)

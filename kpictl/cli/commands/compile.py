@@ -89,7 +89,7 @@ def _compile(session: Session, folder: Path, wanted: _Wanted, key: str) -> int:
     if blocking:
         complain(session.terminal, checked.diagnostics, session.root)
         return 1
-    compiled = api.compile(loaded, dialects=wanted.dialects, selection=selection, as_of=when)
+    compiled = api.compile(loaded, dialects=wanted.dialects, selection=selection, as_of=when, outcomes=checked.outcomes)
     unchanged.forget(folder)
     wrote = _write(session, project, folder, compiled, whole=not (wanted.selectors or wanted.exclude))
     found = [*checked.diagnostics, *(each for node in compiled for each in node.diagnostics)]
@@ -99,7 +99,7 @@ def _compile(session: Session, folder: Path, wanted: _Wanted, key: str) -> int:
         session.terminal.say(line)
     if any(node.statement is None for node in compiled):
         return 1
-    if not shown and not session.terminal.quiet:
+    if not shown:
         unchanged.remember(folder, key, lines, wrote)
     return 0
 

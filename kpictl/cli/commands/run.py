@@ -68,6 +68,7 @@ def command(
             as_of=when,
             backfill=again,
             full_refresh=full_refresh,
+            outcomes=checked.outcomes,
             on_step=step,
         )
     write_json(folder / "run_results.json", _results(session, report), session.terminal.redact)
