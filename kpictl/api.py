@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpictl.diagnostics import Diagnostic, Place, Refused, Span
-from kpictl.runner.results import RunReport
 
 if TYPE_CHECKING:
     from kpictl.graph import Before
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from kpictl.model.project import Project
     from kpictl.plan.compiled import Compiled
     from kpictl.project import Loaded
+    from kpictl.runner.results import RunReport
     from kpictl.stores import Store, StoredValue
     from kpictl.syntax import Positions
 

@@ -45,6 +45,33 @@ def write_text(path: Path, text: str) -> bool:
     return True
 
 
+def write_many(files: Mapping[Path, str]) -> None:
+    """Writes small files that can be made again: each only when it changed, every folder looked at once."""
+    by_folder: dict[Path, list[Path]] = {}
+    for path in files:
+        by_folder.setdefault(path.parent, []).append(path)
+    for folder, paths in by_folder.items():
+        make_folder(folder)
+        there = {entry.name for entry in os.scandir(folder) if not entry.is_symlink()}
+        for path in paths:
+            _write_one(path, files[path].encode("utf-8", "backslashreplace"), path.name in there)
+
+
+def _write_one(path: Path, data: bytes, exists: bool) -> None:
+    name = os.fspath(path)
+    if exists:
+        with open(name, "rb") as file:
+            if file.read() == data:
+                return
+    elif os.path.islink(name):
+        os.unlink(name)
+    handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    try:
+        os.write(handle, data)
+    finally:
+        os.close(handle)
+
+
 def make_folder(folder: Path) -> None:
     """Makes a folder; a symbolic link on the way below `target` is refused."""
     for part in (folder, *folder.parents):

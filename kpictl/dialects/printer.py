@@ -84,6 +84,11 @@ def render(
     return Rendered(sql, tuple(printer.parameters), dialect.settings)
 
 
+def constant(dialect: Dialect, lit: Lit) -> str:
+    """A constant as it stands in a statement that `render` makes."""
+    return _unmark(Printer(dialect, lambda source: (source,), {}).scalar(lit).text)
+
+
 @dataclass(slots=True)
 class Printer:
     """State of one printing: parameters met, refusals met (all are collected)."""

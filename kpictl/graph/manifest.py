@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from enum import Enum
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -42,13 +43,14 @@ def manifest(project: Project, graph: Graph | None = None) -> dict[str, Any]:
 
 def _node(kind: str, value: Kpi | Source | Analysis, graph: Graph) -> dict[str, Any]:
     unique_id = f"{kind}.{value.name}"
+    body = plain(value)
     return {
         "unique_id": unique_id,
         "resource_type": kind,
         "path": value.place.path,
-        "checksum": checksum(value),
+        "checksum": _checksum(body),
         "depends_on": list(graph.parents.get(unique_id, ())),
-        **plain(value),
+        **body,
     }
 
 
@@ -61,16 +63,22 @@ def checksums(project: Project) -> dict[str, str]:
 
 def checksum(value: object) -> str:
     """A short hash of kpictl's own canonical JSON of a definition."""
-    text = json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
+    return _checksum(plain(value))
+
+
+def _checksum(body: object) -> str:
+    from msgspec import json
+
+    return blake2b(json.encode(body, order="sorted"), digest_size=10).hexdigest()
 
 
 def plain(value: object) -> Any:
     """A definition as JSON knows values; places are left out."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {
-            each.name.rstrip("_"): plain(getattr(value, each.name)) for each in fields(value) if each.name != "place"
-        }
+    kind = value.__class__
+    if kind in _PLAIN:
+        return value
+    if hasattr(kind, "__dataclass_fields__"):
+        return {shown: plain(getattr(value, name)) for name, shown in _names(kind)}  # type: ignore[arg-type]
     match value:
         case Enum():
             return value.value
@@ -81,6 +89,14 @@ def plain(value: object) -> Any:
         case None | bool() | int() | float() | str():
             return value
     return str(value)
+
+
+_PLAIN = frozenset((str, int, float, bool, type(None)))
+
+
+@cache
+def _names(kind: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((each.name, each.name.rstrip("_")) for each in fields(kind) if each.name != "place")
 
 
 def read_before(folder: Path) -> Before:

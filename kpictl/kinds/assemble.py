@@ -21,7 +21,7 @@ from kpictl.ir.relations import (
 from kpictl.ir.scalars import Col, Scalar
 from kpictl.kinds import roles
 from kpictl.kinds.build import conjunction
-from kpictl.kinds.lowered import Empty, Lowered, Reading
+from kpictl.kinds.lowered import Empty, Lowered, Reading, made
 from kpictl.kinds.states import States, denominator, empty_value, finalized
 from kpictl.model.project import Project
 from kpictl.model.types import Type
@@ -64,8 +64,7 @@ def lowered(parts: Parts, project: Project, reading: Reading) -> Lowered:
     return Lowered(
         name=parts.name,
         reading=reading,
-        finest=finest,
-        total=total,
+        trees=made(finest, total),
         grain=parts.grain,
         dimensions=tuple(name for name, _ in parts.dimensions),
         empty=empty,

@@ -12,7 +12,7 @@ from kpictl.ir.scalars import Col, Scalar
 from kpictl.kinds import grains
 from kpictl.kinds.build import call, lit
 from kpictl.kinds.findings import NoCommonGrain, NotInCommon, NotYet, SeveralConnections, UnknownOperand
-from kpictl.kinds.lowered import Empty, Lowered, Reading
+from kpictl.kinds.lowered import Empty, Lowered, Reading, made
 from kpictl.kinds.states import denominator
 from kpictl.model.durations import Duration, parse_duration
 from kpictl.model.kpis import ExprSpec, Kpi, RatioSpec
@@ -131,8 +131,7 @@ def _lowered(
     return Lowered(
         name=kpi.name,
         reading=Reading.SNAPSHOT if snapshot else Reading.DERIVED,
-        finest=finest,
-        total=total,
+        trees=made(finest, total),
         grain=parts[0].grain,
         dimensions=names,
         empty=Empty.NULL,

@@ -45,6 +45,10 @@ class ProjectLowering:
             return refused.diagnostics
         return replace(found, fingerprint=self.fingerprint(found))
 
+    def alone(self, kpi: Kpi) -> Lowered:
+        """A KPI that need not stand in the project, at its own grain; raises Refused. Nothing is remembered."""
+        return self._of_kind(kpi, None, None)
+
     def at(self, name: str, unit: str | None, dimensions: tuple[str, ...] | None) -> Lowered:
         """A KPI at a grain and with dimensions (None: its own); raises Refused."""
         key = (name, unit, dimensions)
@@ -81,6 +85,10 @@ class ProjectLowering:
 
     def fingerprint(self, found: Lowered) -> str:
         """Changes exactly when a value may: the ir, sources, zone, weeks, fiscal year, the semantics' version."""
+        return digest(self.meaning(found))
+
+    def meaning(self, found: Lowered) -> str:
+        """The text that the fingerprint is the hash of."""
         parts = [
             str(SEMANTICS_VERSION),
             self._settings,
@@ -91,7 +99,7 @@ class ProjectLowering:
             canonical(found.grain),
             *(self._source(name) for name in found.sources),
         ]
-        return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
+        return "\n".join(parts)
 
     def _source(self, name: str) -> str:
         known = self._sources.get(name)
@@ -99,6 +107,11 @@ class ProjectLowering:
             source = self.project.sources.get(name)
             known = self._sources[name] = name if source is None else source_text(source)
         return known
+
+
+def digest(meaning: str) -> str:
+    """The fingerprint of a meaning."""
+    return hashlib.blake2b(meaning.encode(), digest_size=16).hexdigest()
 
 
 def _settings_text(settings: Settings) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import Enum
 
 from kpictl.diagnostics import Diagnostic
@@ -32,7 +33,8 @@ class Empty(Enum):
 class Lowered:
     """A KPI in the ir.
 
-    `finest` yields time, value, one column a dimension; `total` (None without dimensions) yields time, value.
+    `finest` yields time, value, one column a dimension; `total` (None without dimensions) yields time, value. Where many
+    KPIs share a shape, their trees are made only for those who ask.
     Both are parametrised by `from`, `to` (the half-open range of buckets, instants) and `as_of` (what NOW() says),
     as far as they use them. `time` is the bucket's start (timestamptz), except for a snapshot, which has no time:
     its one row is stored in the bucket that the planner names.
@@ -40,8 +42,7 @@ class Lowered:
 
     name: str
     reading: Reading
-    finest: Relation
-    total: Relation | None
+    trees: Callable[[], tuple[Relation, Relation | None]] = field(compare=False, repr=False)
     grain: Grain
     dimensions: tuple[str, ...] = ()
     attributes: tuple[str, ...] = ()
@@ -59,3 +60,16 @@ class Lowered:
     fingerprint: str = ""
     """Hash of kpictl's own serialisation of the ir, upstream, source and join blocks, zone, week start, fiscal year,
     vars and the semantics version: it changes exactly when the value may."""
+
+    @property
+    def finest(self) -> Relation:
+        return self.trees()[0]
+
+    @property
+    def total(self) -> Relation | None:
+        return self.trees()[1]
+
+
+def made(finest: Relation, total: Relation | None) -> Callable[[], tuple[Relation, Relation | None]]:
+    """Trees that are there already."""
+    return lambda: (finest, total)

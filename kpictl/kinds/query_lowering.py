@@ -20,7 +20,7 @@ from kpictl.kinds.findings import (
     UnclearOutputs,
     UntypedTime,
 )
-from kpictl.kinds.lowered import Empty, Lowered, Reading
+from kpictl.kinds.lowered import Empty, Lowered, Reading, made
 from kpictl.kinds.states import denominator
 from kpictl.model.kpis import Kpi, QuerySpec
 from kpictl.model.project import Project
@@ -306,8 +306,7 @@ def _opaque_lowered(
     return Lowered(
         name=kpi.name,
         reading=reading,
-        finest=tree,
-        total=None,
+        trees=made(tree, None),
         grain=grain,
         dimensions=told.dimensions,
         attributes=told.attributes,

@@ -170,7 +170,7 @@ def _distinct(
     name = next(n for n, s in of.states if s == state)
     values = _values(outputs, {name: running})
     on = call("le", Col(begins, changes, days.key.type), days.key)
-    counted = call("gt", running, lit(0)) if dims else None
+    counted = call("gt", running, lit(0))
     select = Select(
         (key, *dims, *values),
         days.relation,

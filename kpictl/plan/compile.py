@@ -20,6 +20,7 @@ from kpictl.model.project import Project
 from kpictl.model.types import TIMESTAMPTZ
 from kpictl.plan.compiled import Compiled, Parameter, Statement
 from kpictl.plan.lowering import lowering
+from kpictl.plan.shapes import Instance, Outcomes, literal
 
 _DIALECTS = {"timescale": "postgres"}
 """Connections that speak another one's dialect."""
@@ -41,7 +42,7 @@ def compile_project(
     chosen = _chosen(project, selection)
     kpis = [node.name for node in chosen if isinstance(node, Kpi)]
     outcomes = lowering(project, kpis) if lowered is None else lowered
-    compiler = _Compiler(project, as_of, run)
+    compiler = _Compiler(project, as_of, run, outcomes.instances if isinstance(outcomes, Outcomes) else {})
     found = []
     for node in chosen:
         for dialect in dialects or compiler.own_dialects(node, outcomes):
@@ -74,7 +75,10 @@ def _chosen(project: Project, selection: Iterable[str] | None) -> list[Kpi | Ana
 
 
 class _Compiler:
-    def __init__(self, project: Project, as_of: datetime | None, run: bool) -> None:
+    def __init__(
+        self, project: Project, as_of: datetime | None, run: bool, instances: Mapping[str, Instance] | None = None
+    ) -> None:
+        self.instances = instances or {}
         self.project = project
         self.literals = {} if as_of is None else {"as_of": as_of}
         self.run = run
@@ -82,7 +86,7 @@ class _Compiler:
     # -- nodes
 
     def kpi(self, kpi: Kpi, outcome: Outcome, dialect: str) -> Compiled:
-        path = str(PurePosixPath(kpi.place.path).with_suffix("") / f"{kpi.name}.sql")
+        path = str(PurePosixPath(kpi.place.path).parent / f"{kpi.name}.sql")
         empty = Compiled(
             unique_id=kpi.unique_id, name=kpi.name, dialect=dialect, path=path, connection=None, statement=None
         )
@@ -90,8 +94,7 @@ class _Compiler:
             return replace(empty, diagnostics=outcome)
         found = replace(empty, lowered=outcome, connection=self.connection(outcome.sources))
         try:
-            statement = self.statement(outcome.finest, dialect)
-            total = None if outcome.total is None else self.statement(outcome.total, dialect)
+            statement, total = self.statements(kpi.name, outcome, dialect)
         except Refused as refused:
             return replace(found, diagnostics=_about(refused, kpi.name))
         return replace(found, statement=statement, total=total)
@@ -113,6 +116,27 @@ class _Compiler:
             return replace(found, diagnostics=_about(refused, node.name))
 
     # -- statements
+
+    def statements(self, name: str, lowered: Lowered, dialect: str) -> tuple[Statement, Statement | None]:
+        """The statement of the finest set and of the total, by the KPI's shape where it has one."""
+        from kpictl.dialects import named
+        from kpictl.dialects.printer import constant
+
+        instance = self.instances.get(name)
+        if instance is None:
+            return self._both(lowered, dialect)
+        spoken = named(dialect)
+        key = (dialect, self.run, tuple(self.literals.items()))
+        try:
+            return instance.statements(
+                key, lambda value: constant(spoken, literal(value)), lambda shape: self._both(shape, dialect)
+            )
+        except Refused:
+            return self._both(lowered, dialect)  # the refusal points at the KPI's own characters
+
+    def _both(self, lowered: Lowered, dialect: str) -> tuple[Statement, Statement | None]:
+        finest, total = lowered.trees()
+        return self.statement(finest, dialect), None if total is None else self.statement(total, dialect)
 
     def statement(self, tree: Relation, dialect: str) -> Statement:
         from kpictl.passes import optimized

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from kpictl.diagnostics import Diagnostic
-from kpictl.kinds.lower import Outcome, lower_project
+from kpictl.kinds.lower import Outcome, ProjectLowering
 from kpictl.kinds.lowered import Lowered
 from kpictl.model.kpis import QuerySpec
 from kpictl.model.project import Project
+from kpictl.plan.shapes import Outcomes, outcomes
 
 _MARKS = ("{{", "{%", "{#")
 
@@ -18,7 +19,7 @@ def lowering(project: Project, names: Iterable[str] | None = None) -> Mapping[st
     """By KPI name (None: all): what it became, or the diagnostics that say why it became nothing."""
     chosen = tuple(project.kpis if names is None else names)
     if not _has_templates(project):
-        return lower_project(project, chosen)
+        return outcomes(ProjectLowering(project), project.kpis, chosen)
     return _rendered(project, chosen)
 
 
@@ -33,14 +34,18 @@ def _rendered(project: Project, names: tuple[str, ...]) -> Mapping[str, Outcome]
     mistakes: list[Diagnostic] = []
     plain, done = rendered(project, mistakes)
     broken: dict[str, tuple[Diagnostic, ...]] = {}
-    for found in mistakes:
-        name = found.node or ""
-        broken[name] = (*broken.get(name, ()), found)
-    outcomes = lower_project(plain, [name for name in names if name not in broken])
+    for mistake in mistakes:
+        name = mistake.node or ""
+        broken[name] = (*broken.get(name, ()), mistake)
+    good = [name for name in names if name not in broken]
+    found = outcomes(ProjectLowering(plain), plain.kpis, good)
 
     def back(outcome: Outcome) -> Outcome:
         if isinstance(outcome, Lowered):
             return replace(outcome, hints=tuple(led_back(hint, project, done) for hint in outcome.hints))
         return tuple(led_back(found, project, done) for found in outcome)
 
-    return {name: broken[name] if name in broken else back(outcomes[name]) for name in names}
+    whole = Outcomes()
+    whole.instances.update(found.instances)
+    whole.update((name, broken[name] if name in broken else back(found[name])) for name in names)
+    return whole

@@ -16,9 +16,8 @@ from kpictl.rules.rule import Checked, Rule
 _RATE = re.compile(r"(?:^|_)(?:rate|ratio|pct|percent|percentage|share)(?:$|_)|^(?:avg|average|mean|median)_")
 _STOCK = re.compile(r"(?:^|_)(?:balance|inventory|headcount|stock|stock_level|on_hand|outstanding|backlog)(?:$|_)")
 _COMPARISONS = frozenset({"eq", "ne", "lt", "le", "gt", "ge"})
-_SUSPECT = re.compile(
-    r"\bnull\b|\btrue\b|\bfalse\b|\band\b|\d\s*(?:=|<>|!=|<|>)|(?:=|<|>)\s*'[^']*'\s*=", re.IGNORECASE
-)
+_SUSPECT = re.compile(r"\bnull\b|\btrue\b|\bfalse\b|\d\s*(?:=|<>|!=|<|>)|(?:=|<|>)\s*'[^']*'\s*=", re.IGNORECASE)
+_COMPARED = re.compile(r"([\w.]+)\s*(?:=|<>|!=|<|>|\bin\b|\bis\b|\bbetween\b|\blike\b)", re.IGNORECASE)
 
 
 class AverageOfRates(Rule):
@@ -120,7 +119,7 @@ class DeadFilter(Rule):
     def check(self, project: Checked) -> Iterator[Diagnostic]:
         for kpi in project.kpis:
             text, place = _where(kpi)
-            lowered = project.lowered.get(kpi.name) if place is not None and _SUSPECT.search(text) else None
+            lowered = project.lowered.get(kpi.name) if place is not None and _is_suspect(text) else None
             for condition in () if lowered is None else _conditions(lowered.finest):
                 found = _decided(_conjuncts(condition))
                 if found is not None:
@@ -133,6 +132,14 @@ def _measures(project: Checked) -> Iterator[tuple[Kpi, MeasureSpec]]:
     for kpi in project.kpis:
         if type(kpi.spec) is MeasureSpec:
             yield kpi, kpi.spec
+
+
+def _is_suspect(text: str) -> bool:
+    """A cheap look: whether a condition could be decided already. Two conditions clash only over one column."""
+    if _SUSPECT.search(text):
+        return True
+    columns = [name.lower() for name in _COMPARED.findall(text)]
+    return len(set(columns)) < len(columns)
 
 
 def _where(kpi: Kpi) -> tuple[str, Place | None]:

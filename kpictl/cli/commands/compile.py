@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kpictl import __version__, api
 from kpictl.cli import unchanged
-from kpictl.cli.artifacts import make_folder, remove_stale, write_json, write_text
+from kpictl.cli.artifacts import make_folder, remove_stale, write_json, write_many
 from kpictl.cli.commands.check import dialect_names
 from kpictl.cli.findings import chosen, complain, load_or_stop
 from kpictl.cli.moments import as_of_option, moment
@@ -109,14 +109,16 @@ def _write(session: Session, project: Project, folder: Path, compiled: Sequence[
     from kpictl.graph.manifest import manifest
 
     kept: dict[str, set[Path]] = {}
+    texts: dict[Path, str] = {}
     for node in compiled:
         path = folder / "compiled" / node.dialect / node.path
         paths = kept.setdefault(node.dialect, set())
         if node.statement is not None:
             paths.add(path)
-            write_text(path, _file(node))
+            texts[path] = _file(node)
         elif path.is_file() and not path.is_symlink():
             path.unlink()
+    write_many(texts)
     if whole:
         for dialect, paths in kept.items():
             make_folder(folder / "compiled" / dialect)

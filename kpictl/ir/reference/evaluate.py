@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from kpictl.ir.functions import FUNCTIONS, Role
@@ -49,11 +50,11 @@ _STRICT: dict[str, Callable[..., Value]] = {
     "add": numbers.add,
     "sub": numbers.sub,
     "mul": numbers.mul,
-    "neg": operator.neg,
+    "neg": numbers.neg,
     "real_divide": numbers.real_divide,
     "int_divide": numbers.int_divide,
     "mod": numbers.mod,
-    "abs": abs,
+    "abs": lambda x: x.copy_abs() if isinstance(x, Decimal) else abs(x),
     "sign": numbers.sign,
     "ceil": numbers.ceil,
     "floor": numbers.floor,

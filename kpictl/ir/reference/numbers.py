@@ -29,6 +29,11 @@ def finite(x: float) -> float | None:
     return x if math.isfinite(x) else None
 
 
+def neg(x: Number) -> Number:
+    """The opposite; Decimal's own minus would round to the precision of its context."""
+    return x.copy_negate() if isinstance(x, Decimal) else -x
+
+
 def exact(x: Number) -> Number:
     """The number itself, or an overflow: 38 digits are the most."""
     if not isinstance(x, float) and Decimal(x).copy_abs() >= _LARGEST:

@@ -1,0 +1,163 @@
+"""Shapes at work: a measure of a known shape gets its fingerprint and its SQL by filling in its constants.
+
+`kpictl.kinds.shapes` says what a shape is and when constants decide nothing. Layout follows the shape, so a line breaks
+where it breaks for every measure of the shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+from kpictl.diagnostics import Refused
+from kpictl.ir.relations import Relation
+from kpictl.ir.scalars import Lit
+from kpictl.kinds.lower import Outcome, ProjectLowering, digest
+from kpictl.kinds.lowered import Lowered
+from kpictl.kinds.shapes import Constant, Pattern, holds, marked, marks, pattern, shape_key
+from kpictl.model.kpis import Kpi, MeasureSpec
+from kpictl.model.types import INTEGER, TEXT
+from kpictl.plan.compiled import Statement
+
+Printed = Callable[[Constant], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """A text with places: `pieces[0] constants[order[0]] pieces[1] ...`."""
+
+    pieces: tuple[str, ...]
+    order: tuple[int, ...]
+
+    def filled(self, texts: tuple[str, ...]) -> str:
+        out = [self.pieces[0]]
+        for index, piece in zip(self.order, self.pieces[1:], strict=True):
+            out.append(texts[index])
+            out.append(piece)
+        return "".join(out)
+
+
+def filling(text: str, printed: tuple[str, ...]) -> Filling:
+    """The text taken apart at the marks as they were printed."""
+    found = sorted((at, i) for i, mark in enumerate(printed) for at in _places(text, mark))
+    pieces, order, done = [], [], 0
+    for at, index in found:
+        pieces.append(text[done:at])
+        order.append(index)
+        done = at + len(printed[index])
+    return Filling((*pieces, text[done:]), tuple(order))
+
+
+def _places(text: str, mark: str) -> Iterable[int]:
+    at = text.find(mark)
+    while at >= 0:
+        yield at
+        at = text.find(mark, at + len(mark))
+
+
+@dataclass(slots=True)
+class Shape:
+    """One shape, lowered with marks, and what was made of it so far."""
+
+    lowered: Lowered
+    marks: tuple[Constant, ...]
+    meaning: Filling
+    statements: dict[object, tuple[Statement, Filling, Statement | None, Filling | None]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A measure of a shape: its constants."""
+
+    shape: Shape
+    constants: tuple[Constant, ...]
+
+    def statements(
+        self, key: object, printed: Printed, make: Callable[[Lowered], tuple[Statement, Statement | None]]
+    ) -> tuple[Statement, Statement | None]:
+        """The statement and the total; `make` prints the shape the first time that `key` asks."""
+        known = self.shape.statements.get(key)
+        if known is None:
+            statement, total = make(self.shape.lowered)
+            texts = tuple(printed(mark) for mark in self.shape.marks)
+            known = (
+                statement,
+                filling(statement.sql, texts),
+                total,
+                None if total is None else filling(total.sql, texts),
+            )
+            self.shape.statements[key] = known
+        statement, form, total, total_form = known
+        texts = tuple(printed(value) for value in self.constants)
+        whole = replace(statement, sql=form.filled(texts))
+        if total is None or total_form is None:
+            return whole, None
+        return whole, replace(total, sql=total_form.filled(texts))
+
+
+class Outcomes(dict[str, Outcome]):
+    """What each KPI became; `instances` has those that were made by filling a shape."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.instances: dict[str, Instance] = {}
+
+
+def outcomes(lowering: ProjectLowering, kpis: Mapping[str, Kpi], names: Iterable[str]) -> Outcomes:
+    """Each KPI in the ir, measures by shape where that is the same."""
+    found = Outcomes()
+    shapes: dict[object, Shape | None] = {}
+    for name in names:
+        instance = _instance(kpis[name], lowering, shapes)
+        if instance is None:
+            found[name] = lowering.outcome(name)
+        else:
+            found.instances[name] = instance
+            found[name] = _lowered(name, instance, lowering)
+    return found
+
+
+def _instance(kpi: Kpi, lowering: ProjectLowering, shapes: dict[object, Shape | None]) -> Instance | None:
+    if not isinstance(kpi.spec, MeasureSpec) or not kpi.spec.where:
+        return None
+    text = pattern(kpi.spec.where)
+    if text is None or not text.constants:
+        return None
+    key = shape_key(kpi, text)
+    if key not in shapes:
+        shapes[key] = _shape(kpi, text, lowering)
+    shape = shapes[key]
+    return None if shape is None else Instance(shape, text.constants)
+
+
+def _shape(kpi: Kpi, text: Pattern, lowering: ProjectLowering) -> Shape | None:
+    try:
+        lowered = lowering.alone(marked(kpi, text))
+    except Refused:
+        return None  # whatever is wrong is said of the KPI itself, at its own characters
+    if not holds(lowered, text):
+        return None
+    signs = marks(text.constants)
+    meaning = lowering.meaning(lowered)
+    return Shape(lowered, signs, filling(meaning, tuple(_canonical(sign) for sign in signs)))
+
+
+def _lowered(name: str, instance: Instance, lowering: ProjectLowering) -> Lowered:
+    meaning = instance.shape.meaning.filled(tuple(_canonical(value) for value in instance.constants))
+
+    @cache
+    def trees() -> tuple[Relation, Relation | None]:
+        return lowering.at(name, None, None).trees()
+
+    return replace(instance.shape.lowered, name=name, trees=trees, fingerprint=digest(meaning))
+
+
+def _canonical(value: Constant) -> str:
+    """A constant as `kpictl.ir.serialize` writes it."""
+    return f"{len(value)}:{value}" if isinstance(value, str) else f"i{value}"
+
+
+def literal(value: Constant) -> Lit:
+    """The constant as the ir has it."""
+    return Lit(value, TEXT if isinstance(value, str) else INTEGER)
