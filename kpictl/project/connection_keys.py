@@ -1,4 +1,4 @@
-"""The keys of each type of connection. An engine reads them; here they are only named, so that a mistyped one is told."""
+"""The keys of each type of connection. Engines read them; here they are named, so that a mistyped one is told."""
 
 from __future__ import annotations
 

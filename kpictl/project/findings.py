@@ -9,8 +9,8 @@ class BadName(Finding):
     """A name is not written as names are.
 
     ## What it does
-    Reports names of KPIs, sources, joins, dimensions, tests and analyses that are not a lower-case letter followed by at
-    most 99 lower-case letters, digits and underscores.
+    Reports names of KPIs, sources, joins, dimensions, tests and analyses that are not a lower-case letter followed by
+    at most 99 lower-case letters, digits and underscores.
 
     ## Why it matters
     Names become columns, files, labels and addresses; one spelling that is safe everywhere needs no escaping anywhere.
@@ -69,8 +69,8 @@ class BadFile(Finding):
     """A file of the project is not read.
 
     ## What it does
-    Refuses symbolic links that lead out of the project, what is no regular file, and file names with characters other than
-    letters, digits, spaces and `_ . + @ -`.
+    Refuses symbolic links that lead out of the project, what is no regular file, and file names with characters other
+    than letters, digits, spaces and `_ . + @ -`.
 
     ## Why it matters
     A definition must not pull in files that nobody reviews, and a file's name becomes part of paths that are written.

@@ -1,7 +1,7 @@
 """Renders the templates of queries, in a sandbox: `source()`, `kpi()`, `var()` and the project's macros.
 
-Nothing else in a KPI file is a template. `source('x')` becomes the name x, `kpi('y')` the name `kpi__y`, which SQL knows
-as the relation of y's stored values.
+Nothing else in a KPI file is a template. `source('x')` becomes the name x, `kpi('y')` the name `kpi__y`, which SQL
+knows as the relation of y's stored values.
 """
 
 from __future__ import annotations
@@ -163,8 +163,8 @@ class _Names:
         if not isinstance(name, str) or name not in choices:
             near = did_you_mean(str(name), choices)
             word = {"source": "source", "kpi": "KPI", "var": "variable"}[what]
-            help = [f"did you mean {near[0]!r}?"] if near else ()
-            raise TemplateProblem(UnknownInTemplate, f"there is no {word} {str(name)[:100]!r}", help=help)
+            hints = [f"did you mean {near[0]!r}?"] if near else ()
+            raise TemplateProblem(UnknownInTemplate, f"there is no {word} {str(name)[:100]!r}", help=hints)
         self._read[what][name] = None
 
     def rendered(self, pieces: Iterator[tuple[str, int]] | list[tuple[str, int]], size: int) -> Rendered:
@@ -248,9 +248,9 @@ def _run(
         what = "it needs too much memory" if isinstance(problem, MemoryError) else "it goes too deep or too far"
         raise TemplateProblem(ExpensiveTemplate, f"this template is too expensive: {what}") from None
     except jinja2.UndefinedError as problem:
-        help = ["known here: source(), kpi(), var() and the project's macros"]
+        hints = ["known here: source(), kpi(), var() and the project's macros"]
         raise TemplateProblem(
-            UnknownInTemplate, f"in this template {problem.message}", _line_of(problem), help
+            UnknownInTemplate, f"in this template {problem.message}", _line_of(problem), hints
         ) from None
     except jinja2.TemplateSyntaxError as problem:
         raise TemplateProblem(BadTemplate, f"this template is wrong: {problem.message}", problem.lineno) from None

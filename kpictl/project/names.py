@@ -18,8 +18,8 @@ class Names:
         place = place_of(at)
         message = f"{shown(value)} is no name: a lower-case letter, then at most 99 lower-case letters, digits and _"
         near = nearest(value) if isinstance(value, str) else None
-        help = [f"did you mean {near!r}?"] if near else []
-        out.append(BadName.at(place.key() if place.keys else place, message, help=help))
+        hints = [f"did you mean {near!r}?"] if near else []
+        out.append(BadName.at(place.key() if place.keys else place, message, help=hints))
         return INVALID
 
     def schema(self) -> Schema:

@@ -180,7 +180,7 @@ def _connection(name: str, values: dict[str, Any], at: At) -> Connection:
 
 
 def instant(moment: date | datetime, zone: str) -> datetime:
-    """The instant of a date (its first) or wall time in a zone: repeated times are the later one, skipped ones move on."""
+    """The instant of a date (its first) or a wall time in a zone: a repeated one is the later, a skipped one moves on."""
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, time())
     if moment.tzinfo is not None:

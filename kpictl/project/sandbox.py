@@ -1,7 +1,7 @@
 """A Jinja sandbox with an end: time, size of every value, their sum and the output are bounded.
 
-jinja2's own sandbox keeps templates from Python's internals, but lets `'x' * 300000000` and `9 ** 9 ** 9` run. Here every
-operator, call, filter and loop of the template is counted before it happens and weighed after it.
+jinja2's own sandbox keeps templates from Python's internals, but lets `'x' * 300000000` and `9 ** 9 ** 9` run. Here
+every operator, call, filter and loop of the template is counted before it happens and weighed after it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import StrictUndefined, Undefined, nodes
 from jinja2.exceptions import SecurityError
@@ -30,9 +30,9 @@ LARGEST_BITS = 126
 _PERCENT_WIDTH = re.compile(r"%(?:\([^)]*\))?[-+ #0]*(?:\*|\d{5,}|\d*\.(?:\*|\d{5,}))")
 _BRACE_WIDTH = re.compile(r"\{[^{}]*(?:\d{5,}|\{)")
 _FILTERS = frozenset(
-    "abs attr batch capitalize center count d default dictsort e escape first float format groupby indent int items join "
-    "last length list lower map max min reject rejectattr replace reverse round safe select selectattr slice sort string "
-    "sum title tojson trim truncate unique upper wordcount wordwrap".split()
+    "abs attr batch capitalize center count d default dictsort e escape first float format groupby indent int items "
+    "join last length list lower map max min reject rejectattr replace reverse round safe select selectattr slice sort "
+    "string sum title tojson trim truncate unique upper wordcount wordwrap".split()
 )
 _PRINTED = (str, int, float, list, tuple, dict, type(None), Undefined)
 _BINARY = frozenset(("+", "-", "*", "/", "//", "%", "**"))
@@ -215,7 +215,7 @@ class _Guards(NodeTransformer):
     def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802
         weight = sum(len(data.data) for data in node.find_all(nodes.TemplateData))
         self.generic_visit(node)
-        node.iter = self._filter(node.iter, "_ticking", node.lineno, nodes.Const(weight))  # type: ignore[arg-type]
+        node.iter = self._filter(cast(nodes.Expr, node.iter), "_ticking", node.lineno, nodes.Const(weight))
         return node
 
     def visit_Output(self, node: nodes.Output) -> nodes.Node:  # noqa: N802

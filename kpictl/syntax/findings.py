@@ -91,8 +91,8 @@ class ExplodingAlias(Finding):
     """Aliases repeat too much, or an alias stands inside of what it names.
 
     ## What it does
-    Adds up the text that all aliases of a file repeat, and reports the alias at which it passes 100,000 characters; also an
-    alias whose anchor is not closed yet.
+    Adds up the text that all aliases of a file repeat, and reports the alias at which it passes 100,000 characters; also
+    an alias whose anchor is not closed yet.
 
     ## Why it matters
     Nine lines of aliases can stand for a billion values.
@@ -131,8 +131,8 @@ class ControlCharacter(Finding):
     """A file holds a character that cannot be seen and has no meaning in a definition.
 
     ## What it does
-    Reports NUL and the other control characters (tab and line ends apart), typed or written as an escape in double quotes,
-    and the Unicode characters that readers take for line ends while editors do not.
+    Reports NUL and the other control characters (tab and line ends apart), typed or written as an escape in double
+    quotes, and the Unicode characters that readers take for line ends while editors do not.
 
     ## Why it matters
     Programs disagree about them: one stops at a NUL, the next reads on.

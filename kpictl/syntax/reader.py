@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from kpictl.diagnostics import Diagnostic, Finding, Label, Refused
 from kpictl.syntax.characters import FORBIDDEN, Lines, decode
@@ -208,20 +208,16 @@ class _Builder:
         what = "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list) else "nothing"
         raise self._refusal(KeyNotText, event, f"{what} is used as a key; a key is a name")
 
-    def _duplicate(self, event: Any, key: str, container: dict[str, object]) -> None:
-        before = Marks()
-        # The first one's place is only known to a reading with marks; this one stops at the second.
-        others: tuple[Label, ...] = ()
-        if self._marks is not None:
-            start, end, _, _ = self._marks[id(container)][key]
-            others = (Label(place=Lines(self._text).span(self._path, start, end), text="first here"),)
-        else:
-            try:
-                build(self._path, self._text, before)
-            except Refused as refused:
-                raise refused from None
+    def _duplicate(self, event: Any, key: str, container: dict[str, object]) -> NoReturn:
+        if self._marks is None:
+            # Where the first one stands is known to a reading with marks, which stops here too.
+            build(self._path, self._text, {})
+        entry = self._marks[id(container)][key] if self._marks is not None else (0, 0)
+        first = Lines(self._text).span(self._path, entry[0], entry[1])
         start, end = event.start_mark.index, event.end_mark.index
-        raise Refused([self._finding(DuplicateKey, start, end, f"the key {key!r} stands twice", others=others)])
+        others = (Label(place=first, text="the first one is here"),)
+        message = f"the key {key!r} stands twice"
+        raise Refused([self._finding(DuplicateKey, start, end, message, help="keep one of them", others=others)])
 
     # -- anchors and aliases -----------------------------------------------------------------------------------------
 
@@ -251,8 +247,8 @@ class _Builder:
         """Where a value's text stands; for the alias of a scalar, where the scalar does."""
         from yaml.events import AliasEvent
 
-        if type(event) is AliasEvent and not isinstance(value, dict | list):
-            _, start, end, _ = self._anchors[event.anchor or ""]
+        if isinstance(event, AliasEvent) and not isinstance(value, dict | list):
+            _, start, end, _ = self._anchors[str(event.anchor)]
             return start, end
         return event.start_mark.index, event.end_mark.index
 
