@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from kpictl.diagnostics import Diagnostic
@@ -139,9 +139,11 @@ class _Planner:
         if not due and opened is None:
             return None
         evaluations = self._evaluations(first, due, final, opened)
-        if opened is not None:
-            due = merged([*due, (opened.start, opened.stop)])
-        return self._step(due, evaluations, first, final, why if due else "open")
+        why = why if due else "open"
+        if opened is None:
+            return self._step(due, evaluations, first, final, why)
+        due = merged([*due, (opened.start, opened.stop)])
+        return replace(self._step(due, evaluations, first, final, why), open_from=opened.start)
 
     def _step(
         self, due: tuple[Range, ...], evaluations: tuple[Evaluation, ...], first: datetime, final: datetime, why: str

@@ -57,6 +57,8 @@ class Step:
     first_bucket: datetime
     final_until: datetime
     """Buckets that end after it are not complete yet: they hold no value, and stay due."""
+    open_from: datetime | None = None
+    """Start of the due bucket that has not ended at the tick: its value is partial, and it stays due."""
     partial_until: datetime | None = None
     """Windows that begin before the first bucket: buckets before this instant are partial."""
     keep_from: datetime | None = None
@@ -126,6 +128,7 @@ def _step(step: Step) -> dict[str, Any]:
         ],
         "first_bucket": _iso(step.first_bucket),
         "final_until": _iso(step.final_until),
+        "open_from": None if step.open_from is None else _iso(step.open_from),
         "partial_until": None if step.partial_until is None else _iso(step.partial_until),
         "keep_from": None if step.keep_from is None else _iso(step.keep_from),
         "upstream": list(step.upstream),
@@ -152,6 +155,7 @@ def _read_step(found: dict[str, Any]) -> Step:
         ),
         first_bucket=_time(found["first_bucket"]),
         final_until=_time(found["final_until"]),
+        open_from=None if found["open_from"] is None else _time(found["open_from"]),
         partial_until=None if found["partial_until"] is None else _time(found["partial_until"]),
         keep_from=None if found["keep_from"] is None else _time(found["keep_from"]),
         upstream=tuple(found["upstream"]),

@@ -322,7 +322,7 @@ class _Run:
 
 def _final(step: Step) -> tuple[Range, ...]:
     """What of the due ranges is done: complete, and over."""
-    opened = min((each.start for each in step.evaluations if each.mode is Mode.OPEN), default=None)
+    opened = step.open_from
     found = []
     for start, stop in step.due:
         end = min(stop, step.final_until, *([opened] if opened is not None else []))

@@ -79,16 +79,15 @@ class ValueMaker:
     def values(self, evaluations: Sequence[Evaluation]) -> list[NewValue]:
         """The values of the due buckets: the total dense in time, combinations where they have rows."""
         series = any(each.mode is Mode.SERIES for each in evaluations)
-        opened = {each.start for each in evaluations if each.mode is Mode.OPEN}
         if series or any(each.mode is Mode.SNAPSHOT for each in evaluations):
             buckets = {at for at, _ in self._rows if self._is_due(at)}
-            return [self._value(at, text, row, opened) for (at, text), row in self._rows.items() if at in buckets]
+            return [self._value(at, text, row) for (at, text), row in self._rows.items() if at in buckets]
         found = []
         for start, stop in self._step.due:
             spine = self._of.spine(start, stop, self._unit)
-            found += [self._value(at, _TOTAL, self._rows.get((at, _TOTAL)), opened) for at in spine]
+            found += [self._value(at, _TOTAL, self._rows.get((at, _TOTAL))) for at in spine]
         found += [
-            self._value(at, text, row, opened)
+            self._value(at, text, row)
             for (at, text), row in self._rows.items()
             if text != _TOTAL and self._is_due(at) and self._of.next(at, self._unit) <= self._step.final_until
         ]
@@ -97,15 +96,16 @@ class ValueMaker:
     def _is_due(self, at: datetime) -> bool:
         return any(start <= at < stop for start, stop in self._step.due)
 
-    def _value(self, at: datetime, text: str, row: _Row | None, opened: set[datetime]) -> NewValue:
+    def _value(self, at: datetime, text: str, row: _Row | None) -> NewValue:
         end = self._of.next(at, self._unit)
         flags: dict[str, object] = dict(self._flags)
         value, exact = (None, None) if row is None else (row.value, row.exact)
-        partial = at in opened or (self._step.partial_until is not None and end < self._step.partial_until)
+        opened = self._step.open_from is not None and at >= self._step.open_from
+        partial = opened or (self._step.partial_until is not None and end < self._step.partial_until)
         if end > self._step.final_until:
             value, exact = None, None
             flags["stale"] = True
-            status = "partial" if at in opened else "no_data"
+            status = "partial" if opened else "no_data"
         elif row is None and self._lowered.empty is Empty.ZERO:
             value, status = 0.0, "partial" if partial else "ok"
         elif partial:

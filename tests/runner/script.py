@@ -183,7 +183,8 @@ class World:
 
     def do_count(self, step: Step) -> None:
         table, number = step.rest.split()
-        found = self._store_rows(f"SELECT count(*) FROM {table}", [])[0][0]
+        exists = (self.root / self.store).exists()
+        found = self._store_rows(f"SELECT count(*) FROM {table}", [])[0][0] if exists else 0
         if found != int(number):
             raise Broken(f"{table} has {found} rows")
 
@@ -222,7 +223,7 @@ class World:
         store = open_store(self.loaded().project)
         return sorted(
             store.values(Wish(kpis={name: None}, dimensions=None)),
-            key=lambda row: (row.time, json.dumps(dict(row.dimensions), sort_keys=True)),
+            key=lambda row: (row.time, json.dumps(dict(row.dimensions), sort_keys=True, ensure_ascii=False)),
         )
 
     def _warehouse(self, text: str) -> None:
