@@ -1,8 +1,8 @@
-"""Measures that differ only in the constants of their filters share one shape: it is lowered once, with marks as constants.
+"""Definitions that differ only in the constants of their comparisons share one shape: it is lowered once, with marks.
 
 A shape is taken only where a constant can decide nothing: a text compared with a text column, a plain whole number
-compared with a numeric column. Everything else of a definition is part of the shape. `where` texts that hold more than
-comparisons, IN lists, AND, OR, NOT, NULL tests and parentheses are lowered by themselves.
+compared with a numeric column. Everything else of a definition is part of the shape; texts with comments, escapes or
+templates are lowered by themselves.
 
 Before: `where: country = 'DE' and amount > 7`. After: the shape `country = {0} and amount > {1}` and (`DE`, 7).
 """
@@ -15,18 +15,22 @@ from dataclasses import dataclass, replace
 
 from kpictl.ir.scalars import Call, Col, Lit
 from kpictl.kinds.lowered import Lowered
-from kpictl.model.kpis import Kpi, MeasureSpec
+from kpictl.model.kpis import Kpi, MeasureSpec, QuerySpec
 from kpictl.model.types import Kind
 from kpictl.sql.walk import walk
 
 Constant = str | int
 _TOKEN = re.compile(
-    r"\s+|'((?:[^'\\\x00-\x1f]|'')*)'|(\d{1,15})(?![\w.])|([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)?)|(<>|!=|<=|>=|[=<>(),])"
+    r"(\s+)|'((?:[^'\\\x00-\x1f]|'')*)'|(\d{1,15})(?![\w.])|([A-Za-z_][\w.]*|\"[^\"\x00]*\"|\d[\w.]*)"
+    r"|(<>|!=|<=|>=|\|\||::|->>?|--|/\*|[^\x00])"
 )
-_OPEN = frozenset(("in", "and", "or", "not", "(", ""))
-"""What may stand before an opening parenthesis; after another word it would be a function's."""
+_ENDS = frozenset((")", ",", ""))
+_AFTER = _ENDS | {"and", "or", "then", "group", "order", "having", "union", "limit", "end"}
+"""What may follow a constant that stands alone on its side of a comparison."""
+_REFUSED = frozenset(("--", "/*", "$", "{", "\\", "'", '"'))
 _COMPARISONS = frozenset(("eq", "ne", "lt", "le", "gt", "ge", "in_list"))
-_BEFORE_CONSTANTS = frozenset(("=", "<>", "!=", "<", "<=", ">", ">=", "(", ","))
+_SIGNS = frozenset(("=", "<>", "!=", "<", "<=", ">", ">="))
+_INSERT = re.compile(r"\binsert\b", re.IGNORECASE)
 _FIRST_NUMBER = 736_150_090_000_000
 
 
@@ -39,31 +43,59 @@ class Pattern:
 
 
 def pattern(text: str) -> Pattern | None:
-    """The pattern of a filter; None where its constants could mean more than themselves."""
+    """The pattern of a filter or query; None where there is nothing to take out, or the text is not plain enough."""
+    tokens = _tokens(text)
+    if tokens is None:
+        return None
     out: list[str] = []
-    known: dict[tuple[type, Constant], int] = {}
-    at, before = 0, ""
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if match is None:
+    known: dict[Constant, int] = {}
+    lists: list[bool] = []
+    two, one = "", ""
+    for at, (kind, token) in enumerate(tokens):
+        if kind in "si":
+            after = tokens[at + 1][1].lower() if at + 1 < len(tokens) else ""
+            alone = one in _SIGNS and two.isidentifier() and after in _AFTER
+            listed = bool(lists) and lists[-1] and one in ("(", ",") and after in _ENDS
+            if alone or listed:
+                value: Constant = token[1:-1].replace("''", "'") if kind == "s" else int(token)
+                out.append(f"\x00{known.setdefault(value, len(known))}{kind}")
+            else:
+                out.append(token)
+            two, one = one, "'"
+            continue
+        if token == "(":
+            lists.append(one == "in")
+        elif token == ")" and lists:
+            lists.pop()
+        out.append(token)
+        two, one = one, token.lower().rpartition(".")[2] if kind == "w" else token
+    return Pattern(" ".join(out), tuple(known)) if known else None
+
+
+def _tokens(text: str) -> list[tuple[str, str]] | None:
+    """Kind (s text, i whole number, w word, o other) and text of each token, without blanks."""
+    found: list[tuple[str, str]] = []
+    at = 0
+    for match in _TOKEN.finditer(text):
+        if match.start() != at:
             return None
         at = match.end()
-        quoted, number, word, mark = match.groups()
-        if quoted is not None or number is not None:
-            value: Constant = quoted.replace("''", "'") if quoted is not None else int(number)
-            if before not in _BEFORE_CONSTANTS:
-                return None
-            out.append(f"\x00{known.setdefault((type(value), value), len(known))}{'s' if quoted is not None else 'i'}")
-            before = "'"
+        blank, quoted, number, word, other = match.groups()
+        if blank is not None:
+            continue
+        if quoted is not None:
+            if found and found[-1][0] == "w" and text[match.start() - 1 : match.start()].strip():
+                return None  # E'..', U&'..', DATE'..'
+            found.append(("s", match[0]))
+        elif number is not None:
+            found.append(("i", number))
         elif word is not None:
-            before = word.lower()
-            out.append(word)
-        elif mark is not None:
-            if mark == "(" and before not in _OPEN:
+            found.append(("w", word))
+        else:
+            if other in _REFUSED:
                 return None
-            before = mark
-            out.append(mark)
-    return Pattern(" ".join(out), tuple(value for _, value in known))
+            found.append(("o", other))
+    return found if at == len(text) else None
 
 
 def marks(constants: tuple[Constant, ...]) -> tuple[Constant, ...]:
@@ -81,10 +113,25 @@ def with_constants(shape: Pattern, constants: tuple[Constant, ...]) -> str:
     return re.sub(r"\x00(\d+)[si]", fill, shape.text)
 
 
+def text_of(kpi: Kpi) -> str | None:
+    """The text whose constants can be taken out: a measure's filter, a query."""
+    match kpi.spec:
+        case MeasureSpec(where=text):
+            return text
+        case QuerySpec(query=text):
+            return None if "{{" in text or _INSERT.search(text) else text
+    return None
+
+
 def marked(kpi: Kpi, shape: Pattern) -> Kpi:
     """The KPI with marks for constants."""
+    return _with_text(kpi, with_constants(shape, marks(shape.constants)))
+
+
+def _with_text(kpi: Kpi, text: str | None) -> Kpi:
+    if isinstance(kpi.spec, QuerySpec):
+        return replace(kpi, spec=replace(kpi.spec, query=text or ""))
     assert isinstance(kpi.spec, MeasureSpec)
-    text = with_constants(shape, marks(shape.constants))
     return replace(kpi, spec=replace(kpi.spec, where=text))
 
 
@@ -128,7 +175,5 @@ def _fits(lit: Lit, column: Col) -> bool:
 
 
 def shape_key(kpi: Kpi, shape: Pattern) -> tuple[object, ...]:
-    """What two measures must have in common to be one shape."""
-    kinds = tuple(type(c) for c in shape.constants)
-    assert isinstance(kpi.spec, MeasureSpec)
-    return (replace(kpi.spec, where=None), shape.text, kinds, kpi.grain, kpi.schedule, kpi.dimensions, kpi.fill)
+    """What two definitions must have in common to be one shape."""
+    return (_with_text(kpi, None).spec, shape.text, kpi.grain, kpi.schedule, kpi.dimensions, kpi.fill)

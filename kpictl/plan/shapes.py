@@ -15,8 +15,8 @@ from kpictl.ir.relations import Relation
 from kpictl.ir.scalars import Lit
 from kpictl.kinds.lower import Outcome, ProjectLowering, digest
 from kpictl.kinds.lowered import Lowered
-from kpictl.kinds.shapes import Constant, Pattern, holds, marked, marks, pattern, shape_key
-from kpictl.model.kpis import Kpi, MeasureSpec
+from kpictl.kinds.shapes import Constant, Pattern, holds, marked, marks, pattern, shape_key, text_of
+from kpictl.model.kpis import Kpi
 from kpictl.model.types import INTEGER, TEXT
 from kpictl.plan.compiled import Statement
 
@@ -119,10 +119,9 @@ def outcomes(lowering: ProjectLowering, kpis: Mapping[str, Kpi], names: Iterable
 
 
 def _instance(kpi: Kpi, lowering: ProjectLowering, shapes: dict[object, Shape | None]) -> Instance | None:
-    if not isinstance(kpi.spec, MeasureSpec) or not kpi.spec.where:
-        return None
-    text = pattern(kpi.spec.where)
-    if text is None or not text.constants:
+    written = text_of(kpi)
+    text = pattern(written) if written else None
+    if text is None:
         return None
     key = shape_key(kpi, text)
     if key not in shapes:

@@ -16,7 +16,11 @@ from kpictl.rules.rule import Checked, Rule
 _RATE = re.compile(r"(?:^|_)(?:rate|ratio|pct|percent|percentage|share)(?:$|_)|^(?:avg|average|mean|median)_")
 _STOCK = re.compile(r"(?:^|_)(?:balance|inventory|headcount|stock|stock_level|on_hand|outstanding|backlog)(?:$|_)")
 _COMPARISONS = frozenset({"eq", "ne", "lt", "le", "gt", "ge"})
-_SUSPECT = re.compile(r"\bnull\b|\btrue\b|\bfalse\b|\d\s*(?:=|<>|!=|<|>)|(?:=|<|>)\s*'[^']*'\s*=", re.IGNORECASE)
+_SUSPECT = re.compile(
+    r"(?:=|<|>)\s*null\b|\bnull\s*(?:=|<|>|!)|\(\s*null\b|,\s*null\b|\btrue\b|\bfalse\b|\d\s*(?:=|<>|!=|<|>)|(?:=|<|>)\s*'[^']*'\s*=",
+    re.IGNORECASE,
+)
+_APART = re.compile(r"\b(?:or|case|when|then|select|from|group|having|union|except|intersect)\b", re.IGNORECASE)
 _COMPARED = re.compile(r"([\w.]+)\s*(?:=|<>|!=|<|>|\bin\b|\bis\b|\bbetween\b|\blike\b)", re.IGNORECASE)
 
 
@@ -138,8 +142,11 @@ def _is_suspect(text: str) -> bool:
     """A cheap look: whether a condition could be decided already. Two conditions clash only over one column."""
     if _SUSPECT.search(text):
         return True
-    columns = [name.lower() for name in _COMPARED.findall(text)]
-    return len(set(columns)) < len(columns)
+    for part in _APART.split(text):
+        columns = [name.lower() for name in _COMPARED.findall(part)]
+        if len(set(columns)) < len(columns):
+            return True
+    return False
 
 
 def _where(kpi: Kpi) -> tuple[str, Place | None]:

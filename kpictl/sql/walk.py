@@ -39,7 +39,17 @@ def _holds_nodes(kind: type, name: str, annotation: str) -> bool:
 _HOLDERS: dict[type, tuple[str, ...]] = {
     node: tuple(f.name for f in fields(cast("Any", node)) if _holds_nodes(node, f.name, str(f.type))) for node in _NODES
 }
+_BACKWARDS = {kind: names[::-1] for kind, names in _HOLDERS.items()}
 _KINDS = frozenset(_NODES)
+
+
+def _push(values: tuple[Any, ...], push: Callable[[Any], None]) -> None:
+    for value in reversed(values):
+        kind = value.__class__
+        if kind in _KINDS:
+            push(value)
+        elif kind is tuple:
+            _push(value, push)
 
 
 def children(node: Node) -> Iterator[Node]:
@@ -69,14 +79,21 @@ def _inside(values: tuple[Any, ...]) -> Iterator[Node]:
 def walk(node: Node, *, queries: bool = True) -> Iterator[Node]:
     """The node and everything below, parents first; `queries=False` stays out of sub-queries."""
     stack = [node]
+    pop, push = stack.pop, stack.append
     while stack:
-        top = stack.pop()
+        top = pop()
         yield top
-        below = list(children(top))
+        for name in _BACKWARDS.get(top.__class__, ()):
+            value = getattr(top, name)
+            kind = value.__class__
+            if kind is tuple:
+                if value:
+                    _push(value, push)
+            elif kind in _KINDS:
+                push(value)
         if not queries:
-            below = [b for b in below if b.__class__ is not Query]
-        below.reverse()
-        stack += below
+            while stack and stack[-1].__class__ is Query:
+                pop()
 
 
 def find(node: Node, kind: type[N] | tuple[type[N], ...], *, queries: bool = True) -> Iterator[N]:

@@ -46,6 +46,10 @@ ALONE = [
     "country = 'back\\slash'",
     "amount + 1 > 5",
     "'DE' = 'DE'",
+    "country || 'x' = 'DEx'",
+    "country = 'a' || 'b'",
+    "amount = 5::numeric",
+    "country = 'a' -- = 'b'",
 ]
 
 
@@ -110,3 +114,41 @@ def test_constants_that_decide_something_make_no_pattern() -> None:
         "a = 'b' -- c",
     ):
         assert pattern(text) is None
+
+
+QUERIES = [
+    "SELECT date_trunc('day', created_at) AS time, sum(amount) AS value FROM orders"
+    " WHERE country = '{a}' AND amount > {n} GROUP BY 1",
+    "WITH d AS (SELECT date_trunc('month', created_at) AS m, country, count(*) AS n FROM orders"
+    " WHERE status <> '{a}' GROUP BY 1, 2)"
+    " SELECT m AS time, sum(CASE WHEN country = '{b}' THEN n END) AS value FROM d WHERE country IN ('{a}', '{b}') GROUP BY m",
+    "SELECT count(*) FROM orders WHERE created_at >= CURRENT_DATE AND amount < {n} HAVING count(*) > {n}",
+    "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY amount) FROM orders WHERE country = '{a}' LIMIT 1",
+]
+
+
+def test_filled_queries_are_direct(tmp_path: Path) -> None:
+    given = (("DE", "FR", 3), ("O''B", "x%", 12), ("q", "q", 3))
+    texts = [text.format(a=a, b=b, n=n) for text in QUERIES for a, b, n in given]
+    (tmp_path / "kpis").mkdir()
+    (tmp_path / "kpi_project.yml").write_text("name: shapes\n")
+    kpis = "".join(f"  k{i}: {{query: {_quoted(text)}}}\n" for i, text in enumerate(texts))
+    (tmp_path / "kpis" / "all.yml").write_text(_SOURCES + "kpis:\n" + kpis)
+    written = load(tmp_path, profile=False).project
+    assert written is not None
+    shaped = lowering(written)
+    assert isinstance(shaped, Outcomes)
+    assert len(shaped.instances) >= 6
+    direct = {name: ProjectLowering(written).outcome(name) for name in written.kpis}
+    for one, other in zip(
+        compile_project(written, ["postgres"], lowered=shaped),
+        compile_project(written, ["postgres"], lowered=direct),
+        strict=True,
+    ):
+        assert one.lowered is not None
+        assert other.lowered is not None
+        assert one.lowered.fingerprint == other.lowered.fingerprint
+        assert one.lowered.trees() == other.lowered.trees()
+        assert one.statement is not None
+        assert other.statement is not None
+        assert _bare(one.statement.sql) == _bare(other.statement.sql)
