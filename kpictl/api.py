@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from kpictl.diagnostics import Diagnostic, Place, Refused, Span
 
 if TYPE_CHECKING:
-    from kpictl.graph import Before
+    from kpictl.graph import Before, Graph
     from kpictl.kinds.lower import Outcome
     from kpictl.kinds.lowered import Lowered
     from kpictl.model.project import Project
@@ -84,8 +84,11 @@ def load(
     return read(Path(root), profiles_dir=folder, target=target, variables=variables, profile=profile)
 
 
-def check(loaded: Loaded, *, dialects: Sequence[str] = ()) -> Check:
-    """Reading, lowering, all rules, and whether each KPI can be said in the dialects named."""
+def check(loaded: Loaded, *, dialects: Sequence[str] = (), graph: Graph | None = None) -> Check:
+    """Reading, lowering, all rules, and whether each KPI can be said in the dialects named.
+
+    `graph` is the project's, where the caller has it already.
+    """
     from kpictl.rules.catalogue import found
     from kpictl.rules.rule import Checked
 
@@ -93,7 +96,7 @@ def check(loaded: Loaded, *, dialects: Sequence[str] = ()) -> Check:
     if project is None:
         return Check(project=None, diagnostics=tuple(loaded.diagnostics))
     outcomes = _lowering(project)
-    checked = Checked(project, lambda: outcomes)
+    checked = Checked(project, lambda: outcomes, graph)
     diagnostics = [*loaded.diagnostics, *found(checked)]
     for failures in checked.failures.values():
         diagnostics += failures
@@ -258,13 +261,18 @@ def dialects() -> tuple[str, ...]:
 
 
 def select(
-    project: Project, selectors: Sequence[str] = (), exclude: Sequence[str] = (), *, before: Before | None = None
+    project: Project,
+    selectors: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    *,
+    before: Before | None = None,
+    graph: Graph | None = None,
 ) -> tuple[str, ...]:
     """Unique ids that the selectors mean, each after what it reads. Raises `graph.UnknownSelector`."""
     from kpictl.graph import select as choose
     from kpictl.graph.manifest import checksums
 
-    return choose(project, selectors, exclude, before=before, now=checksums(project) if before else None)
+    return choose(project, selectors, exclude, before=before, now=checksums(project) if before else None, graph=graph)
 
 
 def locate(diagnostics: Iterable[Diagnostic], root: Path | str) -> list[Located]:

@@ -45,20 +45,21 @@ def write_text(path: Path, text: str) -> bool:
     return True
 
 
-def write_many(files: Mapping[Path, str]) -> None:
+def write_many(files: Mapping[str, str]) -> None:
     """Writes small files that can be made again: each only when it changed, every folder looked at once."""
-    by_folder: dict[Path, list[Path]] = {}
+    by_folder: dict[str, list[str]] = {}
     for path in files:
-        by_folder.setdefault(path.parent, []).append(path)
-    for folder, paths in by_folder.items():
-        make_folder(folder)
+        folder, _, name = path.rpartition("/")
+        by_folder.setdefault(folder, []).append(name)
+    for folder, names in by_folder.items():
+        make_folder(Path(folder))
         there = {entry.name for entry in os.scandir(folder) if not entry.is_symlink()}
-        for path in paths:
-            _write_one(path, files[path].encode("utf-8", "backslashreplace"), path.name in there)
+        for name in names:
+            path = f"{folder}/{name}"
+            _write_one(path, files[path].encode("utf-8", "backslashreplace"), name in there)
 
 
-def _write_one(path: Path, data: bytes, exists: bool) -> None:
-    name = os.fspath(path)
+def _write_one(name: str, data: bytes, exists: bool) -> None:
     if exists:
         with open(name, "rb") as file:
             if file.read() == data:
@@ -82,16 +83,16 @@ def make_folder(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
-def remove_stale(folder: Path, kept: set[Path]) -> int:
+def remove_stale(folder: Path, kept: set[str]) -> int:
     """Removes compiled files that no node makes any more, and folders that they leave empty; how many files."""
     if not folder.is_dir() or folder.is_symlink():
         return 0
     removed = 0
     for place, folders, files in os.walk(folder, topdown=False, followlinks=False):
         for name in files:
-            path = Path(place, name)
-            if path not in kept and path.suffix == ".sql":
-                path.unlink()
+            path = f"{place}/{name}"
+            if path not in kept and name.endswith(".sql"):
+                os.unlink(path)
                 removed += 1
         for name in folders:
             below = Path(place, name)

@@ -13,7 +13,7 @@ from kpictl.cli.terminal import Terminal
 from kpictl.diagnostics import Diagnostic, Severity
 
 if TYPE_CHECKING:
-    from kpictl.graph import Before
+    from kpictl.graph import Before, Graph
     from kpictl.model.project import Project
     from kpictl.project import Loaded
 
@@ -83,12 +83,18 @@ def as_of_line(project: Project) -> list[str]:
     return [f"now is {local:%Y-%m-%d %H:%M} {project.settings.timezone} (as_of of output {output.name!r})"]
 
 
-def chosen(session: Session, project: Project, selectors: Sequence[str], exclude: Sequence[str]) -> tuple[str, ...]:
+def chosen(
+    session: Session,
+    project: Project,
+    selectors: Sequence[str],
+    exclude: Sequence[str],
+    graph: Graph | None = None,
+) -> tuple[str, ...]:
     """What the selectors mean; a selector that means nothing ends the command with 2."""
     from kpictl.graph import UnknownSelector
 
     try:
-        return api.select(project, selectors, exclude, before=before(session))
+        return api.select(project, selectors, exclude, before=before(session), graph=graph)
     except UnknownSelector as error:
         raise Stop(error.message, *([error.help] if error.help else [])) from None
 

@@ -71,8 +71,9 @@ def recall(target: Path, key: str) -> tuple[str, ...] | None:
         record = json.loads((target / _RECORD).read_text(encoding="utf-8"))
         if record["key"] != key:
             return None
+        base = f"{target}/"
         for name, size, time in record["wrote"]:
-            state = os.lstat(target / name)
+            state = os.lstat(base + name)
             if state.st_size != size or state.st_mtime_ns != time:
                 return None
         return tuple(str(line) for line in record["said"])
@@ -80,12 +81,13 @@ def recall(target: Path, key: str) -> tuple[str, ...] | None:
         return None
 
 
-def remember(target: Path, key: str, said: Iterable[str], wrote: Iterable[Path]) -> None:
+def remember(target: Path, key: str, said: Iterable[str], wrote: Iterable[str]) -> None:
     """Keeps a compilation that had nothing to complain about."""
     rows = []
+    base = f"{target}/"
     for path in wrote:
-        state = path.lstat()
-        rows.append([str(path.relative_to(target)), state.st_size, state.st_mtime_ns])
+        state = os.lstat(path)
+        rows.append([path.removeprefix(base), state.st_size, state.st_mtime_ns])
     write_text(target / _RECORD, json.dumps({"key": key, "said": list(said), "wrote": rows}) + "\n")
 
 

@@ -13,6 +13,8 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
+from kpictl.model.types import Type
+
 
 def canonical(tree: Any) -> str:
     """The text of a tree (a scalar, query, relation, or a tuple of them)."""
@@ -26,6 +28,26 @@ def _fields(kind: Any) -> tuple[str, ...]:
     return tuple(f.name for f in fields(kind) if f.name != "place")
 
 
+@cache
+def _type(value: Type) -> str:
+    parts: list[str] = []
+    _write_fields(Type, value, parts)
+    return "".join(parts)
+
+
+@cache
+def _is_node(kind: Any) -> bool:
+    return hasattr(kind, "__dataclass_fields__")
+
+
+def _write_fields(kind: Any, value: Any, parts: list[str]) -> None:
+    parts.append(f"({kind.__name__}")
+    for name in _fields(kind):
+        parts.append(" ")
+        _write(getattr(value, name), parts)
+    parts.append(")")
+
+
 def _write(value: Any, parts: list[str]) -> None:
     kind: Any = value.__class__
     if kind is str:
@@ -36,12 +58,10 @@ def _write(value: Any, parts: list[str]) -> None:
             _write(item, parts)
             parts.append(",")
         parts.append("]")
-    elif hasattr(kind, "__dataclass_fields__"):
-        parts.append(f"({kind.__name__}")
-        for name in _fields(kind):
-            parts.append(" ")
-            _write(getattr(value, name), parts)
-        parts.append(")")
+    elif kind is Type:
+        parts.append(_type(value))
+    elif _is_node(kind):
+        _write_fields(kind, value, parts)
     else:
         parts.append(_plain(value))
 

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import cache
+from typing import Any
 
 from kpictl.ir.scalars import Call, Col, Lit
 from kpictl.kinds.lowered import Lowered
@@ -176,4 +178,12 @@ def _fits(lit: Lit, column: Col) -> bool:
 
 def shape_key(kpi: Kpi, shape: Pattern) -> tuple[object, ...]:
     """What two definitions must have in common to be one shape."""
-    return (_with_text(kpi, None).spec, shape.text, kpi.grain, kpi.schedule, kpi.dimensions, kpi.fill)
+    spec: Any = kpi.spec
+    own = tuple(getattr(spec, name) for name in _fields(spec.__class__))
+    return (kpi.kind, own, shape.text, kpi.grain, kpi.schedule, kpi.dimensions, kpi.fill)
+
+
+@cache
+def _fields(kind: Any) -> tuple[str, ...]:
+    """The fields of a spec without the text whose constants are taken out."""
+    return tuple(field.name for field in fields(kind) if field.name not in ("where", "query"))

@@ -50,7 +50,7 @@ from kpictl.passes.bounds import Bounds, asked
 from kpictl.passes.rows import Rows, rows
 from kpictl.passes.spine import Spine, spine
 from kpictl.passes.windows import window
-from kpictl.sql.walk import find, transform
+from kpictl.sql.walk import transform, walk
 
 DENOMINATOR = "denominator"
 
@@ -114,9 +114,13 @@ def _opaques(tree: Relation) -> list[Opaque]:
 
 
 def _names(query: Query) -> set[str]:
-    found = {cte.name for cte in find(query, Cte)}
-    found |= {ref.alias for ref in find(query, CteRef)}
-    return found | {derived.alias for derived in find(query, Derived)}
+    found: set[str] = set()
+    for node in walk(query):
+        if isinstance(node, Cte):
+            found.add(node.name)
+        elif isinstance(node, CteRef | Derived):
+            found.add(node.alias)
+    return found
 
 
 def _with_instants(numbers: Numbers, building: Building) -> Query:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from pathlib import PurePosixPath
 
 from kpictl.diagnostics import Diagnostic, Place, Refused
 from kpictl.ir.query import Query
@@ -86,18 +85,25 @@ class _Compiler:
     # -- nodes
 
     def kpi(self, kpi: Kpi, outcome: Outcome, dialect: str) -> Compiled:
-        path = str(PurePosixPath(kpi.place.path).parent / f"{kpi.name}.sql")
-        empty = Compiled(
-            unique_id=kpi.unique_id, name=kpi.name, dialect=dialect, path=path, connection=None, statement=None
+        lowered = outcome if isinstance(outcome, Lowered) else None
+        statement = total = None
+        diagnostics = outcome if not isinstance(outcome, Lowered) else ()
+        if lowered is not None:
+            try:
+                statement, total = self.statements(kpi.name, lowered, dialect)
+            except Refused as refused:
+                diagnostics = _about(refused, kpi.name)
+        return Compiled(
+            unique_id=kpi.unique_id,
+            name=kpi.name,
+            dialect=dialect,
+            path=f"{kpi.place.path.rpartition('/')[0]}/{kpi.name}.sql",
+            connection=None if lowered is None else self.connection(lowered.sources),
+            statement=statement,
+            total=total,
+            lowered=lowered,
+            diagnostics=diagnostics,
         )
-        if not isinstance(outcome, Lowered):
-            return replace(empty, diagnostics=outcome)
-        found = replace(empty, lowered=outcome, connection=self.connection(outcome.sources))
-        try:
-            statement, total = self.statements(kpi.name, outcome, dialect)
-        except Refused as refused:
-            return replace(found, diagnostics=_about(refused, kpi.name))
-        return replace(found, statement=statement, total=total)
 
     def analysis(self, node: Analysis, dialect: str) -> Compiled:
         from kpictl.kinds.cut import sources_of

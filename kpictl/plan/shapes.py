@@ -90,10 +90,14 @@ class Instance:
             self.shape.statements[key] = known
         statement, form, total, total_form = known
         texts = tuple(printed(value) for value in self.constants)
-        whole = replace(statement, sql=form.filled(texts))
+        whole = _with_sql(statement, form.filled(texts))
         if total is None or total_form is None:
             return whole, None
-        return whole, replace(total, sql=total_form.filled(texts))
+        return whole, _with_sql(total, total_form.filled(texts))
+
+
+def _with_sql(statement: Statement, sql: str) -> Statement:
+    return Statement(sql=sql, parameters=statement.parameters, settings=statement.settings)
 
 
 class Outcomes(dict[str, Outcome]):

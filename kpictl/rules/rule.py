@@ -23,9 +23,10 @@ class Checked:
     as far as it can be read.
     """
 
-    def __init__(self, project: Project, lower: Callable[[], Lowering]) -> None:
+    def __init__(self, project: Project, lower: Callable[[], Lowering], graph: Graph | None = None) -> None:
         self.project = project
         self._lower = lower
+        self._graph = graph
 
     @property
     def kpis(self) -> tuple[Kpi, ...]:
@@ -35,7 +36,7 @@ class Checked:
     @cached_property
     def graph(self) -> Graph:
         """Who reads whom."""
-        return dependency_graph(self.project)
+        return self._graph or dependency_graph(self.project)
 
     @cached_property
     def _outcomes(self) -> Lowering:

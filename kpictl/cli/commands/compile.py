@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,6 +17,8 @@ from kpictl.cli.options import command as make
 from kpictl.cli.options import option, selector_options
 from kpictl.cli.reports import short_record
 from kpictl.cli.session import Session, Stop
+from kpictl.graph import dependency_graph
+from kpictl.graph.manifest import manifest
 
 if TYPE_CHECKING:
     from kpictl.model.project import Project
@@ -82,16 +85,19 @@ class _Wanted(NamedTuple):
 
 def _compile(session: Session, folder: Path, wanted: _Wanted, key: str) -> int:
     session, loaded, project = load_or_stop(session, now=False)
-    selection = chosen(session, project, wanted.selectors, wanted.exclude)
+    graph = dependency_graph(project)
+    selection = chosen(session, project, wanted.selectors, wanted.exclude, graph)
     when = moment(wanted.as_of, project, "--as-of")
-    checked = api.check(loaded)
+    checked = api.check(loaded, graph=graph)
     blocking = api.blocking(checked.diagnostics)
     if blocking:
         complain(session.terminal, checked.diagnostics, session.root)
         return 1
     compiled = api.compile(loaded, dialects=wanted.dialects, selection=selection, as_of=when, outcomes=checked.outcomes)
     unchanged.forget(folder)
-    wrote = _write(session, project, folder, compiled, whole=not (wanted.selectors or wanted.exclude))
+    wrote = _write(session, folder, compiled, whole=not (wanted.selectors or wanted.exclude))
+    write_json(folder / "manifest.json", manifest(project, graph), session.terminal.redact)
+    wrote.append(str(folder / "manifest.json"))
     found = [*checked.diagnostics, *(each for node in compiled for each in node.diagnostics)]
     shown = complain(session.terminal, found, session.root)
     lines = _summary(session, compiled, folder)
@@ -104,29 +110,26 @@ def _compile(session: Session, folder: Path, wanted: _Wanted, key: str) -> int:
     return 0
 
 
-def _write(session: Session, project: Project, folder: Path, compiled: Sequence[Compiled], whole: bool) -> list[Path]:
+def _write(session: Session, folder: Path, compiled: Sequence[Compiled], whole: bool) -> list[str]:
     """Writes what changed, removes what no node makes any more; returns all files that stand for this compilation."""
-    from kpictl.graph.manifest import manifest
-
-    kept: dict[str, set[Path]] = {}
-    texts: dict[Path, str] = {}
+    kept: dict[str, set[str]] = {}
+    texts: dict[str, str] = {}
     for node in compiled:
-        path = folder / "compiled" / node.dialect / node.path
+        path = f"{folder}/compiled/{node.dialect}/{node.path}"
         paths = kept.setdefault(node.dialect, set())
         if node.statement is not None:
             paths.add(path)
             texts[path] = _file(node)
-        elif path.is_file() and not path.is_symlink():
-            path.unlink()
+        elif os.path.isfile(path) and not os.path.islink(path):
+            os.unlink(path)
     write_many(texts)
     if whole:
         for dialect, paths in kept.items():
             make_folder(folder / "compiled" / dialect)
             remove_stale(folder / "compiled" / dialect, paths)
-    artifacts = {"manifest.json": manifest(project), "compile_results.json": _results(session, compiled)}
-    for name, body in artifacts.items():
-        write_json(folder / name, body, session.terminal.redact)
-    return [*(path for paths in kept.values() for path in paths), *(folder / name for name in artifacts)]
+    results = folder / "compile_results.json"
+    write_json(results, _results(session, compiled), session.terminal.redact)
+    return [*(path for paths in kept.values() for path in paths), str(results)]
 
 
 def _file(node: Compiled) -> str:
