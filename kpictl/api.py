@@ -338,14 +338,19 @@ def values(
     start: datetime | None = None,
     stop: datetime | None = None,
     last: int | None = None,
+    known_at: datetime | None = None,
     by: tuple[str, ...] = (),
 ) -> list[StoredValue]:
-    """Stored values by KPI, time and dimensions: of the total, or of the members of the dimensions `by`."""
+    """Stored values by KPI, time and dimensions: of the total, or of the members of the dimensions `by`.
+
+    `known_at` asks for what the store said at that instant, before later corrections.
+    """
     from kpictl.stores import Wish
 
     store = _store(_whole(loaded))
     try:
-        return store.values(Wish(kpis=dict.fromkeys(kpis), start=start, stop=stop, last=last, dimensions=by))
+        wish = Wish(kpis=dict.fromkeys(kpis), start=start, stop=stop, last=last, known_at=known_at, dimensions=by)
+        return store.values(wish)
     finally:
         store.close()
 

@@ -61,6 +61,11 @@ FROM kpi_metrics AS m WHERE EXISTS (
         AND d.dimensions_key = m.dimensions_key AND d.same_value AND d.same_rest
 )
 """
+_AS_KNOWN = f"""(
+    SELECT {_NAMES} FROM kpi_metrics WHERE known_at <= $known
+    UNION ALL
+    SELECT {_NAMES} FROM kpi_metrics_history WHERE known_at <= $known AND superseded_at > $known
+)"""
 _INSERT = f"""
 INSERT INTO kpi_metrics ({_NAMES})
 SELECT time, kpi_name, kpi_value, dimensions,
@@ -143,7 +148,10 @@ class DuckdbStore:
         if wish.dimensions is not None:
             conditions.append("list_sort(json_keys(dimensions)) = list_sort(CAST($members AS VARCHAR[]))")
             values["members"] = list(wish.dimensions)
-        sql = f"SELECT {_NAMES} FROM kpi_metrics WHERE {' AND '.join(conditions)}"
+        source = "kpi_metrics"
+        if wish.known_at is not None:
+            source, values["known"] = _AS_KNOWN, wish.known_at
+        sql = f"SELECT {_NAMES} FROM {source} WHERE {' AND '.join(conditions)}"
         sql += " ORDER BY kpi_name, grain, time, CAST(dimensions AS VARCHAR)"
         with self._open(write=False) as session:
             rows = session.execute(sql, values).fetchall()

@@ -67,6 +67,8 @@ class Wish:
     stop: datetime | None = None
     last: int | None = None
     """The last so many buckets of each KPI."""
+    known_at: datetime | None = None
+    """Values as they stood then (values replaced since come from the history); None: as they stand now."""
     dimensions: tuple[str, ...] | None = ()
 
 
@@ -92,7 +94,7 @@ class StoredValue:
             "time": _iso(self.time),
             "bucket": self.bucket,
             "kpi": self.kpi,
-            "value": self.value,
+            "value": _number(self.value),
             "dimensions": dict(self.dimensions),
             "grain": self.grain,
             "status": self.status,
@@ -120,6 +122,11 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Lets go of everything that is held."""
+
+
+def _number(value: float | None) -> float | int | None:
+    """A whole number as one: counts read 216, not 216.0."""
+    return int(value) if value is not None and value.is_integer() and abs(value) < 2**53 else value
 
 
 def _iso(time: datetime) -> str:

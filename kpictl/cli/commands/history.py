@@ -29,6 +29,7 @@ _BARS_UP_TO = 12
         click.Argument(["selectors"], nargs=-1, required=True, metavar="KPI..."),
         option("--from", "from_", metavar="TIME", help="First bucket."),
         option("--to", metavar="TIME", help="Before this time."),
+        option("--known-at", metavar="TIME", help="As it was reported then, before later corrections."),
         option("--last", type=click.IntRange(min=1), metavar="N", help="The last N buckets only."),
         option("--by", metavar="DIMENSION[,DIMENSION]", help="A series for each member."),
         option("--chart", type=click.Choice(["auto", "line", "bar"]), default="auto", help="Lines from 13 buckets on."),
@@ -40,6 +41,7 @@ def command(
     selectors: tuple[str, ...],
     from_: str | None,
     to: str | None,
+    known_at: str | None,
     last: int | None,
     by: str | None,
     chart: str,
@@ -54,6 +56,7 @@ def command(
         start=moment(from_, project, "--from"),
         stop=moment(to, project, "--to"),
         last=last,
+        known_at=moment(known_at, project, "--known-at"),
         by=dimensions_of(project, names, by),
     )
     if format in ("json", "jsonl", "csv"):
