@@ -286,13 +286,10 @@ def _percentile_of(
     if not 0 <= p <= 1:
         way = f"write {p / 100}" if 1 < p <= 100 else "write a number from 0 to 1"
         return r.fail(PercentileRange, share, f"a percentile of {told} is outside of 0 to 1", help=(way,))
-    if descending:
-        if fn != "percentile_cont":
-            return r.fail(
-                UnsupportedSql, asked.node, f"`{fn}` in descending order", help=("order ascending, with 1 - p",)
-            )
-        p = 1 - p
     x = scalar(r, value)
+    if descending and fn == "percentile_disc":
+        return _disc_descending(r, asked, x, p)
+    p = 1 - p if descending else p
     if x.type.kind is Kind.INTERVAL:
         return Agg(fn, (values.seconds_of(x), Lit(p, _DECIMAL)), type=DOUBLE), values.interval_of
     if fn != "percentile_disc" and not (x.type.is_numeric or x.type.kind in (Kind.UNKNOWN, Kind.NULL)):
@@ -301,6 +298,19 @@ def _percentile_of(
 
 
 _DECIMAL = Type(Kind.DECIMAL)
+
+
+def _disc_descending(r: Reader, asked: Asked, x: Scalar, p: Decimal) -> tuple[Agg, Finish] | Lit:
+    """From the top it is, of numbers, the opposite of the opposites' from the bottom; 1 - p would pick another row."""
+    if not x.type.is_numeric:
+        way = ("order ascending",)
+        return r.fail(UnsupportedSql, asked.node, f"a descending percentile_disc of {x.type}", help=way)
+    opposite = Call("neg", (x,), x.type, x.place)
+    return Agg("percentile_disc", (opposite, Lit(p, _DECIMAL)), type=x.type), _opposite
+
+
+def _opposite(x: Scalar) -> Scalar:
+    return Call("neg", (x,), x.type, x.place)
 
 
 def _median(r: Reader, asked: Asked) -> tuple[Agg, Finish] | Lit:

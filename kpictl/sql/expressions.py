@@ -183,13 +183,23 @@ _FLIPPED = {"eq": "eq", "ne": "ne", "lt": "gt", "gt": "lt", "le": "ge", "ge": "l
 
 def _comparison(r: Reader, node: exp.Expr) -> Scalar:
     fn, left, right = _COMPARISONS[node.__class__], node.this, node.args["expression"]
-    if isinstance(right, exp.Any | exp.All):
-        return _quantified(r, node, fn, left, right)
-    if isinstance(left, exp.Any | exp.All):
-        return _quantified(r, node, _FLIPPED[fn], right, left)
+    if (told := _quantifier(right)) is not None:
+        return _quantified(r, node, fn, left, told)
+    if (told := _quantifier(left)) is not None:
+        return _quantified(r, node, _FLIPPED[fn], right, told)
     if _row(left) is not None and _row(right) is not None:
         return _row_comparison(r, node, fn)
     return values.compare(r, node, fn, scalar(r, left), scalar(r, right))
+
+
+def _quantifier(node: exp.Expr) -> exp.Any | exp.All | None:
+    """`ANY (...)`, `ALL (...)`; sqlglot reads `ALL(ARRAY[...])` as a function of that name."""
+    if isinstance(node, exp.Any | exp.All):
+        return node
+    if isinstance(node, exp.Anonymous) and str(node.this).lower() in ("all", "some") and len(node.expressions) == 1:
+        kind: type[exp.Any | exp.All] = exp.All if str(node.this).lower() == "all" else exp.Any
+        return kind(this=node.expressions[0])
+    return None
 
 
 def _row(node: exp.Expr) -> list[exp.Expr] | None:
@@ -209,7 +219,7 @@ def _row_comparison(r: Reader, node: exp.Expr, fn: str) -> Scalar:
     return same if fn == "eq" else values.negation(same)
 
 
-def _quantified(r: Reader, node: exp.Expr, fn: str, left: exp.Expr, right: exp.Expr) -> Scalar:
+def _quantified(r: Reader, node: exp.Expr, fn: str, left: exp.Expr, right: exp.Any | exp.All) -> Scalar:
     every = isinstance(right, exp.All)
     inner = right.this
     while isinstance(inner, exp.Paren):

@@ -23,8 +23,8 @@ from kpictl.ir.query import (
     Unnest,
     Values,
 )
-from kpictl.ir.scalars import Agg, Col, Interval, Lit, Over, Scalar, SortKey
-from kpictl.model.types import JSON, TIMESTAMPTZ, UNKNOWN, Kind, Type
+from kpictl.ir.scalars import Agg, Call, Col, Interval, Lit, Over, Scalar, SortKey
+from kpictl.model.types import BOOLEAN, INTEGER, JSON, TIMESTAMPTZ, UNKNOWN, Kind, Type
 from kpictl.sql import values
 from kpictl.sql.aggregates import sort_key
 from kpictl.sql.expressions import json, scalar, unsupported
@@ -247,7 +247,47 @@ def _select_query(r: Reader, node: exp.Select) -> Query:
         ctes = _with(r, node, level)
         body, order = _select(r, node, level)
         limit, offset = _limits(r, node)
-    return Query(body, ctes, order, limit, offset, body.outputs[0].value.place if body.outputs else None)
+    place = body.outputs[0].value.place if body.outputs else None
+    if limit is not None and _with_ties(node):
+        return _tied(r, node, Query(body, ctes, order, limit, offset, place))
+    return Query(body, ctes, order, limit, offset, place)
+
+
+def _with_ties(node: exp.Expr) -> bool:
+    limit = node.args.get("limit")
+    options = limit.args.get("limit_options") if isinstance(limit, exp.Fetch) else None
+    return options is not None and bool(options.args.get("with_ties"))
+
+
+def _tied(r: Reader, node: exp.Expr, query: Query) -> Query:
+    """FETCH FIRST n ROWS WITH TIES as a rank of at most n."""
+    body = query.body
+    if not query.order_by or query.offset or query.limit is None or not isinstance(body, Select):
+        return _nothing_tied(r, node, query)
+    keys = query.order_by
+    if body.distinct or body.distinct_on:
+        within = r.fresh("rows")
+        own = keys if body.distinct_on else ()
+        outputs = tuple(Output(o.name, Col(o.name, within, o.type)) for o in body.outputs)
+        body = Select(outputs, Derived(Query(body, order_by=own), within))
+    by_name = {o.name: o.value for o in body.outputs}
+    keys = tuple(replace(k, by=by_name[k.by.name]) if isinstance(k.by, Col) and k.by.table is None else k for k in keys)
+    rank, alias = r.fresh("rank"), r.fresh("ranked")
+    ranked = Over(Call("rank", (), INTEGER), order_by=keys, type=INTEGER)
+    inner = Query(replace(body, outputs=(*body.outputs, Output(rank, ranked))), query.ctes)
+    column = Col(rank, alias, INTEGER)
+    outer = Select(
+        tuple(Output(o.name, Col(o.name, alias, o.type)) for o in body.outputs),
+        Derived(inner, alias),
+        where=Call("le", (column, lit(query.limit)), BOOLEAN),
+    )
+    return Query(outer, order_by=(SortKey(column),), place=query.place)
+
+
+def _nothing_tied(r: Reader, node: exp.Expr, query: Query) -> Query:
+    way = "filter by `RANK() OVER (ORDER BY ...)` in a sub-query"
+    r.fail(UnsupportedSql, node.args["limit"], "WITH TIES without an order, or with an OFFSET", help=(way,))
+    return query
 
 
 def _check_parts(r: Reader, node: exp.Select) -> None:
@@ -576,8 +616,11 @@ def _limits(r: Reader, node: exp.Expr) -> tuple[int | None, int]:
     most: int | None = None
     if isinstance(limit, exp.Fetch):
         options = limit.args.get("limit_options")
-        if options is not None and (options.args.get("with_ties") or options.args.get("percent")):
-            r.fail(UnsupportedSql, limit, "WITH TIES", help=("filter by `RANK() OVER (ORDER BY ...)` in a sub-query",))
+        if options is not None and (options.args.get("percent") or not isinstance(node, exp.Select)):
+            what = "FETCH of a share of the rows" if options.args.get("percent") else "WITH TIES of a set operation"
+            if options.args.get("percent") or options.args.get("with_ties"):
+                way = "filter by `RANK() OVER (ORDER BY ...)` in a sub-query"
+                r.fail(UnsupportedSql, limit, what, help=(way,))
         most = _number(r, limit.args.get("count"), "FETCH", default=1)
     elif limit is not None:
         if limit.args.get("offset") is not None:

@@ -33,10 +33,10 @@ DEEP = {
 
 @pytest.mark.parametrize("name", DEEP)
 def test_refused_within_two_seconds(name: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(Refused) as refused:
         parsed_query(DEEP[name], scope(), PLACE)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert refused.value.diagnostics[0].code in ("KPI130", "KPI135", "KPI136", "KPI140")
 
 
