@@ -249,7 +249,7 @@ def default_dialects(project: Project) -> tuple[str, ...]:
     if project.output is None:
         return (project.settings.dialect,)
     known = dialects()
-    spoken = ("postgres" if each.type == "timescale" else each.type for each in project.output.connections)
+    spoken = (each.type for each in project.output.connections)
     return tuple(dict.fromkeys(each for each in spoken if each in known)) or (project.settings.dialect,)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from kpictl.dialects.dialect import Dialect
 
-NAMES = ("duckdb", "postgres")
+NAMES = ("duckdb", "postgres", "timescale")
 """Every dialect that kpictl compiles to."""
 
 

@@ -21,9 +21,6 @@ from kpictl.plan.compiled import Compiled, Parameter, Statement
 from kpictl.plan.lowering import lowering
 from kpictl.plan.shapes import Instance, Outcomes, literal
 
-_DIALECTS = {"timescale": "postgres"}
-"""Connections that speak another one's dialect."""
-
 
 def compile_project(
     project: Project,
@@ -187,7 +184,7 @@ class _Compiler:
         if bound is None and output is not None and len(output.connections) == 1:
             bound = output.connections[0]
         kind = self.project.settings.dialect if bound is None else bound.type
-        return (_DIALECTS.get(kind, kind),)
+        return (kind,)
 
 
 def _about(refused: Refused, node: str) -> tuple[Diagnostic, ...]:
