@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from kpictl.diagnostics import Diagnostic, Place, Refused
 from kpictl.engines import Engine, Reach
+from kpictl.ir.relations import Grain
 from kpictl.model.kpis import Kpi
 from kpictl.model.project import Project
 from kpictl.model.sources import HistoryKind, Source
@@ -17,6 +18,7 @@ from kpictl.plan.compiled import Compiled
 from kpictl.plan.due import Asked, Extent, make_plan, source_times, timed_sources
 from kpictl.plan.plan import Mode, Plan, Step
 from kpictl.plan.state import Range, StoreState
+from kpictl.runner.axis import Axis
 from kpictl.runner.findings import RowsWithoutTime, SeveralConnections, UpstreamFailed
 from kpictl.runner.results import RunReport, RunResult
 from kpictl.runner.values import ValueMaker
@@ -101,6 +103,7 @@ class _Run:
     broken: dict[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
     results: dict[str, RunResult] = field(default_factory=dict)
     waiting: list[_Computed] = field(default_factory=list)
+    axes: dict[Grain, Axis] = field(default_factory=dict)
     run_id: str = field(default_factory=lambda: uuid4().hex)
 
     def all(self) -> RunReport:
@@ -190,7 +193,7 @@ class _Run:
         lowered, statement = compiled.lowered, compiled.statement
         assert lowered is not None
         assert statement is not None
-        maker = ValueMaker(step, lowered)
+        maker = ValueMaker(step, lowered, self._axis(step.grain))
         if step.evaluations:
             engine = self._engine(step.connection, step.kpi)
             for each in step.evaluations:
@@ -216,7 +219,13 @@ class _Run:
             done=_final(step),
             keep_from=step.keep_from,
         )
-        return batch, len({value.time for value in found})
+        return batch, len(set(found.times))
+
+    def _axis(self, grain: Grain) -> Axis:
+        found = self.axes.get(grain)
+        if found is None:
+            found = self.axes[grain] = Axis(grain)
+        return found
 
     def _engine(self, connection: str | None, kpi: str) -> Engine:
         output = self.project.output

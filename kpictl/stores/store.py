@@ -10,17 +10,20 @@ from typing import Any, Protocol
 from kpictl.plan.state import StoreState
 
 
-@dataclass(frozen=True, slots=True)
-class NewValue:
-    """A computed value on its way into the store; texts are canonical JSON."""
+@dataclass(slots=True)
+class NewValues:
+    """Computed values on their way into the store, as columns of one length; dimensions and metadata are canonical JSON."""
 
-    time: datetime
-    bucket: str
-    value: float | None
-    status: str
-    dimensions: str = "{}"
-    dimensions_key: str = ""
-    metadata: str = "{}"
+    times: list[datetime] = field(default_factory=list)
+    buckets: list[str] = field(default_factory=list)
+    values: list[float | None] = field(default_factory=list)
+    statuses: list[str] = field(default_factory=list)
+    dimensions: list[str] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    metadata: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.times)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,7 @@ class Batch:
     """The definition as canonical JSON."""
     first_bucket: datetime
     ranges: tuple[tuple[datetime, datetime], ...]
-    values: Sequence[NewValue]
+    values: NewValues
     done: tuple[tuple[datetime, datetime], ...]
     """Ranges whose buckets are final: they are not due again."""
     keep_from: datetime | None = None
