@@ -32,12 +32,31 @@ def _page(target: Dialect) -> str:
         "Rendered by argument (their type, a constant, the zone): " + ", ".join(f"`{n}`" for n in computed),
         "",
     ]
+    parts += _stored(target)
     parts += ["## Settings\n"]
     if target.settings:
         parts += ["| setting | value |", "|---|---|", *(f"| `{k}` | `{v}` |" for k, v in target.settings.items()), ""]
     else:
         parts += ["None: no meaning depends on the session.\n"]
     return "\n".join(parts)
+
+
+def _stored(target: Dialect) -> list[str]:
+    if not target.stored:
+        return []
+    parts = ["## Stored forms\n"]
+    if target.time_column is not None:
+        parts.append(f"A source's `time` is read from `{target.time_column}`, in the form `{target.time_form}`.\n")
+    parts += [
+        f"Another form than the first of a type is named by `columns: {{d: {{type: .., physical: {{{target.name}: ..}}}}}}`.\n",
+        "| type | form | what is stored | read as |",
+        "|---|---|---|---|",
+    ]
+    for kind, forms in target.stored.items():
+        for form in forms:
+            name = form.name + (" <pattern>" if form.takes_argument else "")
+            parts.append(f"| {kind.value} | `{name}` | {_cell(form.meaning)} | `{_cell(form.read)}` |")
+    return [*parts, ""]
 
 
 def _cell(text: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kpictl.dialects.physical import Form
 from kpictl.dialects.templates import Piece, Template, function_names, parse
 from kpictl.ir.functions import FUNCTIONS
 from kpictl.ir.query import Query
@@ -56,6 +57,16 @@ class Dialect:
     """Constructs that cannot be said: qualify, distinct_on, lateral, series, unnest, recursive, grouping_sets, ..."""
     passes: tuple[Callable[[Query], Query], ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
+    stored: Mapping[Kind, tuple[Form, ...]] = field(default_factory=dict)
+    """Per kind of value the stored forms that can be read, the default first; a kind that is not here is native."""
+    time_column: str | None = None
+    """The column in which the engine keeps a source's event time, whatever it is declared as."""
+    time_form: str = "native"
+    """The stored form of `time_column`."""
+    tick: int = 1
+    """The engine's unit of time in microseconds: instants given to a statement are cut to it."""
+    positional: bool = False
+    """Whether parameters are marks without names: each use is then one of the statement's parameters, in their order."""
     series: Callable[[Printer, tuple[Piece, Piece, Piece], Type, str, str], str] | None = None
     unnest: Callable[[Printer, Piece, Type, str, str], str] | None = None
     manual: Mapping[str, str] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
+from kpictl.dialects.physical import NATIVE, Form
 from kpictl.dialects.printer import COMMON, FILTER_MARK, NEWLINE_MARK, OVER_MARK, Printer
 from kpictl.dialects.quoting import quoter
 from kpictl.dialects.standard import (
@@ -685,8 +686,33 @@ _ELEMENTS = {
 }
 
 
+_SECONDS, _MILLIS = "a whole number of seconds since 1970, UTC", "a whole number of milliseconds since 1970, UTC"
+_TEXT = "text in a strptime pattern: `text %d.%m.%Y`"
+_STORED = {
+    Kind.BOOLEAN: (NATIVE, Form("number", "{0} <> 0", "0 or 1")),
+    Kind.DATE: (
+        NATIVE,
+        Form("text", "CAST(strptime({0}, {1}) AS DATE)", _TEXT),
+        Form("seconds", "CAST(make_timestamp({0} * 1000000) AS DATE)", _SECONDS),
+        Form("millis", "CAST(make_timestamp({0} * 1000) AS DATE)", _MILLIS),
+    ),
+    Kind.TIMESTAMP: (
+        NATIVE,
+        Form("text", "strptime({0}, {1})", _TEXT),
+        Form("seconds", "make_timestamp({0} * 1000000)", _SECONDS),
+        Form("millis", "make_timestamp({0} * 1000)", _MILLIS),
+    ),
+    Kind.TIMESTAMPTZ: (
+        NATIVE,
+        Form("text", "timezone('UTC', strptime({0}, {1}))", _TEXT + ", in UTC"),
+        Form("seconds", "timezone('UTC', make_timestamp({0} * 1000000))", _SECONDS),
+        Form("millis", "timezone('UTC', make_timestamp({0} * 1000))", _MILLIS),
+    ),
+}
+
 DUCKDB = Dialect(
     name="duckdb",
+    stored=_STORED,
     functions=_FUNCTIONS,
     types={
         Kind.BOOLEAN: "BOOLEAN",

@@ -61,3 +61,22 @@ class UnsayableConstruct(Finding):
     """
 
     code = "KPI503"
+
+
+class UnreadableForm(Finding):
+    """A stored form that a target cannot read as the declared type.
+
+    ## What it does
+    Looks up the words of `physical:` among the forms that the target's manual page lists for the column's type.
+
+    ## Why it matters
+    A column read in another form than it is stored in gives other dates, other truths, other sums.
+
+    ## Example
+    `columns: {day: {type: date, physical: {druid: "julian"}}}`
+
+    ## Use instead
+    A form of the list, with its pattern where it takes one: `text yyyy-MM-dd`.
+    """
+
+    code = "KPI504"

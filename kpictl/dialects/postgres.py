@@ -12,6 +12,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 from kpictl.dialects.dialect import Dialect, Rendering
+from kpictl.dialects.physical import NATIVE, Form
 from kpictl.dialects.printer import COMMON, FILTER_MARK, NEWLINE_MARK, OVER_MARK, Printer
 from kpictl.dialects.quoting import quoter
 from kpictl.dialects.standard import (
@@ -600,8 +601,34 @@ def _numeric(type: Type) -> str:
     return f"numeric({type.precision}, {type.scale or 0})" if type.precision is not None else "numeric"
 
 
+_SECONDS, _MILLIS = "a number of seconds since 1970, UTC", "a number of milliseconds since 1970, UTC"
+_TEXT = "text in a template of to_char: `text DD.MM.YYYY`"
+_EPOCH = "to_timestamp(CAST({0} AS double precision))", "to_timestamp(CAST({0} AS double precision) / 1000)"
+_STORED = {
+    Kind.BOOLEAN: (NATIVE, Form("number", "{0} <> 0", "0 or 1")),
+    Kind.DATE: (
+        NATIVE,
+        Form("text", "to_date({0}, {1})", _TEXT),
+        Form("seconds", f"CAST(timezone('UTC', {_EPOCH[0]}) AS date)", _SECONDS),
+        Form("millis", f"CAST(timezone('UTC', {_EPOCH[1]}) AS date)", _MILLIS),
+    ),
+    Kind.TIMESTAMP: (
+        NATIVE,
+        Form("text", "timezone('UTC', to_timestamp({0} || ' +00', {1} || ' TZH'))", _TEXT),
+        Form("seconds", f"timezone('UTC', {_EPOCH[0]})", _SECONDS),
+        Form("millis", f"timezone('UTC', {_EPOCH[1]})", _MILLIS),
+    ),
+    Kind.TIMESTAMPTZ: (
+        NATIVE,
+        Form("text", "to_timestamp({0} || ' +00', {1} || ' TZH')", _TEXT + ", in UTC"),
+        Form("seconds", _EPOCH[0], _SECONDS),
+        Form("millis", _EPOCH[1], _MILLIS),
+    ),
+}
+
 POSTGRES = Dialect(
     name="postgres",
+    stored=_STORED,
     functions=_FUNCTIONS,
     types={
         Kind.BOOLEAN: "boolean",

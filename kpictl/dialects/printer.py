@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from kpictl.diagnostics import Diagnostic, Place, Refused
 from kpictl.dialects.dialect import Dialect, Refusal
-from kpictl.dialects.findings import UnsayableConstruct, UnsayableFunction, UnsayableType
+from kpictl.dialects.findings import UnreadableForm, UnsayableConstruct, UnsayableFunction, UnsayableType
+from kpictl.dialects.physical import AS_DECLARED, Stored, choose
 from kpictl.dialects.templates import AND, COMPARISON, NOT, OR, PRODUCT, SUM, Piece
 from kpictl.ir.query import (
     Cte,
@@ -48,7 +49,7 @@ from kpictl.ir.scalars import (
     ScalarQuery,
     SortKey,
 )
-from kpictl.model.types import TIMESTAMPTZ, Type
+from kpictl.model.types import TEXT, TIMESTAMPTZ, Type
 
 _WIDTH = 100
 _COMPARISONS = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
@@ -70,18 +71,28 @@ def render(
     *,
     relations: Callable[[str], tuple[str, ...]],
     literals: Mapping[str, datetime] | None = None,
+    stored: Callable[[str], Stored] = lambda source: AS_DECLARED,
 ) -> Rendered:
     """Prints `query`; `relations` gives a source's name parts, `literals` the parameters that become constants.
 
+    `stored` says how a source's columns are stored where that is not the target's default.
     Raises `Refused` with every construct that the target cannot say, at the author's characters.
     """
     for apply in dialect.passes:
         query = apply(query)
-    printer = Printer(dialect, relations, dict(literals or {}))
+    printer = Printer(dialect, relations, dict(literals or {}), stored)
     sql = _unmark(printer.query(query))
     if printer.refusals:
         raise Refused(printer.refusals.values())
+    if dialect.positional:
+        return Rendered(*_numbered(sql), dialect.settings)
     return Rendered(sql, tuple(printer.parameters), dialect.settings)
+
+
+def _numbered(sql: str) -> tuple[str, tuple[str, ...]]:
+    """A statement whose parameters have no names: marks, and the name behind each, in the order of the text."""
+    texts = sql.split(PARAMETER_MARK)
+    return "?".join(texts[0::2]), tuple(texts[1::2])
 
 
 def constant(dialect: Dialect, lit: Lit) -> str:
@@ -96,6 +107,9 @@ class Printer:
     dialect: Dialect
     relations: Callable[[str], tuple[str, ...]]
     literals: dict[str, datetime]
+    stored: Callable[[str], Stored] = lambda source: AS_DECLARED
+    tables: dict[str, TableRef | None] = field(default_factory=dict)
+    """The relations in scope by alias; None for one that is no source."""
     parameters: dict[str, None] = field(default_factory=dict)
     refusals: dict[tuple[str, str], Diagnostic] = field(default_factory=dict)
 
@@ -104,6 +118,15 @@ class Printer:
     def query(self, query: Query) -> str:
         """A whole query, clause by clause, without indentation of its own."""
         lines = [self._with(query.ctes)] if query.ctes else []
+        outer = self.tables
+        if isinstance(query.body, Select):
+            self.tables = {**outer, **_tables(query.body)}
+        lines += self._clauses(query)
+        self.tables = outer
+        return "\n".join(lines)
+
+    def _clauses(self, query: Query) -> list[str]:
+        lines = []
         body, order_by = query.body, query.order_by
         if self._orders_otherwise(query):
             body, order_by = _ordered_by_expressions(query)
@@ -114,7 +137,7 @@ class Printer:
             lines.append(f"LIMIT {query.limit}")
         if query.offset:
             lines.append(f"OFFSET {query.offset}")
-        return "\n".join(lines)
+        return lines
 
     def _orders_otherwise(self, query: Query) -> bool:
         """Whether an output is ordered by as something else than its bare name, which engines take in no expression."""
@@ -172,9 +195,10 @@ class Printer:
         return "\n".join(lines)
 
     def _output(self, name: str, value: Scalar) -> str:
-        if isinstance(value, Col) and value.name == name:
-            return self.text(value)
-        return f"{self.text(value)} AS {self.name(name)}"
+        text = self.text(value)
+        if isinstance(value, Col) and value.name == name and text == self._plain(value, name).text:
+            return text
+        return f"{text} AS {self.name(name)}"
 
     def _condition(self, keyword: str, predicate: Scalar) -> str:
         if isinstance(predicate, Call) and predicate.fn == "and":
@@ -233,8 +257,8 @@ class Printer:
     def scalar(self, scalar: Scalar) -> Piece:
         """A scalar and how tightly it binds."""
         match scalar:
-            case Col(name=name, table=table):
-                return Piece(f"{self.name(table)}.{self.name(name)}" if table else self.name(name))
+            case Col():
+                return self._column(scalar)
             case Lit():
                 return self.dialect.literal(self, scalar)
             case Param():
@@ -262,14 +286,48 @@ class Printer:
                 left = self.scalar(arg).within(SUM)
                 return Piece(f"{left} {_COMPARISONS[fn]} {word} ({_block(self.query(query))})", COMPARISON)
 
+    def _plain(self, col: Col, name: str) -> Piece:
+        return Piece(f"{self.name(col.table)}.{self.name(name)}" if col.table else self.name(name))
+
+    def _column(self, col: Col) -> Piece:
+        """A column; one of a source is read from its stored form."""
+        table = self.tables.get(col.table) if col.table else None
+        if table is None:
+            return self._plain(col, col.name)
+        dialect, stored = self.dialect, self.stored(table.source)
+        words, name = stored.columns.get(col.name), col.name
+        if words is None and col.name == stored.time and dialect.time_column is not None:
+            words, name = dialect.time_form, dialect.time_column
+        if words is None and not dialect.stored:
+            return self._plain(col, name)
+        found = choose(dialect.stored, col.type.kind, words)
+        if found is None:
+            self._unreadable(col, words or "")
+            return self._plain(col, name)
+        form, argument = found
+        if form.read == "{0}":
+            return self._plain(col, name)
+        return form.template.fill([self._plain(col, name), self.dialect.literal(self, Lit(argument, TEXT))])
+
+    def _unreadable(self, col: Col, words: str) -> None:
+        known = [
+            f.name + (" <pattern>" if f.takes_argument else "") for f in self.dialect.stored.get(col.type.kind, ())
+        ]
+        message = f"{self.dialect.name} cannot read `{col.name}`, a {col.type}, from the stored form `{words}`"
+        forms = ", ".join(f"`{name}`" for name in known or ["native"])
+        self._refuse(UnreadableForm.at(col.place, message), Refusal("", f"forms of a {col.type} there: {forms}"))
+
     def _tuple(self, args: Iterable[Scalar]) -> str:
         return "(" + ", ".join(self.text(a) for a in args) + ")"
 
     def _parameter(self, param: Param) -> Piece:
         if param.name in self.literals:
-            return self.dialect.literal(self, Lit(self.literals[param.name], TIMESTAMPTZ))
+            value = self.literals[param.name]
+            cut = value - timedelta(microseconds=value.microsecond % self.dialect.tick)
+            return self.dialect.literal(self, Lit(cut, TIMESTAMPTZ))
         self.parameters[param.name] = None
-        return self.dialect.parameter(param.name, param.type)
+        mark = f"{PARAMETER_MARK}{param.name}{PARAMETER_MARK}" if self.dialect.positional else param.name
+        return self.dialect.parameter(mark, param.type)
 
     def _call(self, call: Call) -> Piece:
         rendering = self.dialect.functions.get(call.fn)
@@ -399,6 +457,15 @@ OVER_MARK = "\x00over\x00"
 
 NEWLINE_MARK = "\x00line\x00"
 """A line break inside a literal or a name, kept out of the way of indentation. No text of a user holds a NUL."""
+
+
+PARAMETER_MARK = "\x00parameter\x00"
+"""Around the name of a parameter that is printed as a mark without a name."""
+
+
+def _tables(select: Select) -> dict[str, TableRef | None]:
+    relations = [select.source, *(j.relation for j in select.joins)]
+    return {r.alias: r if isinstance(r, TableRef) else None for r in relations if r is not None}
 
 
 def _length(offset: Interval) -> Interval:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from kpictl.diagnostics import Diagnostic, Place, Refused
+from kpictl.dialects.physical import AS_DECLARED, Stored
 from kpictl.ir.query import Query
 from kpictl.ir.relations import Relation
 from kpictl.kinds.lower import Outcome
@@ -151,7 +152,10 @@ class _Compiler:
         from kpictl.dialects import named
         from kpictl.dialects.printer import render
 
-        rendered = render(query, named(dialect), relations=self.relation, literals=self.literals)
+        def stored(source: str) -> Stored:
+            return self.stored(source, dialect)
+
+        rendered = render(query, named(dialect), relations=self.relation, literals=self.literals, stored=stored)
         parameters = tuple(Parameter(name=name, type=TIMESTAMPTZ) for name in rendered.parameters)
         return Statement(sql=rendered.sql, parameters=parameters, settings=rendered.settings)
 
@@ -164,6 +168,14 @@ class _Compiler:
         if "/" in relation or "*" in relation:
             return (relation,)
         return tuple(relation.split("."))
+
+    def stored(self, source: str, dialect: str) -> Stored:
+        """How a source's columns are stored on a target, as far as the project says."""
+        declared = self.project.sources.get(source)
+        if declared is None:
+            return AS_DECLARED
+        words = {c.name: form for c in declared.columns for target, form in c.physical if target == dialect}
+        return Stored(time=declared.time, columns=words)
 
     def connection(self, sources: Sequence[str]) -> str | None:
         """The connection on which all sources are; the project's only one where they name none."""

@@ -1,0 +1,206 @@
+"""Putting the FROM and WHERE of a SELECT into a sub-query, so that more can be computed on its rows first.
+
+    SELECT o.country, percentile(o.amount) FROM orders AS o WHERE o.paid GROUP BY o.country
+
+with a wish for `place`, a row number over the rows, becomes
+
+    SELECT r.country, percentile(r.amount) FROM (SELECT o.country, o.amount, <place> AS place FROM orders AS o
+    WHERE o.paid) AS r GROUP BY r.country
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from kpictl.ir.query import Cte, CteRef, Derived, Output, Query, Select, Series, TableRef, Unnest
+from kpictl.ir.scalars import Agg, Call, Case, Col, Over, Scalar, SortKey
+from kpictl.kinds.build import call, lit
+from kpictl.model.types import BOOLEAN, INTEGER, Kind
+from kpictl.sql.walk import Node, children, rebuild, transform, walk
+
+N = TypeVar("N")
+
+
+class Names:
+    """Names that nothing in a whole query has."""
+
+    def __init__(self, query: Query) -> None:
+        self._taken = set()
+        for node in walk(query):
+            if isinstance(node, TableRef | CteRef | Derived | Series | Unnest):
+                self._taken.add(node.alias)
+            elif isinstance(node, Cte | Output | Col):
+                self._taken.add(node.name)
+
+    def fresh(self, wish: str) -> str:
+        """A name like the wish that nothing else has."""
+        found, n = wish, 1
+        while found in self._taken:
+            n += 1
+            found = f"{wish}_{n}"
+        self._taken.add(found)
+        return found
+
+
+def each_query(query: Query, change: Callable[[Query, Names], Query]) -> Query:
+    """`change` applied to every query within, innermost first."""
+    names = Names(query)
+
+    def visit(node: Node) -> Node:
+        return change(node, names) if isinstance(node, Query) else node
+
+    return transform(query, visit)
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """The query over its rows as the sub-query `alias`, which also has the wanted columns."""
+
+    query: Query
+    alias: str
+
+    def column(self, name: str, like: Scalar) -> Col:
+        return Col(name, self.alias, like.type)
+
+
+def aliases(select: Select) -> frozenset[str]:
+    """The names of the relations in FROM."""
+    relations = [select.source, *(j.relation for j in select.joins)]
+    return frozenset(r.alias for r in relations if r is not None)
+
+
+def nest(
+    query: Query, names: Names, wanted: Iterable[tuple[str, Scalar]], *, wish: str = "rows", limit: int | None = None
+) -> Nested:
+    """The query, whose body is a SELECT, with its FROM and WHERE below and `wanted` computed there."""
+    select = query.body
+    assert isinstance(select, Select)
+    local, alias = aliases(select), names.fresh(wish)
+    above = Query(replace(select, source=None, joins=(), where=None), order_by=query.order_by)
+    outputs: list[Output] = []
+    moved: dict[tuple[str | None, str], Scalar] = {}
+    for col in _columns_of(above, local):
+        key = (col.table, col.name)
+        if key not in moved:
+            name = col.name if all(o.name != col.name for o in outputs) else names.fresh(f"{col.table}_{col.name}")
+            outputs.append(Output(name, replace(col, place=None)))
+            moved[key] = Col(name, alias, col.type)
+    outputs += [Output(name, scalar) for name, scalar in wanted]
+    if not outputs:
+        outputs = [Output(names.fresh("one"), lit(1))]
+    inner = Query(Select(tuple(outputs), select.source, select.joins, select.where), limit=limit, place=query.place)
+    above = _moved(above, local, moved)
+    body = above.body
+    assert isinstance(body, Select)
+    whole = replace(query, body=replace(body, source=Derived(inner, alias)), order_by=above.order_by)
+    return Nested(whole, alias)
+
+
+def _columns_of(node: Node, local: frozenset[str]) -> Iterator[Col]:
+    """Columns of these relations, also those that sub-queries read, unless they have a relation of that name."""
+    if isinstance(node, Col):
+        if node.table in local:
+            yield node
+        return
+    if isinstance(node, Query) and isinstance(node.body, Select):
+        local -= aliases(node.body)
+    for below in children(node):
+        yield from _columns_of(below, local)
+
+
+def _moved(node: N, local: frozenset[str], new: Mapping[tuple[str | None, str], Scalar]) -> N:
+    def visit(below: Node) -> Node:
+        return _moved(below, local, new)
+
+    if isinstance(node, Col):
+        return new[node.table, node.name] if node.table in local else node  # type: ignore[return-value]
+    if isinstance(node, Query) and isinstance(node.body, Select):
+        local -= aliases(node.body)
+    return rebuild(node, visit)
+
+
+def aggregates(query: Query, wanted: Callable[[Agg], bool]) -> list[Agg]:
+    """The aggregates of a SELECT and its order (not those of sub-queries, nor a window's own), each once."""
+    select = query.body
+    assert isinstance(select, Select)
+    parts = [*(o.value for o in select.outputs), select.having, select.qualify, *(k.by for k in query.order_by)]
+    found: dict[Agg, None] = {}
+
+    def visit(node: Node) -> Node:
+        if isinstance(node, Query):
+            return node
+        if isinstance(node, Over):
+            for inner in (*node.call.args, *node.partition_by, *(k.by for k in node.order_by)):
+                visit(inner)
+            return node
+        if isinstance(node, Agg) and wanted(node):
+            found[node] = None
+            return node
+        return rebuild(node, visit)
+
+    for part in parts:
+        if part is not None:
+            visit(part)
+    return list(found)
+
+
+def replaced(query: Query, new: dict[Agg, Scalar]) -> Query:
+    """The query with aggregates of its SELECT and order replaced."""
+
+    def visit(node: Node) -> Node:
+        if isinstance(node, Agg) and node in new:
+            return new[node]
+        if isinstance(node, Over):
+            # A window's own aggregate is another one, though it may look the same.
+            call = rebuild(node.call, visit)
+            rest = rebuild(replace(node, call=Call("row_number", ())), visit)
+            return replace(rest, call=call)
+        return node if isinstance(node, Query) else rebuild(node, visit)
+
+    select = query.body
+    assert isinstance(select, Select)
+    outputs = tuple(Output(o.name, visit(o.value)) for o in select.outputs)
+    having = None if select.having is None else visit(select.having)
+    qualify = None if select.qualify is None else visit(select.qualify)
+    order_by = tuple(replace(k, by=visit(k.by)) for k in query.order_by)
+    return replace(query, body=replace(select, outputs=outputs, having=having, qualify=qualify), order_by=order_by)
+
+
+def keys_of(select: Select) -> tuple[Scalar, ...] | None:
+    """What one row of a grouped SELECT is; None where it has several grouping sets."""
+    if select.group_by is None:
+        return ()
+    return select.group_by[0] if len(select.group_by) == 1 else None
+
+
+def filtered(agg: Agg, x: Scalar) -> Scalar:
+    """An argument where the aggregate's filter holds, else NULL."""
+    return x if agg.where is None else Case(((agg.where, x),), None, x.type)
+
+
+def row_number(partition_by: Sequence[Scalar], order_by: Sequence[SortKey]) -> Over:
+    """The position of a row in its group."""
+    return Over(Call("row_number", (), INTEGER), tuple(partition_by), tuple(order_by), None, INTEGER)
+
+
+def only(x: Scalar, where: Scalar) -> Agg:
+    """The value of the one row of a group for which a condition holds; NULL where there is none."""
+    if x.type.kind is Kind.TEXT:
+        return Agg("first_by", (x,), where=where, type=x.type)
+    return Agg("max", (Case(((where, x),), None, x.type),), type=x.type)
+
+
+def equal(a: Scalar, b: Scalar) -> Call:
+    return Call("eq", (a, b), BOOLEAN)
+
+
+def both(*parts: Scalar | None) -> Scalar:
+    """All of the given conditions, of which there is at least one."""
+    given = tuple(p for p in parts if p is not None)
+    return given[0] if len(given) == 1 else Call("and", given, BOOLEAN)
+
+
+def plus(a: Scalar, n: int) -> Scalar:
+    return call("add", a, lit(n)) if n else a

@@ -1,0 +1,123 @@
+"""Rewrites for targets change how a query is said and never what it answers: the interpreter reads both forms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from types import ModuleType
+
+import pytest
+
+from kpictl.diagnostics import Place
+from kpictl.ir.query import Derived, Query, Select
+from kpictl.ir.scalars import Agg, Call, Exists, Over, Quantified
+from kpictl.passes.targets.distinct_on_as_window import distinct_on_as_window
+from kpictl.passes.targets.lateral_as_join import lateral_as_join
+from kpictl.passes.targets.moments_as_window import moments_as_window
+from kpictl.passes.targets.ordered_as_window import ordered_and_texts_as_window, ordered_as_window
+from kpictl.passes.targets.percentile_as_window import all_percentiles_as_window, percentile_as_window
+from kpictl.passes.targets.sets_of_distinct import distinct_sets_as_window
+from kpictl.passes.targets.subqueries import exists_as_in, quantified_as_extremes
+from kpictl.passes.targets.window_arguments import window_default_as_case, window_filter_as_case
+from kpictl.sql.frontdoor import query
+from kpictl.sql.walk import find
+from tests.corpus import corpus
+from tests.corpus.compare import difference
+from tests.corpus.extended import extended
+from tests.corpus.outcomes import reviewed
+from tests.corpus.scopes import scope
+from tests.interpreter.queries import Reader
+from tests.interpreter.test_queries import _shown, rows
+
+Pass = Callable[[Query], Query]
+
+PASSES: tuple[Pass, ...] = (
+    distinct_on_as_window,
+    lateral_as_join,
+    exists_as_in,
+    quantified_as_extremes,
+    window_filter_as_case,
+    window_default_as_case,
+    distinct_sets_as_window,
+    percentile_as_window,
+    all_percentiles_as_window,
+    moments_as_window,
+    ordered_as_window,
+    ordered_and_texts_as_window,
+)
+MORE = (
+    # Every rewrite at least twice on data with NULLs, empty groups, ties and filters that let nothing through.
+    "SELECT grp, percentile_cont(0.3) WITHIN GROUP (ORDER BY score) FILTER (WHERE passed) AS p,"
+    " percentile_disc(0.7) WITHIN GROUP (ORDER BY score) AS d, count(*) AS n FROM scores GROUP BY grp",
+    "SELECT percentile_cont(1) WITHIN GROUP (ORDER BY score) AS top, percentile_disc(0) WITHIN GROUP (ORDER BY score) AS low"
+    " FROM scores WHERE score < -5",
+    "SELECT country, min(name) AS a, max(name) FILTER (WHERE seats > 5) AS b, max(tier) AS t FROM accounts GROUP BY country"
+    " HAVING min(name) IS NOT NULL",
+    "SELECT mode() WITHIN GROUP (ORDER BY status) AS often, mode() WITHIN GROUP (ORDER BY qty) AS q FROM invoices",
+    "SELECT grp, stddev_samp(score) FILTER (WHERE passed) AS s, corr(score, weight) AS c, regr_intercept(score, weight) AS i"
+    " FROM scores GROUP BY grp",
+    "SELECT currency, status, count(DISTINCT account_id) FILTER (WHERE amount > 10) AS n, count(DISTINCT qty) AS q FROM invoices"
+    " GROUP BY CUBE (currency, status)",
+    "SELECT count(DISTINCT account_id) AS n FROM invoices WHERE amount < -1e9 GROUP BY ROLLUP (currency)",
+    "SELECT id, lag(score, 2, -1) OVER (ORDER BY id) AS a, lead(score, 1, 0) OVER (PARTITION BY grp ORDER BY id) AS b"
+    " FROM scores",
+    "SELECT count(*) AS n FROM accounts a WHERE NOT EXISTS (SELECT 1 FROM invoices i WHERE i.account_id = a.id AND i.qty = 2)"
+    " OR EXISTS (SELECT 1 FROM goals)",
+    "SELECT a.id, t.amount FROM accounts a LEFT JOIN LATERAL (SELECT i.amount FROM invoices i WHERE i.account_id = a.id"
+    " ORDER BY i.amount DESC NULLS LAST, i.id LIMIT 2) t ON true ORDER BY a.id, t.amount",
+    "SELECT a.id, t.n, t.s FROM accounts a CROSS JOIN LATERAL (SELECT count(*) AS n, sum(i.amount) AS s FROM invoices i"
+    " WHERE i.account_id = a.id AND i.qty > 1) t ORDER BY a.id",
+    "SELECT DISTINCT ON (lower(country)) lower(country) AS c, id FROM accounts ORDER BY lower(country), seats DESC, id LIMIT 3",
+)
+
+
+@cache
+def cases() -> tuple[tuple[ModuleType, str, str], ...]:
+    told = [(s, c.id, c.sql) for s in (corpus, extended) for c in s.queries() if c.id not in reviewed("every")]
+    return (*told, *((extended, f"more_{n}", sql) for n, sql in enumerate(MORE)))
+
+
+@pytest.mark.parametrize("rewrite", PASSES, ids=lambda p: p.__name__)
+def test_same_answers(rewrite: Pass) -> None:
+    changed = 0
+    for source, name, sql in cases():
+        tree = query(sql, scope(source), Place("x.sql"))
+        new = rewrite(tree)
+        if new == tree:
+            continue
+        changed += 1
+        before, after = (
+            [tuple(map(_shown, row.values())) for row in Reader(rows(source), {"as_of": source.AS_OF}).rows(each)]
+            for each in (tree, new)
+        )
+        told = difference(before, after, bool(tree.order_by))
+        assert told is None, f"{name}: {told}"
+        assert rewrite(new) == new, f"{name}: not done at once"
+    assert changed >= 2
+
+
+LEFT_OVER = {
+    "k09_funnel_by_day": "EXISTS that is correlated by an inequality",
+    "k23_rate_as_of": "LATERAL that is correlated by an inequality",
+}
+
+
+def _all(rewrite: Pass) -> list[Query]:
+    return [
+        rewrite(query(sql, scope(source), Place("x.sql"))) for source, name, sql in cases() if name not in LEFT_OVER
+    ]
+
+
+def test_nothing_is_left_over() -> None:
+    for tree in _all(distinct_on_as_window):
+        assert not any(s.distinct_on for s in find(tree, Select))
+    for tree in _all(lateral_as_join):
+        assert not any(d.lateral for d in find(tree, Derived))
+    for tree in _all(lambda q: quantified_as_extremes(exists_as_in(q))):
+        assert not any(True for _ in find(tree, (Exists, Quantified)))
+    for tree in _all(lambda q: window_default_as_case(window_filter_as_case(q))):
+        for over in find(tree, Over):
+            assert not (isinstance(over.call, Agg) and over.call.where is not None)
+            assert not (isinstance(over.call, Call) and over.call.fn in ("lag", "lead") and len(over.call.args) > 2)
+    for tree in _all(all_percentiles_as_window):
+        assert not any("percentile" in a.fn for a in find(tree, Agg))
