@@ -53,6 +53,8 @@ class Dialect:
     """Whether NULLS FIRST / LAST can be said."""
     order_value: Callable[[Piece, Type], Piece] = lambda piece, type: piece
     """What is ordered by, where the engine's own order of a type is not the contract's (text by code point)."""
+    frame_exclusion: bool = False
+    """Whether a frame can leave rows out: EXCLUDE CURRENT ROW, GROUP, TIES."""
     refused_features: Mapping[str, Refusal] = field(default_factory=dict)
     """Constructs that cannot be said: qualify, distinct_on, lateral, series, unnest, recursive, grouping_sets, ..."""
     passes: tuple[Callable[[Query], Query], ...] = ()

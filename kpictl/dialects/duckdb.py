@@ -29,8 +29,10 @@ from kpictl.dialects.standard import (
 )
 from kpictl.dialects.templates import ATOM, COMPARISON, PRODUCT, SUM, Piece
 from kpictl.dialects.time_patterns import tokens, translate
+from kpictl.ir import patterns
 from kpictl.ir.scalars import Agg, Call, Cast, Interval, Lit, Scalar
-from kpictl.model.types import DOUBLE, Kind, Type
+from kpictl.model.types import DOUBLE, TEXT, Kind, Type
+from kpictl.passes.targets.widen_recursion import widen_recursion
 
 _RESERVED = frozenset(
     """
@@ -413,12 +415,47 @@ def _like(word: str) -> Callable[[Printer, Call | Agg], Piece]:
     return rendering
 
 
-def _regexp_extract(printer: Printer, call: Call | Agg) -> Piece:
-    x, pattern = (printer.text(a) for a in call.args)
-    import re
+def _pattern(printer: Printer, call: Call | Agg, *, whole: bool) -> Lit | None:
+    """The pattern for RE2; None (refused) where RE2 has none that answers the same."""
+    place = getattr(call.args[1], "place", None) or call.place
+    try:
+        return Lit(patterns.translated(literal_text(call.args[1]), "re2", whole=whole), TEXT)
+    except patterns.PatternError as error:
+        printer.refuse(place, "this regular expression", Refusal(str(error), "write a simpler pattern, or LIKE"))
+        return None
 
-    groups = re.compile(literal_text(call.args[1])).groups
-    return Piece(f"CASE WHEN regexp_matches({x}, {pattern}) THEN regexp_extract({x}, {pattern}, {min(groups, 1)}) END")
+
+def _regexp_like(printer: Printer, call: Call | Agg) -> Piece:
+    pattern = _pattern(printer, call, whole=False)
+    if pattern is None:
+        return Piece("?")
+    rest = "".join(f", {printer.text(a)}" for a in call.args[2:])
+    return Piece(f"regexp_matches({printer.text(call.args[0])}, {printer.text(pattern)}{rest})")
+
+
+def _regexp_extract(printer: Printer, call: Call | Agg) -> Piece:
+    found = _pattern(printer, call, whole=True)
+    if found is None:
+        return Piece("?")
+    x, pattern = printer.text(call.args[0]), printer.text(found)
+    group = min(patterns.groups(literal_text(call.args[1])), 1)
+    return Piece(f"CASE WHEN regexp_matches({x}, {pattern}) THEN regexp_extract({x}, {pattern}, {group}) END")
+
+
+def _regexp_replace(printer: Printer, call: Call | Agg) -> Piece:
+    pattern = _pattern(printer, call, whole=True)
+    if pattern is None:
+        return Piece("?")
+    to = Lit(literal_text(call.args[2]).replace("\\&", "\\0"), TEXT)
+    rest = "".join(f", {printer.text(a)}" for a in call.args[3:])
+    return Piece(f"regexp_replace({printer.text(call.args[0])}, {printer.text(pattern)}, {printer.text(to)}{rest})")
+
+
+def _element(printer: Printer, call: Call | Agg) -> Piece:
+    xs, n = (printer.scalar(a) for a in call.args)
+    if isinstance(call.args[1], Lit) and literal_int(call.args[1]) > 0:
+        return Piece(f"list_extract({xs.text}, {n.text})")
+    return Piece(f"CASE WHEN {n.within(SUM)} > 0 THEN list_extract({xs.text}, {n.text}) END")
 
 
 def _json_path(args: tuple[Scalar, ...]) -> str | None:
@@ -588,9 +625,9 @@ _FUNCTIONS: dict[str, Rendering] = {
     "starts_with": "starts_with({0}, {1})",
     "like": _like("LIKE"),
     "ilike": _like("ILIKE"),
-    "regexp_like": name_function("regexp_matches"),
+    "regexp_like": _regexp_like,
     "regexp_extract": _regexp_extract,
-    "regexp_replace": name_function("regexp_replace"),
+    "regexp_replace": _regexp_replace,
     "md5": "md5({0})",
     "format_time": _format_time,
     "format_number": Refusal("numeric templates have no equal", "leave formatting to `format:`"),
@@ -630,6 +667,15 @@ _FUNCTIONS: dict[str, Rendering] = {
     "json_contains": _json_contains,
     "json_object": _json_object,
     "json_array_length": "json_array_length({0})",
+    "json_typeof": (
+        "CASE json_type({0}) WHEN 'OBJECT' THEN 'object' WHEN 'ARRAY' THEN 'array' WHEN 'VARCHAR' THEN 'string'"
+        " WHEN 'BOOLEAN' THEN 'boolean' WHEN 'NULL' THEN 'null' ELSE"
+        " CASE WHEN json_type({0}) IS NOT NULL THEN 'number' END END"
+    ),
+    "json_keys": "json_keys({0})",
+    "array_get": _element,
+    "array_join": "CASE WHEN {0} IS NOT NULL THEN coalesce(array_to_string({0}, {1}), '') END",
+    "split": "CASE WHEN {0} = '' THEN CAST([] AS VARCHAR[]) ELSE string_split({0}, {1}) END",
     "array": lambda p, c: Piece("[" + ", ".join(p.text(a) for a in c.args) + "]"),
     "array_contains": _array_contains,
     "array_length": "nullif(len({0}), 0)",
@@ -709,6 +755,8 @@ _STORED = {
         Form("millis", "timezone('UTC', make_timestamp({0} * 1000))", _MILLIS),
     ),
 }
+_WIDE, _EXACT = Type(Kind.INTEGER, 38), Type(Kind.DECIMAL, 38, 10)
+"""What a recursive WITH counts in: its columns have the types of its first term."""
 
 DUCKDB = Dialect(
     name="duckdb",
@@ -716,7 +764,7 @@ DUCKDB = Dialect(
     functions=_FUNCTIONS,
     types={
         Kind.BOOLEAN: "BOOLEAN",
-        Kind.INTEGER: "BIGINT",
+        Kind.INTEGER: lambda t: "BIGINT" if t.precision is None else "HUGEINT",
         Kind.DECIMAL: _decimal,
         Kind.DOUBLE: "DOUBLE",
         Kind.TEXT: "VARCHAR",
@@ -736,6 +784,8 @@ DUCKDB = Dialect(
     cast=_cast,
     # The session may say otherwise (default_null_order), so the place of NULLs is always spelt out.
     default_nulls=lambda descending: None,
+    frame_exclusion=True,
+    passes=(lambda query: widen_recursion(query, whole=_WIDE, exact=_EXACT),),
     series=_series,
     unnest=_unnest,
     settings={},

@@ -267,6 +267,15 @@ def _string_agg(printer: Printer, call: Call | Agg) -> Piece:
     )
 
 
+def _array_agg(printer: Printer, call: Call | Agg) -> Piece:
+    assert isinstance(call, Agg)
+    if not call.distinct:
+        return _aggregate("array_agg")(printer, call)
+    # With DISTINCT the order must be by the very expression that is aggregated.
+    x, order = _collated(printer, call.args[0]), ", ".join(printer.sort_key(k) for k in call.order_by)
+    return Piece(f"array_agg(DISTINCT {x}{' ORDER BY ' + order if order else ''})")
+
+
 def _edge(function: str) -> Callable[[Printer, Call | Agg], Piece]:
     def rendering(printer: Printer, call: Call | Agg) -> Piece:
         assert isinstance(call, Agg)
@@ -367,6 +376,9 @@ def _json_path(function: str) -> Callable[[Printer, Call | Agg], Piece]:
             _text(str(step.value)) if isinstance(step, Lit) else f"CAST({printer.text(step)} AS text)"
             for step in call.args[1:]
         ]
+        if not steps:
+            x = printer.scalar(call.args[0])
+            return Piece(f"{x.within(SUM)} #>> '{{}}'", SUM) if function.endswith("_text") else x
         return Piece(f"{function}({', '.join([printer.text(call.args[0]), *steps])})")
 
     return rendering
@@ -539,6 +551,11 @@ _FUNCTIONS: dict[str, Rendering] = {
     "json_contains": _json_contains,
     "json_object": name_function("jsonb_build_object"),
     "json_array_length": "jsonb_array_length({0})",
+    "json_typeof": "jsonb_typeof({0})",
+    "json_keys": "ARRAY(SELECT jsonb_object_keys({0}))",
+    "array_get": "({0})[CAST({1} AS integer)]",
+    "array_join": "array_to_string({0}, {1})",
+    "split": "string_to_array({0}, {1})",
     "array": lambda p, c: Piece("ARRAY[" + ", ".join(p.text(a) for a in c.args) + "]"),
     "array_contains": "{1} = ANY ({0})",
     "array_length": "array_length({0}, 1)",
@@ -563,7 +580,7 @@ _FUNCTIONS: dict[str, Rendering] = {
     "percentile_disc": _within_group("percentile_disc", double=False),
     "mode": _within_group("mode", double=False),
     "string_agg": _string_agg,
-    "array_agg": _aggregate("array_agg"),
+    "array_agg": _array_agg,
     "first_by": _edge("first"),
     "last_by": _edge("last"),
     # Both are exact here: PostgreSQL has no sketches of its own.
@@ -653,6 +670,7 @@ POSTGRES = Dialect(
     cast=_cast,
     default_nulls=lambda descending: not descending,
     order_value=lambda piece, type: Piece(f'{piece.within(ATOM)} COLLATE "C"') if type.kind is Kind.TEXT else piece,
+    frame_exclusion=True,
     passes=(widen_recursion,),
     series=_series,
     unnest=_unnest,

@@ -388,7 +388,12 @@ class Printer:
 
     def _frame(self, frame: Frame) -> str:
         self._feature(f"frame_{frame.mode.lower()}", f"a {frame.mode.upper()} frame", None, silent=True)
-        return f"{frame.mode.upper()} BETWEEN {self._bound(frame.start)} AND {self._bound(frame.end)}"
+        exclude = {"current": " EXCLUDE CURRENT ROW", "group": " EXCLUDE GROUP", "ties": " EXCLUDE TIES"}
+        if frame.exclude and not self.dialect.frame_exclusion:
+            way = "subtract the row's own value from the aggregate over all rows"
+            self.refuse(None, "EXCLUDE in a window frame", Refusal("its frames hold all rows between two", way))
+        bounds = f"BETWEEN {self._bound(frame.start)} AND {self._bound(frame.end)}"
+        return f"{frame.mode.upper()} {bounds}{exclude.get(frame.exclude, '')}"
 
     def _bound(self, bound: FrameBound) -> str:
         direction = "FOLLOWING" if bound.following else "PRECEDING"

@@ -121,11 +121,12 @@ class FrameBound:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A window frame in `rows`, `range` or `groups` mode."""
+    """A window frame in `rows`, `range` or `groups` mode, without what it excludes: `current`, `group` or `ties`."""
 
     mode: str
     start: FrameBound
     end: FrameBound
+    exclude: str = ""
 
 
 @dataclass(frozen=True, slots=True)

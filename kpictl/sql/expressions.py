@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from sqlglot import exp
 
 from kpictl.diagnostics import Place
-from kpictl.ir.scalars import Call, Case, Exists, InQuery, Lit, Param, Quantified, Scalar, ScalarQuery
+from kpictl.ir import patterns
+from kpictl.ir.scalars import Agg, Call, Case, Exists, InQuery, Lit, Param, Quantified, Scalar, ScalarQuery
 from kpictl.model.types import (
     BOOLEAN,
     DATE,
@@ -23,6 +25,7 @@ from kpictl.model.types import (
     TIME,
     TIMESTAMP,
     TIMESTAMPTZ,
+    UNKNOWN,
     Kind,
     Type,
 )
@@ -54,6 +57,10 @@ _INSTEAD = {
     "collate": "text compares by code point; drop COLLATE",
     "bracket": "elements are read with `json ->> n`, or by UNNEST in FROM",
     "similarto": "use LIKE, or `~` with a regular expression",
+    "overlaps": "write `a.began < b.ended AND b.began < a.ended`",
+    "arraycontainedby": "write `x = ANY(xs)` for each element that may be there",
+    "bitwiseand": "bits have no portable meaning; keep flags in columns of their own",
+    "bitwiseor": "bits have no portable meaning; keep flags in columns of their own",
     "placeholder": "use `{{ var('name') }}` for a value of the project",
     "parameter": "use `{{ var('name') }}` for a value of the project",
 }
@@ -212,11 +219,24 @@ def _row(node: exp.Expr) -> list[exp.Expr] | None:
 
 def _row_comparison(r: Reader, node: exp.Expr, fn: str) -> Scalar:
     left, right = _row(node.this) or [], _row(node.args["expression"]) or []
-    if fn not in ("eq", "ne") or len(left) != len(right) or not left:
-        return unsupported(r, node)
+    if len(left) != len(right) or not left:
+        return r.fail(WrongArguments, node, f"a row of {len(left)} values beside one of {len(right)}")
+    if fn not in ("eq", "ne"):
+        xs, ys = [scalar(r, n) for n in left], [scalar(r, n) for n in right]
+        return _row_order(r, node, fn, xs, ys)
     pairs = [values.compare(r, node, "eq", scalar(r, a), scalar(r, b)) for a, b in zip(left, right, strict=True)]
     same = values.conjunction("and", pairs)
     return same if fn == "eq" else values.negation(same)
+
+
+def _row_order(r: Reader, node: exp.Expr, fn: str, xs: list[Scalar], ys: list[Scalar]) -> Scalar:
+    """`(a, b) < (c, d)`: the first values that differ decide."""
+    last = len(xs) == 1
+    here = values.compare(r, node, fn if last else fn.replace("e", "t"), xs[0], ys[0])
+    if last:
+        return here
+    same = values.compare(r, node, "eq", xs[0], ys[0])
+    return values.conjunction("or", (here, values.conjunction("and", (same, _row_order(r, node, fn, xs[1:], ys[1:])))))
 
 
 def _quantified(r: Reader, node: exp.Expr, fn: str, left: exp.Expr, right: exp.Any | exp.All) -> Scalar:
@@ -278,8 +298,13 @@ def _stand_in(type: Type) -> Scalar:
 
 def _between(r: Reader, node: exp.Between) -> Scalar:
     x, low, high = scalar(r, node.this), scalar(r, node.args["low"]), scalar(r, node.args["high"])
+    within = _within(r, node, x, low, high)
     if node.args.get("symmetric"):
-        return unsupported(r, node)
+        return values.conjunction("or", (within, _within(r, node, x, high, low)), r.between(x, high))
+    return within
+
+
+def _within(r: Reader, node: exp.Expr, x: Scalar, low: Scalar, high: Scalar) -> Scalar:
     above = values.compare(r, node, "ge", x, low)
     below = values.compare(r, node, "le", x, high)
     return Call("and", (above, below), BOOLEAN, r.between(x, high))
@@ -369,9 +394,10 @@ def _like_list(r: Reader, node: exp.Expr, fn: str, pattern: exp.Expr, escape: st
     inner = pattern.this.unnest() if isinstance(pattern.this, exp.Paren) else pattern.this
     items = inner.expressions if isinstance(inner, exp.Array | exp.Tuple) else [inner]
     x = text(r, node.this)
-    tests = [Call(fn, (x, text(r, i), lit(_escape(r, escape))), BOOLEAN, x.place) for i in items]
-    test = values.conjunction("and" if isinstance(pattern, exp.All) else "or", tests)
-    return values.negation(test) if node.args.get("negate") else test
+    tests: list[Scalar] = [Call(fn, (x, text(r, i), lit(_escape(r, escape))), BOOLEAN, x.place) for i in items]
+    if node.args.get("negate"):  # `x NOT LIKE ALL (..)` is like none of them, not "not like all"
+        tests = [values.negation(test) for test in tests]
+    return values.conjunction("and" if isinstance(pattern, exp.All) else "or", tests)
 
 
 def _escape(r: Reader, told: str | None) -> str:
@@ -392,11 +418,64 @@ def _escaped(r: Reader, node: exp.Escape) -> Scalar:
 
 def _regexp(r: Reader, node: exp.Expr) -> Scalar:
     pattern = node.args["expression"]
-    if not (isinstance(pattern, exp.Literal) and pattern.is_string):
-        return r.fail(WrongArguments, pattern, "the regular expression must be a constant")
+    read = pattern_of(r, pattern)
+    if read is None:
+        return BAD
     flags = (lit("i"),) if isinstance(node, exp.RegexpILike) else ()
     x = text(r, node.this)
-    return Call("regexp_like", (x, lit(pattern.this), *flags), BOOLEAN, x.place)
+    return Call("regexp_like", (x, read, *flags), BOOLEAN, x.place)
+
+
+def pattern_of(r: Reader, node: exp.Expr) -> Lit | None:
+    """A constant regular expression that kpictl can read; None (reported) otherwise."""
+    if not (isinstance(node, exp.Literal | exp.RawString | exp.ByteString) and isinstance(node.this, str)):
+        r.fail(WrongArguments, node, "the regular expression must be a constant")
+        return None
+    try:
+        patterns.parsed(node.this)
+    except patterns.PatternError as error:
+        r.fail(InvalidLiteral, node, f"this is no regular expression: {error}")
+        return None
+    return Lit(node.this, TEXT, r.locate(node))
+
+
+def _similar(r: Reader, node: exp.Expr) -> Scalar:
+    """SIMILAR TO as a regular expression: `%` and `_` of LIKE, and `|`, groups, sets and repetitions."""
+    told = node.args["expression"]
+    if not (isinstance(told, exp.Literal) and told.is_string):
+        return r.fail(WrongArguments, told, "the pattern must be a constant")
+    pattern, bracket, escaped = "", False, False
+    for character in told.this:
+        if escaped:
+            pattern, escaped = pattern + "\\" + character, False
+        elif character == "\\":
+            escaped = True
+        else:
+            bracket = (bracket or character == "[") and character != "]"
+            plain = {"%": ".*", "_": ".", ".": "\\.", "^": "\\^", "$": "\\$"}
+            pattern += character if bracket else plain.get(character, character)
+    x = text(r, node.this)
+    whole = f"^(?:{pattern})$"
+    try:
+        patterns.parsed(whole)
+    except patterns.PatternError as error:
+        return r.fail(InvalidLiteral, told, f"this is no pattern of SIMILAR TO: {error}")
+    return Call("regexp_like", (x, Lit(whole, TEXT, r.locate(told))), BOOLEAN, x.place)
+
+
+def _starts_with(r: Reader, node: exp.Expr) -> Scalar:
+    x, start = text(r, node.this), text(r, node.args["expression"])
+    return Call("starts_with", (x, start), BOOLEAN, r.between(x, start))
+
+
+def _overlay(r: Reader, node: exp.Expr) -> Scalar:
+    """`overlay(x PLACING y FROM n [FOR m])`: what stands before, y, and what stands after."""
+    x, y = text(r, node.this), text(r, node.args["expression"])
+    start, size = scalar(r, node.args["from_"]), node.args.get("for_")
+    count: Scalar = Call("length", (y,), INTEGER) if size is None else scalar(r, size)
+    head = values.call("substring", x, lit(1), values.subtract(r, node, start, lit(1)))
+    tail = values.call("substring", x, values.add(r, node, start, count))
+    return values.call("concat_op", values.call("concat_op", head, y), tail)
 
 
 def text(r: Reader, node: exp.Expr) -> Scalar:
@@ -475,12 +554,32 @@ def _cast(r: Reader, node: exp.Cast) -> Scalar:
     if target is None:
         return r.fail(UnsupportedSql, node, f"kpictl has no type `{to.sql()}`")
     safe = isinstance(node, exp.TryCast)
-    if target.kind is Kind.INTERVAL and isinstance(node.this, exp.Literal):
-        return values.coerce(r, node, x, INTERVAL)
+    if target.kind is Kind.INTERVAL:
+        if isinstance(node.this, exp.Literal):
+            return values.coerce(r, node, x, INTERVAL)
+        if (counted := _counted_units(r, node.this)) is not None:
+            return counted
     result = values.cast(r, node, x, target, safe=safe)
     if target.kind is Kind.TEXT and to.expressions and isinstance(to.expressions[0], exp.DataTypeParam):
         return Call("left", (result, lit(int(to.expressions[0].this.this))), TEXT, result.place)
     return result
+
+
+def _counted_units(r: Reader, node: exp.Expr) -> Scalar | None:
+    """`(n || ' days')::interval`: n times a day; None where it is something else."""
+    inner = node.unnest()
+    if not isinstance(inner, exp.DPipe):
+        return None
+    unit, count = inner.args["expression"], inner.this
+    while isinstance(count, exp.Cast) and type_of(count.args["to"]) == TEXT:
+        count = count.this
+    if not (isinstance(unit, exp.Literal) and unit.is_string):
+        return None
+    one = literals.scaled(unit.this.strip(), Decimal(1))
+    n = None if one is None else scalar(r, count)
+    if n is None or n.type.kind is not Kind.INTEGER:
+        return None
+    return values.multiply(r, inner, Lit(one, INTERVAL), n)
 
 
 # -- time
@@ -620,11 +719,13 @@ def _json_has_several(r: Reader, node: exp.Expr) -> Scalar:
 
 def _contains(r: Reader, node: exp.Expr) -> Scalar:
     left, right = node.this, node.args["expression"]
-    if isinstance(node, exp.ArrayContainedBy):
+    if isinstance(node, exp.ArrayContainedBy) or (isinstance(node, exp.ArrayOverlaps) and isinstance(left, exp.Array)):
         left, right = right, left
     x = scalar(r, left)
     if x.type.kind is Kind.ARRAY:
         return _array_holds(r, node, x, right)
+    if isinstance(node, exp.ArrayOverlaps):
+        return unsupported(r, node)
     x, part = json(r, left), json(r, right)
     if not isinstance(part, Lit):
         return r.fail(WrongArguments, right, "the part that is looked for must be a constant")
@@ -634,14 +735,37 @@ def _contains(r: Reader, node: exp.Expr) -> Scalar:
 def _array_holds(r: Reader, node: exp.Expr, x: Scalar, right: exp.Expr) -> Scalar:
     if not isinstance(right, exp.Array) or not right.expressions:
         return unsupported(r, node)
-    tests = [Call("array_contains", (x, scalar(r, e)), BOOLEAN, x.place) for e in right.expressions]
-    return values.conjunction("and", tests)
+    held = [Call("array_contains", (x, scalar(r, e)), BOOLEAN, x.place) for e in right.expressions]
+    # Unlike ANY, these two are never unknown over an array, whatever NULLs are in it.
+    sure = [Call("is_true", (test,), BOOLEAN, x.place) for test in held]
+    found = values.conjunction("or" if isinstance(node, exp.ArrayOverlaps) else "and", sure)
+    return Case(((Call("is_null", (x,), BOOLEAN, x.place), Lit(None, BOOLEAN)),), found, BOOLEAN, x.place)
+
+
+def _element(r: Reader, node: exp.Bracket) -> Scalar:
+    """`xs[n]`, from 1; of `array_agg(x ORDER BY y)` the first is x of the first row."""
+    index = node.expressions[0] if len(node.expressions) == 1 else None
+    if index is None or isinstance(index, exp.Slice) or r.scope.dialect not in ("postgres", "duckdb"):
+        return unsupported(r, node)
+    array = node.this.unnest() if isinstance(node.this, exp.Paren) else node.this
+    xs = scalar(r, array)
+    if isinstance(xs, Agg) and xs.fn == "array_agg" and index == exp.Literal.number(1) and not xs.distinct:
+        return replace(xs, fn="first_by", type=xs.args[0].type)
+    if xs.type.kind is Kind.JSON:
+        return unsupported(r, node)
+    if xs.type.kind not in (Kind.ARRAY, Kind.UNKNOWN):
+        return r.fail(WrongType, array, f"an array is needed, and this is {xs.type}")
+    n = scalar(r, index)
+    if n.type.kind not in (Kind.INTEGER, Kind.UNKNOWN, Kind.NULL):
+        return r.fail(WrongType, index, f"a whole number is needed, and this is {n.type}")
+    return Call("array_get", (xs, n), xs.type.element or UNKNOWN, xs.place)
 
 
 def _array(r: Reader, node: exp.Array) -> Scalar:
-    items = [scalar(r, e) for e in node.expressions]
     if any(isinstance(e, exp.Query) for e in node.expressions):
-        return unsupported(r, node)
+        way = "use `array_agg(x ORDER BY y)` in a sub-query, or a join"
+        return r.fail(UnsupportedSql, node, "ARRAY of a query", help=(way,))
+    items = [scalar(r, e) for e in node.expressions]
     unified = values.unify(r, node, items, "elements of one array")
     return values.call("array", *unified)
 
@@ -782,7 +906,12 @@ _RULES: dict[type, Rule] = {
     exp.JSONBContainsAllTopKeys: _json_has_several,
     exp.ArrayContainsAll: _contains,
     exp.ArrayContainedBy: _contains,
+    exp.ArrayOverlaps: _contains,
     exp.Array: _array,
+    exp.Bracket: _element,
+    exp.SimilarTo: _similar,
+    exp.StartsWith: _starts_with,
+    exp.Overlay: _overlay,
     exp.Subquery: _scalar_query,
     exp.Select: _scalar_query,
     exp.Union: _scalar_query,

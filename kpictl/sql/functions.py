@@ -7,6 +7,7 @@ spelt, qualified or quoted.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -25,9 +26,10 @@ from kpictl.model.types import (
     TIMESTAMP,
     TIMESTAMPTZ,
     Kind,
+    Type,
 )
 from kpictl.sql import literals, values
-from kpictl.sql.expressions import case, in_zone, json, now, scalar, text, zone_name
+from kpictl.sql.expressions import case, in_zone, json, now, pattern_of, scalar, text, zone_name
 from kpictl.sql.findings import (
     UnknownFunction,
     UnsupportedSql,
@@ -105,7 +107,20 @@ _INSTEAD = {
     "jsonb_array_elements": ("gives many rows", "put it in FROM"),
     "jsonb_array_elements_text": ("gives many rows", "put it in FROM"),
     "regexp_match": ("gives an array", "use `substring(x FROM 'pattern')`"),
-    "regexp_matches": ("gives many rows", "use `substring(x FROM 'pattern')`"),
+    "regexp_split_to_table": ("gives many rows", "use `CROSS JOIN UNNEST(string_to_array(x, ' ')) AS t(word)`"),
+    "regexp_split_to_array": ("splits at a pattern", "use `string_to_array(x, ' ')`"),
+    "jsonb_each": ("gives many rows", "put `jsonb_object_keys(x) AS k` in FROM, and read fields by name"),
+    "jsonb_each_text": ("gives rows of two columns", "use `jsonb_object_keys(x)`, and read fields by name"),
+    "jsonb_object_keys": ("gives many rows", "put it in FROM: `CROSS JOIN jsonb_object_keys(x) AS k`"),
+    "jsonb_object_agg": ("makes a document", "return a row for each key"),
+    "jsonb_build_array": ("makes a document", "return a column for each value"),
+    "to_jsonb": ("makes a document", "return the value itself"),
+    "array_append": ("changes an array", "use `array_agg(x ORDER BY y)` over the rows"),
+    "array_position": ("has no portable meaning", "use `x = ANY(xs)`"),
+    "ascii": ("depends on the encoding", "compare the texts themselves"),
+    "chr": ("depends on the encoding", "write the character itself"),
+    "octet_length": ("depends on the encoding", "use `length(x)`"),
+    "regexp_count": ("is not on every engine", "use `length(x) - length(replace(x, 'a', ''))` for one character"),
     "current_setting": ("reads a setting of the session", "use `{{ var('name') }}`"),
 }
 
@@ -278,13 +293,72 @@ def _length(r: Reader, node: exp.Expr, args: Args) -> Scalar:
     return Call("length", (text(r, args[0]),), INTEGER) if _count(r, node, args, 1, 1) else BAD
 
 
-def _regexp_replace(r: Reader, node: exp.Expr, args: Args) -> Scalar:
-    if not _count(r, node, args, 3, 4):
+def _regexp(fn: str, flags: str, *, to: bool = False) -> Rule:
+    """A function of a text, a constant pattern, a replacement where there is one, and flags out of `flags`."""
+    least = 3 if to else 2
+
+    def rule(r: Reader, node: exp.Expr, args: Args) -> Scalar:
+        if not _count(r, node, args, least, least + bool(flags)):
+            return BAD
+        x, pattern = text(r, args[0]), pattern_of(r, args[1])
+        told = [constant(r, a, "this argument") for a in args[2:]]
+        if pattern is None or any(t is None for t in told):
+            return BAD
+        if len(args) > least and set(str(told[-1])) - set(flags):
+            return r.fail(WrongArguments, args[-1], f"the flags may be {' and '.join(f'`{f}`' for f in flags)}")
+        return Call(fn, (x, pattern, *(lit(str(t)) for t in told)), values.result_type(fn, (x,)))
+
+    return rule
+
+
+def _format(r: Reader, node: exp.Expr, args: Args) -> Scalar:
+    """`format('%s of %s', a, b)`: the texts in a row, where a NULL counts as empty."""
+    template = constant(r, args[0], "the template") if args else None
+    if not isinstance(template, str):
+        return BAD if args else r.fail(WrongArguments, node, "`format` takes a template")
+    pieces = re.split(r"(%%|%s|%[^s%]?)", template)
+    parts: list[Scalar] = []
+    given = list(args[1:])
+    for piece in pieces:
+        if piece == "%s" and given:
+            parts.append(values.cast(r, given[0], scalar(r, given.pop(0)), TEXT))
+        elif piece.startswith("%") and piece != "%%":
+            why = "more `%s` than values" if piece == "%s" else f"`{piece}` is not known; only `%s` is"
+            return r.fail(WrongArguments, args[0], why)
+        elif piece:
+            parts.append(lit("%" if piece == "%%" else piece))
+    return Call("concat", tuple(parts) or (lit(""),), TEXT)
+
+
+def _split(r: Reader, node: exp.Expr, args: Args) -> Scalar:
+    if not _count(r, node, args, 2, 2):
         return BAD
-    told = [constant(r, a, "this argument") for a in args[1:]]
-    if any(t is None for t in told):
+    x, separator = text(r, args[0]), constant(r, args[1], "the separator")
+    if separator is None:
         return BAD
-    return Call("regexp_replace", (text(r, args[0]), *(lit(str(t)) for t in told)), TEXT)
+    if not separator:
+        return r.fail(WrongArguments, args[1], "an empty separator")
+    return Call("split", (x, lit(str(separator))), Type(Kind.ARRAY, element=TEXT))
+
+
+def _array_join(r: Reader, node: exp.Expr, args: Args) -> Scalar:
+    if not _count(r, node, args, 2, 2):
+        return BAD
+    xs, separator = scalar(r, args[0]), constant(r, args[1], "the separator")
+    if separator is None:
+        return BAD
+    if xs.type.kind is not Kind.UNKNOWN and xs.type.element != TEXT:
+        return r.fail(WrongType, args[0], f"an array of texts is needed, and this is {xs.type}")
+    return Call("array_join", (xs, lit(str(separator))), TEXT)
+
+
+def _regexp_matches(r: Reader, node: exp.Expr, args: Args) -> Scalar:
+    """In DuckDB a test; in Postgres it gives many rows."""
+    if r.scope.dialect == "duckdb":
+        return _regexp("regexp_like", "i")(r, node, args)
+    return r.fail(
+        UnknownFunction, node, "`regexp_matches` gives many rows", help=("use `substring(x FROM 'pattern')`",)
+    )
 
 
 def _translate(r: Reader, node: exp.Expr, args: Args) -> Scalar:
@@ -647,6 +721,10 @@ def _json_length(r: Reader, node: exp.Expr, args: Args) -> Scalar:
     return Call("json_array_length", (json(r, args[0]),), INTEGER) if _count(r, node, args, 1, 1) else BAD
 
 
+def _json_typeof(r: Reader, node: exp.Expr, args: Args) -> Scalar:
+    return Call("json_typeof", (json(r, args[0]),), TEXT) if _count(r, node, args, 1, 1) else BAD
+
+
 def _array_length(r: Reader, node: exp.Expr, args: Args) -> Scalar:
     if not _count(r, node, args, 1, 2):
         return BAD
@@ -660,10 +738,6 @@ def _array_length(r: Reader, node: exp.Expr, args: Args) -> Scalar:
 
         return Case(whens, Call("coalesce", (length, lit(0)), INTEGER), INTEGER, x.place)
     return length
-
-
-def _array_position(r: Reader, node: exp.Expr, args: Args) -> Scalar:
-    return r.fail(UnsupportedSql, node, "the position in an array", help=("use `x = ANY(xs)`",))
 
 
 _RULES: dict[str, Rule] = {
@@ -723,10 +797,14 @@ _RULES: dict[str, Rule] = {
     "md5": _texts("md5", "t"),
     "concat": _concat("concat"),
     "concat_ws": _concat("concat_ws"),
-    "regexp_replace": _regexp_replace,
-    "regexp_like": _texts("regexp_like", "tc?c"),
-    "regexp_extract": _texts("regexp_extract", "tc"),
-    "regexp_substr": _texts("regexp_extract", "tc"),
+    "regexp_replace": _regexp("regexp_replace", "gi", to=True),
+    "regexp_like": _regexp("regexp_like", "i"),
+    "regexp_matches": _regexp_matches,
+    "regexp_extract": _regexp("regexp_extract", ""),
+    "regexp_substr": _regexp("regexp_extract", ""),
+    "format": _format,
+    "string_to_array": _split,
+    "array_to_string": _array_join,
     "translate": _translate,
     # time
     "now": _now,
@@ -762,9 +840,10 @@ _RULES: dict[str, Rule] = {
     "json_extract_path_text": _json_steps("json_text"),
     "jsonb_array_length": _json_length,
     "json_array_length": _json_length,
+    "jsonb_typeof": _json_typeof,
+    "json_typeof": _json_typeof,
     "array_length": _array_length,
     "cardinality": _array_length,
-    "array_position": _array_position,
 }
 SCALAR_FUNCTIONS: tuple[str, ...] = tuple(_RULES)
 """Names of the scalar functions that may be called, as the author writes them."""

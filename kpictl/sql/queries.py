@@ -24,7 +24,7 @@ from kpictl.ir.query import (
     Values,
 )
 from kpictl.ir.scalars import Agg, Call, Col, Interval, Lit, Over, Scalar, SortKey
-from kpictl.model.types import BOOLEAN, INTEGER, JSON, TIMESTAMPTZ, UNKNOWN, Kind, Type
+from kpictl.model.types import BOOLEAN, INTEGER, JSON, TEXT, TIMESTAMPTZ, UNKNOWN, Kind, Type
 from kpictl.sql import values
 from kpictl.sql.aggregates import sort_key
 from kpictl.sql.expressions import json, scalar, unsupported
@@ -183,6 +183,8 @@ def _recursive(r: Reader, node: exp.Expr, level: Level, name: str, names: tuple[
     first = read_query(r, node.this)
     level.ctes[name] = renamed(first, names[: len(first.outputs)]) if names else first
     then = read_query(r, node.args["expression"])
+    if len(then.outputs) == len(first.outputs):
+        then = renamed(then, tuple(name for name, _ in first.outputs))
     return Query(_set_operation(r, node, "union", first, then), place=r.locate(node))
 
 
@@ -778,7 +780,7 @@ def _lateral(r: Reader, node: exp.Lateral, name: str | None, columns: tuple[str,
     if isinstance(inner, exp.Anonymous):
         return _table_function(r, node, inner, name, columns)
     if isinstance(inner, exp.Unnest | exp.Explode):
-        return _unnest(r, node, inner.expressions or [inner.this], name, columns)
+        return _unnest(r, inner, inner.expressions or [inner.this], name, columns)
     unsupported(r, node)
     return _unknown_rel(name or r.fresh("lateral"))
 
@@ -898,6 +900,8 @@ def _table_function(r: Reader, node: exp.Expr, call: exp.Anonymous, name: str | 
         return _series(r, call, args, name, columns)
     if fn == "unnest":
         return _unnest(r, call, args, name, columns)
+    if fn in ("jsonb_object_keys", "json_object_keys"):
+        return _json_keys(r, call, args, name, columns)
     if fn in ("jsonb_array_elements", "json_array_elements", "jsonb_array_elements_text", "json_array_elements_text"):
         return _json_elements(r, call, args, name, columns, as_text=fn.endswith("_text"))
     unknown(r, call, fn)
@@ -939,7 +943,8 @@ def _series_ends(r: Reader, node: exp.Expr, start: Scalar, stop: Scalar, step: S
 def _unnest(r: Reader, node: exp.Expr, args: list[exp.Expr], name: str | None, columns: tuple[str, ...]) -> Rel:
     alias = name or "unnest"
     if len(args) != 1 or node.args.get("offset") or node.args.get("ordinality"):
-        unsupported(r, node)
+        what = "UNNEST of several arrays" if len(args) > 1 else "WITH ORDINALITY"
+        r.fail(UnsupportedSql, node, what, help=("UNNEST one array, without its positions",))
         return _unknown_rel(alias)
     array = scalar(r, args[0])
     element = array.type.element or UNKNOWN
@@ -961,6 +966,15 @@ def _json_elements(
     rel = _unnest_rel(alias, column, json(r, args[0]), JSON)
     rel.as_text = as_text
     return rel
+
+
+def _json_keys(r: Reader, node: exp.Expr, args: list[exp.Expr], name: str | None, columns: tuple[str, ...]) -> Rel:
+    alias = name or function_name(node)
+    if len(args) != 1:
+        r.fail(WrongArguments, node, f"`{function_name(node)}` takes one argument")
+        return _unknown_rel(alias)
+    keys = Call("json_keys", (json(r, args[0]),), Type(Kind.ARRAY, element=TEXT), r.at(node))
+    return _unnest_rel(alias, columns[0] if columns else alias, keys, TEXT)
 
 
 def _unnest_rel(alias: str, column: str, array: Scalar, element: Type) -> Rel:

@@ -41,6 +41,7 @@ _GRAMMAR = frozenset(
         "TRIM",
         "SUBSTRING",
         "POSITION",
+        "OVERLAY",
         "PERCENTILE_CONT",
         "PERCENTILE_DISC",
         "MODE",
@@ -189,7 +190,10 @@ def _in_order(tree: exp.Expr) -> Iterator[exp.Expr]:
 
 @cache
 def _dialect(name: str) -> Any:
-    return Dialect.get_or_raise(name)
+    found = Dialect.get_or_raise(name)
+    # Else sqlglot computes `xs[i]` anew as `xs[i - 1]`, and fails over functions that are marked.
+    found.INDEX_OFFSET = 0
+    return found
 
 
 def read(text: str, dialect: str, place: Place, *, wrap: bool = False) -> Source:

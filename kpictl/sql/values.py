@@ -459,6 +459,8 @@ _REFUSED_CASTS = {
         "the text of a timestamp differs from engine to engine",
         "write `to_char(x, 'YYYY-MM-DD HH24:MI:SS')`",
     ),
+    (Kind.TIMESTAMP, Kind.TIME): ("a time of day is on no other engine alike", "use `EXTRACT(HOUR FROM x)`"),
+    (Kind.TIMESTAMPTZ, Kind.TIME): ("a time of day is on no other engine alike", "use `EXTRACT(HOUR FROM x)`"),
     (Kind.INTERVAL, Kind.TEXT): (
         "the text of an interval differs from engine to engine",
         "use `EXTRACT(EPOCH FROM x)`",

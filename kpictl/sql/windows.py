@@ -67,6 +67,10 @@ def _called(r: Reader, node: exp.Window) -> tuple[Agg | Call, Finish, str] | Non
         r.fail(UnsupportedSql, node, "OVER belongs to an aggregate or window function")
         return None
     found = read_aggregate(r, asked, inside=None)
+    if found is not None and found[0].order_by:
+        way = "aggregate in a sub-query with GROUP BY, and join it"
+        r.fail(UnsupportedSql, node, f"`{asked.name}` in an order of its own, as a window function", help=(way,))
+        return None
     return None if found is None else (*found, asked.name)
 
 
@@ -139,14 +143,14 @@ def _copy(node: exp.Expr | None) -> exp.Expr | None:
 def _frame(r: Reader, spec: exp.Expr | None) -> Frame | None:
     if spec is None:
         return None
-    if spec.args.get("exclude") is not None:
-        r.fail(UnsupportedSql, spec, "EXCLUDE has no portable meaning")
-        return None
+    excluded = str(getattr(spec.args.get("exclude"), "name", "") or "").lower()
     mode = str(spec.args.get("kind") or "ROWS").lower()
     start = _bound(r, spec, spec.args.get("start"), spec.args.get("start_side"))
     end_told = spec.args.get("end")
     end = FrameBound(0) if end_told is None else _bound(r, spec, end_told, spec.args.get("end_side"))
-    return None if start is None or end is None else Frame(mode, start, end)
+    if start is None or end is None:
+        return None
+    return Frame(mode, start, end, {"no others": "", "current row": "current"}.get(excluded, excluded))
 
 
 def _bound(r: Reader, spec: exp.Expr, told: object, side: object) -> FrameBound | None:

@@ -23,7 +23,7 @@ from kpictl.ir.query import (
 from kpictl.ir.reference import evaluate, fold, over, sorted_rows
 from kpictl.ir.reference.logic import or_
 from kpictl.ir.reference.times import add_interval
-from kpictl.ir.reference.values import comparable, equal, hashable
+from kpictl.ir.reference.values import Json, comparable, equal, hashable
 from kpictl.ir.scalars import (
     Agg,
     Col,
@@ -46,6 +46,13 @@ Tables = Mapping[str, Sequence[Mapping[str, Any]]]
 Params = Mapping[str, Any]
 _SUBQUERIES = (ScalarQuery, Exists, InQuery, Quantified)
 _COMPARE = {"eq": equal, "ne": lambda a, b: not equal(a, b)}
+
+
+def _elements(array: Any) -> Sequence[Any]:
+    """What is in an array, or in a JSON array (as JSON)."""
+    if array is None:
+        return ()
+    return [Json(v) for v in array.value] if isinstance(array, Json) else array
 
 
 class Reader:
@@ -78,14 +85,19 @@ class Reader:
         body = cte.query.body
         assert isinstance(body, SetOperation)
         names = [name for name, _ in cte.query.outputs]
-        found = self.rows(body.left)
-        last = found
+        last = [dict(zip(names, row.values(), strict=True)) for row in self.rows(body.left)]
+        found: list[Row] = []
+        seen: set[Any] = set()
         for _ in range(10_000):
-            self.ctes[cte.name] = last
-            last = [dict(zip(names, row.values(), strict=True)) for row in self.rows(body.right)]
+            if not body.all:  # UNION: a row that was there before begins nothing new
+                fresh = {_key(tuple(row.values())): row for row in last}
+                last = [row for key, row in fresh.items() if key not in seen]
+                seen |= fresh.keys()
             if not last:
                 break
             found = [*found, *last]
+            self.ctes[cte.name] = last
+            last = [dict(zip(names, row.values(), strict=True)) for row in self.rows(body.right)]
         return found
 
     def _set(self, body: SetOperation, names: list[str], outer: Row | None) -> list[dict[str, Any]]:
@@ -233,7 +245,7 @@ class Reader:
             case Series(alias=alias, column=column):
                 found = [{column: v} for v in self._series(relation, outer)]
             case Unnest(array=array, alias=alias, column=column):
-                found = [{column: v} for v in self.value(array, outer) or ()]
+                found = [{column: v} for v in _elements(self.value(array, outer))]
         return [{**outer, **{(alias, n): v for n, v in row.items()}} for row in found]
 
     def _series(self, series: Series, outer: Row) -> list[Any]:
@@ -248,7 +260,8 @@ class Reader:
 
     def _join(self, rows: list[Row], join: Joined) -> list[Row]:
         found: list[Row] = []
-        lateral = isinstance(join.relation, Unnest) or (isinstance(join.relation, Derived) and join.relation.lateral)
+        derived = isinstance(join.relation, Derived) and join.relation.lateral
+        lateral = derived or isinstance(join.relation, Unnest | Series)
         right_rows = [] if lateral else self._relation(join.relation, {})
         matched: set[int] = set()
         for row in rows:

@@ -106,5 +106,36 @@ def array_contains(items: Sequence[Value], x: Value) -> bool | None:
     return None if any(i is None for i in items) else False
 
 
+def json_typeof(x: Value) -> str:
+    value = as_json(x).value
+    kinds: tuple[tuple[Any, str], ...] = (
+        (bool, "boolean"),
+        (dict, "object"),
+        (list, "array"),
+        (str, "string"),
+        (int | float | Decimal, "number"),
+    )
+    return next((name for kind, name in kinds if isinstance(value, kind)), "null")
+
+
+def json_keys(x: Value) -> tuple[str, ...]:
+    value = as_json(x).value
+    if not isinstance(value, dict):
+        raise ValueError("no JSON object")
+    return tuple(value)
+
+
+def array_get(items: Sequence[Value], n: int) -> Value:
+    return items[n - 1] if 1 <= n <= len(items) else None
+
+
+def array_join(items: Sequence[str | None], separator: str) -> str:
+    return separator.join(item for item in items if item is not None)
+
+
+def split(x: str, separator: str) -> tuple[str, ...]:
+    return tuple(x.split(separator)) if x else ()
+
+
 def array_length(items: Sequence[Value]) -> int | None:
     return len(items) or None

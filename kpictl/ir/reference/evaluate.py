@@ -125,6 +125,11 @@ _STRICT: dict[str, Callable[..., Value]] = {
     "json_has": documents.json_has,
     "json_contains": documents.json_contains,
     "json_array_length": documents.json_array_length,
+    "json_typeof": documents.json_typeof,
+    "json_keys": documents.json_keys,
+    "array_get": documents.array_get,
+    "array_join": documents.array_join,
+    "split": documents.split,
     "array_length": documents.array_length,
 }
 """Functions that are NULL where an argument is."""

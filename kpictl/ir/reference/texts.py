@@ -6,6 +6,8 @@ import hashlib
 import re
 from functools import lru_cache
 
+from kpictl.ir.patterns import translated
+
 Text = str
 
 
@@ -118,19 +120,24 @@ def _flags(flags: Text) -> re.RegexFlag:
     return re.IGNORECASE if "i" in flags else re.RegexFlag(0)
 
 
+@lru_cache(maxsize=256)
+def _compiled(pattern: Text, flags: Text = "") -> re.Pattern[str]:
+    return re.compile(translated(pattern, "python", whole=False), _flags(flags))
+
+
 def regexp_like(x: Text, pattern: Text, flags: Text = "") -> bool:
-    return re.search(pattern, x, _flags(flags)) is not None
+    return _compiled(pattern, flags).search(x) is not None
 
 
 def regexp_extract(x: Text, pattern: Text) -> Text | None:
-    match = re.search(pattern, x)
+    match = _compiled(pattern).search(x)
     return None if match is None else match[1] if match.re.groups else match[0]
 
 
 def regexp_replace(x: Text, pattern: Text, to: Text, flags: Text = "") -> Text:
     """`\\1` and `\\&` in the replacement stand for a group and for the match."""
     replacement = re.sub(r"\\&", r"\\g<0>", to)
-    return re.sub(pattern, replacement, x, count=0 if "g" in flags else 1, flags=_flags(flags))
+    return _compiled(pattern, flags).sub(replacement, x, count=0 if "g" in flags else 1)
 
 
 def md5(x: Text) -> Text:

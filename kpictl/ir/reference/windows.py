@@ -27,7 +27,7 @@ class Place:
     count: int
     values: tuple[tuple[Value, ...], ...]
     """The function's arguments for every row of the partition."""
-    frame: range
+    frame: Sequence[int]
 
 
 def _ntile(p: Place) -> int:
@@ -120,8 +120,16 @@ def _peers(keys: list[tuple[Value, ...]]) -> list[int]:
 _DEFAULT = Frame("range", FrameBound(None), FrameBound(0))
 
 
-def _frame(window: Over, keys: list[tuple[Value, ...]], groups: list[int], i: int) -> range:
+def _frame(window: Over, keys: list[tuple[Value, ...]], groups: list[int], i: int) -> Sequence[int]:
     frame = window.frame or _DEFAULT
+    whole = _whole(window, frame, keys, groups, i)
+    if not frame.exclude:
+        return whole
+    left_out = {j for j in whole if groups[j] == groups[i]} if frame.exclude != "current" else {i}
+    return [j for j in whole if j not in left_out or (frame.exclude == "ties" and j == i)]
+
+
+def _whole(window: Over, frame: Frame, keys: list[tuple[Value, ...]], groups: list[int], i: int) -> range:
     count = len(keys)
     if frame.mode == "rows":
         start = _row(frame.start, i, count, first=True)
