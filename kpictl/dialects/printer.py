@@ -178,7 +178,9 @@ class Printer:
             head = "SELECT DISTINCT"
         elif select.distinct_on:
             self._feature("distinct_on", "DISTINCT ON", None)
-            head = "SELECT DISTINCT ON (" + ", ".join(self.text(s) for s in select.distinct_on) + ")"
+            # By the very expressions that are ordered by.
+            on = (self.dialect.order_value(self.scalar(s), s.type).text for s in select.distinct_on)
+            head = f"SELECT DISTINCT ON ({', '.join(on)})"
         lines = [_clause(head, [self._output(o.name, o.value) for o in select.outputs])]
         if select.source is not None:
             lines.append("FROM " + self.relation(select.source))
@@ -485,7 +487,7 @@ def _unmark(sql: str) -> str:
 def _ordered_by_expressions(query: Query) -> tuple[Select | Values | SetOperation, tuple[SortKey, ...]]:
     """The body and order with output names replaced by their expressions, or by columns of a wrapped body."""
     body = query.body
-    if isinstance(body, Select) and not body.distinct and not body.distinct_on:
+    if isinstance(body, Select) and not body.distinct:
         values = {o.name: o.value for o in body.outputs}
         keys = (
             replace(k, by=values.get(k.by.name, k.by)) if isinstance(k.by, Col) and k.by.table is None else k

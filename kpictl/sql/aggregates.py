@@ -252,6 +252,15 @@ def _statistic(fn: str, count: int = 1) -> Rule:
     return rule
 
 
+def _pairs(r: Reader, asked: Asked) -> tuple[Agg, Finish] | Lit:
+    """`regr_count(y, x)`: rows where neither is NULL."""
+    if not _arity(r, asked, 2):
+        return BAD
+    y, x = (_number(r, a) for a in asked.args)
+    given = values.negation(Call("is_null", (x,), BOOLEAN))
+    return Agg("count", (y,), where=given, type=INTEGER), _as_is
+
+
 def _number(r: Reader, node: exp.Expr) -> Scalar:
     x = scalar(r, node)
     if x.type.is_numeric or x.type.kind in (Kind.UNKNOWN, Kind.NULL):
@@ -418,6 +427,7 @@ AGGREGATES: dict[str, Rule] = {
     "covar_pop": _statistic("covar_pop", 2),
     "regr_slope": _statistic("regr_slope", 2),
     "regr_intercept": _statistic("regr_intercept", 2),
+    "regr_count": _pairs,
     "percentile_cont": _percentile("percentile_cont"),
     "percentile": _percentile("percentile_cont"),
     "quantile_cont": _percentile("percentile_cont"),

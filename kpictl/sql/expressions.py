@@ -248,6 +248,8 @@ def _quantified(r: Reader, node: exp.Expr, fn: str, left: exp.Expr, right: exp.A
         return _listed(r, node, fn, scalar(r, left), list(inner.expressions), every=every)
     if isinstance(inner, exp.Subquery | exp.Query):
         return _quantified_query(r, node, fn, scalar(r, left), inner, every=every)
+    if isinstance(inner, exp.Literal) and inner.is_string and (items := _array_text(inner.this)) is not None:
+        return _listed(r, node, fn, scalar(r, left), items, every=every)
     x, array = scalar(r, left), scalar(r, inner)
     if array.type.kind not in (Kind.ARRAY, Kind.UNKNOWN):
         return r.fail(WrongType, inner, f"an array is needed, and this is {array.type}")
@@ -259,6 +261,14 @@ def _quantified(r: Reader, node: exp.Expr, fn: str, left: exp.Expr, right: exp.A
     if fn == "ne" and every:
         return values.negation(held)
     return unsupported(r, node)
+
+
+def _array_text(text: str) -> list[exp.Expr] | None:
+    """The constants of `'{a,b}'`; None where it needs more than splitting at commas."""
+    if not (text.startswith("{") and text.endswith("}")) or any(c in text[1:-1] for c in '{}"\\'):
+        return None
+    items = [item.strip() for item in text[1:-1].split(",")] if text[1:-1].strip() else []
+    return [exp.Null() if item.upper() == "NULL" else exp.Literal.string(item) for item in items]
 
 
 def _listed(r: Reader, node: exp.Expr, fn: str, x: Scalar, items: list[exp.Expr], *, every: bool) -> Scalar:

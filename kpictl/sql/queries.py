@@ -43,7 +43,7 @@ from kpictl.sql.functions import function_name, unknown
 from kpictl.sql.names import output_name
 from kpictl.sql.reader import BAD, Level, Reader, Rel, renamed
 from kpictl.sql.values import condition, lit
-from kpictl.sql.walk import any_of, children, has_aggregate
+from kpictl.sql.walk import any_of, children, has_aggregate, is_constant
 
 _SELECT_PARTS = frozenset(
     [
@@ -326,6 +326,9 @@ def _select(r: Reader, node: exp.Select, level: Level) -> tuple[Select, tuple[So
     order = _order_by(r, node, outputs)
     if grouping is None and having is not None:
         grouping = ((),)
+    if level.constant_group:  # unlike one total, groups of no rows are none
+        some = Call("gt", (Agg("count_rows", (), type=INTEGER), lit(0)), BOOLEAN)
+        having = some if having is None else values.conjunction("and", (some, having))
     _check_grouped(r, level, outputs, nodes, grouping, having, order)
     source, joins = _built(joined)
     body = Select(outputs, source, joins, where, grouping, having, qualify, distinct, distinct_on)
@@ -411,6 +414,10 @@ def _group_by(
             plain += [m for m in (more if isinstance(more, list) else [more]) if isinstance(m, exp.Expr)]
         parts = [_grouping_element(r, item, outputs) for item in plain]
     sets = [_unique(chain.from_iterable(combo)) for combo in product(*parts)] if parts else [()]
+    if len(sets) == 1 and any(is_constant(key) for key in sets[0] if key is not BAD):
+        # A constant groups nothing, and engines read it as a position or refuse it.
+        sets = [tuple(key for key in sets[0] if not is_constant(key) or key is BAD)]
+        level.constant_group = not sets[0]
     level.rolled = len(sets) > 1
     return tuple(sets)
 
@@ -789,7 +796,10 @@ def _derived(
     r: Reader, node: exp.Expr, inner: exp.Expr, name: str | None, columns: tuple[str, ...], *, lateral: bool
 ) -> Rel:
     if isinstance(inner, exp.Table):
-        unsupported(r, node)
+        way = "join the tables one after another, or write a sub-query"
+        r.fail(UnsupportedSql, inner, "joins in parentheses", help=(way,))
+        if r.level is not None:  # their columns are not reported one by one
+            r.level.rels += [_unknown_rel(r.name(t.args.get("alias") or t.this)) for t in node.find_all(exp.Table)]
         return _unknown_rel(name or r.fresh("table"))
     if lateral:
         query = read_query(r, inner)

@@ -57,6 +57,8 @@ class Level:
     ctes: dict[str, Query] = field(default_factory=dict)
     rolled: bool = False
     """Has grouping sets, so that a grouped column may be NULL for a total."""
+    constant_group: bool = False
+    """Is grouped by constants alone: one group, or none where there is no row."""
 
     def rel(self, alias: str) -> Rel | None:
         return next((r for r in self.rels if r.alias == alias), None)

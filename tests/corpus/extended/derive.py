@@ -717,3 +717,42 @@ def _ranks(scores: Sequence[int | None], mine: int | None) -> tuple[object, ...]
     ahead, n = [s for s in scores if before(s)], len(scores)
     rank = len(ahead) + 1
     return rank, len(set(ahead)) + 1, (rank - 1) / (n - 1), (len(ahead) + count(scores, lambda s: s == mine)) / n
+
+
+def w33_median_by_window(t: Data) -> Answer:
+    # (n + 1) / 2 is real here, so that of an even count neither half is a row's number.
+    found = []
+    for grp, rows in grouped([r for r in t["scores"] if r["score"] is not None], lambda r: r["grp"]).items():
+        scores = sorted(r["score"] for r in rows)
+        middle = [s for n, s in enumerate(scores, 1) if n in ((len(scores) + 1) / 2, (len(scores) + 2) / 2)]
+        if middle:
+            found.append((grp, over(sum(middle), len(middle))))
+    return found
+
+
+# -- others
+def l04_lateral_expression(t: Data) -> Answer:
+    found = []
+    for r in sorted(t["budget"], key=lambda r: (r["region"], r["year"])):
+        quarters = [r[q] for q in ("q1", "q2", "q3", "q4")]
+        whole = None if None in quarters else sum(quarters)
+        found.append((r["region"], r["year"], whole, over(whole, 4)))
+    return found
+
+
+def m22_safe_ratio(t: Data) -> Answer:
+    found = []
+    for r in t["accounts"]:
+        seats, credit = r["seats"], r["credit"]
+        each = over(credit, seats)
+        found.append((r["id"], over(seats, seats), each or 0, rounded(each, 2) if seats and seats > 0 else None))
+    return found
+
+
+def m29_histogram(t: Data) -> Answer:
+    lows = [math.floor(r["score"] / 10) * 10 for r in t["scores"] if r["score"] is not None]
+    return [(low, lows.count(low)) for low in sorted(set(lows))]
+
+
+def r04_counter(t: Data) -> Answer:
+    return [(i, math.factorial(i)) for i in (20, 19, 18)]
