@@ -16,7 +16,7 @@ from kpictl.kinds.build import TRUE, conjunction, lit
 from kpictl.model.types import BOOLEAN, INTEGER
 from kpictl.passes.targets.nest import Names, each_query, equal, row_number
 from kpictl.passes.targets.subqueries import correlation, is_correlated
-from kpictl.sql.walk import has_aggregate, substitute
+from kpictl.sql.walk import has_aggregate, has_window, substitute
 
 
 def lateral_as_join(query: Query) -> Query:
@@ -37,7 +37,7 @@ def _rewritten(query: Query, names: Names) -> Query:
         assert isinstance(join.relation, Derived)
         scalars = _scalars(join, join.relation)
         if scalars is not None:
-            columns.update(scalars)
+            columns.update({name: substitute(value, columns=columns) for name, value in scalars.items()})
         elif isinstance(join.relation.query.body, Values):
             joins.append(_numbered(join, join.relation, columns, names))
         else:
@@ -47,11 +47,14 @@ def _rewritten(query: Query, names: Names) -> Query:
 
 
 def _scalars(join: Joined, relation: Derived) -> dict[tuple[str | None, str], Scalar] | None:
-    """The columns of a sub-query that always has one row, each as a sub-query of its own; None for others."""
+    """The columns of a sub-query that always has one row, each as a sub-query of its own (as itself where the sub-query
+    only computes); None for others."""
     inner = relation.query
     body = inner.body
     if not isinstance(body, Select) or inner.ctes or inner.offset or inner.limit == 0 or join.on not in (None, TRUE):
         return None
+    if body == Select(body.outputs) and not any(has_aggregate(o.value) or has_window(o.value) for o in body.outputs):
+        return {(relation.alias, o.name): o.value for o in body.outputs}
     grouped = body.group_by is not None or body.having is not None or body.qualify is not None
     if grouped or not all(has_aggregate(o.value) for o in body.outputs):
         return None
