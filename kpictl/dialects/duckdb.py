@@ -26,8 +26,9 @@ from kpictl.dialects.standard import (
     name_function,
     plain_number,
     seconds_text,
+    stays,
 )
-from kpictl.dialects.templates import ATOM, COMPARISON, PRODUCT, SUM, Piece
+from kpictl.dialects.templates import AND, ATOM, COMPARISON, PRODUCT, SUM, Piece
 from kpictl.dialects.time_patterns import tokens, translate
 from kpictl.ir import patterns
 from kpictl.ir.scalars import Agg, Call, Cast, Interval, Lit, Scalar
@@ -100,16 +101,18 @@ def _literal(printer: Printer, lit: Lit) -> Piece:
             return frame_interval(value)
 
 
-def _integer_operands(printer: Printer, call: Call | Agg) -> tuple[Piece, Piece]:
+def _exact_operands(printer: Printer, call: Call | Agg) -> tuple[Piece, Piece]:
     """Two operands; integers are widened to 128 bits, since DuckDB's own products and sums of 32 bits overflow."""
     a, b = call.args
     kinds = (a.type.kind, b.type.kind)
     left, right = printer.scalar(a), printer.scalar(b)
-    if kinds == (Kind.INTEGER, Kind.INTEGER) and not (isinstance(a, Lit) and isinstance(b, Lit)):
-        if not isinstance(a, Lit):
+    if kinds == (Kind.INTEGER, Kind.INTEGER) and not (_is_small(a) and _is_small(b)):
+        if not isinstance(a, Lit) or isinstance(b, Lit):
             left = _widened(a, left)
         else:
             right = _widened(b, right)
+    elif kinds == (Kind.DECIMAL, Kind.DECIMAL):
+        left, right = _wide_decimals(call, left, right)
     elif kinds == (Kind.INTEGER, Kind.DECIMAL) and not isinstance(a, Lit):
         left = Piece(f"CAST({left.text} AS BIGINT)")
     elif kinds == (Kind.DECIMAL, Kind.INTEGER) and not isinstance(b, Lit):
@@ -118,13 +121,46 @@ def _integer_operands(printer: Printer, call: Call | Agg) -> tuple[Piece, Piece]
 
 
 def _widened(scalar: Scalar, piece: Piece) -> Piece:
-    is_wide = isinstance(scalar, Agg) or (isinstance(scalar, Call) and scalar.fn in ("add", "sub", "mul"))
-    return piece if is_wide else Piece(f"CAST({piece.text} AS HUGEINT)")
+    return piece if _is_wide(scalar) else Piece(f"CAST({piece.text} AS HUGEINT)")
+
+
+def _is_small(scalar: Scalar) -> bool:
+    """Constants whose sum or product fits into 32 bits."""
+    return isinstance(scalar, Lit) and isinstance(scalar.value, int) and abs(scalar.value) < 1 << 15
+
+
+def _is_wide(scalar: Scalar) -> bool:
+    """Whether DuckDB computes it in more bits than a column's: its counts have 64, its sums 128; `max` those of its column."""
+    if isinstance(scalar, Agg):
+        return scalar.fn in ("sum", "count", "count_rows")
+    is_sum = isinstance(scalar, Call) and scalar.fn in ("add", "sub", "mul", "neg", "abs")
+    return is_sum and not all(_is_small(a) for a in scalar.args)  # type: ignore[union-attr]
+
+
+def _wide_decimals(call: Call | Agg, left: Piece, right: Piece) -> tuple[Piece, Piece]:
+    """DuckDB computes two decimals of 64 bits in 64 bits and overflows; one of them is widened where that may happen."""
+    a, b = (_digits(x) for x in call.args)
+    if a is None or b is None or max(a[0], b[0]) > 18:
+        return left, right
+    whole = max(a[0] - a[1], b[0] - b[1]) + max(a[1], b[1]) + 1
+    if (a[0] + b[0] if call.fn == "mul" else whole) <= 18:
+        return left, right
+    return Piece(f"CAST({left.text} AS DECIMAL(38, {a[1]}))"), right
+
+
+def _digits(scalar: Scalar) -> tuple[int, int] | None:
+    """Precision and scale, where they are known."""
+    if isinstance(scalar, Lit) and isinstance(scalar.value, Decimal):
+        _, digits, exponent = scalar.value.as_tuple()
+        scale = max(-int(exponent), 0)
+        return max(len(digits), scale), scale
+    kind = scalar.type
+    return None if kind.precision is None else (kind.precision, kind.scale or 0)
 
 
 def _arithmetic(symbol: str, binds: int) -> Callable[[Printer, Call | Agg], Piece]:
     def rendering(printer: Printer, call: Call | Agg) -> Piece:
-        left, right = _integer_operands(printer, call)
+        left, right = _exact_operands(printer, call)
         return Piece(f"{left.within(binds)} {symbol} {right.within(binds + 1)}", binds)
 
     return rendering
@@ -147,8 +183,27 @@ def _real_divide(printer: Printer, call: Call | Agg) -> Piece:
 def _int_divide(printer: Printer, call: Call | Agg) -> Piece:
     a, b = (printer.scalar(x) for x in call.args)
     if all(x.type.kind is Kind.INTEGER for x in call.args):
+        # The least integer divided by -1 has no place in its own width.
+        a = a if _is_small(call.args[0]) else _widened(call.args[0], a)
         return Piece(f"{a.within(PRODUCT)} // nullif({b.text}, 0)", PRODUCT)
-    return Piece(f"CAST(trunc({a.within(PRODUCT)} / nullif({b.text}, 0)) AS HUGEINT)")
+    a, b = (Piece(_exact(printer, x)) for x in call.args)
+    # The quotient of two decimals would be a double.
+    return Piece(f"CAST(({a.text} - {a.text} % nullif({b.text}, 0)) / nullif({b.text}, 0) AS HUGEINT)")
+
+
+def _exact(printer: Printer, scalar: Scalar) -> str:
+    """A number as decimal: a double in its shortest form."""
+    piece = printer.scalar(scalar)
+    if scalar.type.kind is Kind.DOUBLE:
+        return f"CAST(CAST({piece.text} AS VARCHAR) AS DECIMAL(38, 18))"
+    return piece.within(PRODUCT)
+
+
+def _mod(printer: Printer, call: Call | Agg) -> Piece:
+    a, b = call.args
+    if Kind.DOUBLE in (a.type.kind, b.type.kind):
+        return Piece(f"CAST({_exact(printer, a)} % nullif({_exact(printer, b)}, 0) AS DOUBLE)")
+    return Piece(f"{printer.scalar(a).within(PRODUCT)} % nullif({printer.text(b)}, 0)", PRODUCT)
 
 
 def _round(printer: Printer, call: Call | Agg) -> Piece:
@@ -156,7 +211,9 @@ def _round(printer: Printer, call: Call | Agg) -> Piece:
     piece = printer.scalar(x)
     if x.type.kind is Kind.INTEGER and digits >= 0:
         return piece
-    if x.type.kind in (Kind.INTEGER, Kind.DECIMAL):
+    if x.type.kind is Kind.INTEGER:
+        return Piece(f"round({_widened(x, piece).text}, {digits})")
+    if x.type.kind is Kind.DECIMAL:
         return Piece(f"round({piece.text}, {digits})" if digits else f"round({piece.text})")
     # The shortest decimal form decides which side of a half a double is on: round(1.005, 2) is 1.01.
     exact = f"CAST(CAST({piece.text} AS VARCHAR) AS DECIMAL(38, 18))"
@@ -185,6 +242,14 @@ def _cast(printer: Printer, cast: Cast) -> Piece:
         return Piece(f"{word}(round({exact}) AS BIGINT)")
     if source is Kind.DECIMAL and goal is Kind.INTEGER:
         return Piece(f"{word}(round({piece.text}) AS BIGINT)")
+    if source is Kind.TEXT and goal is Kind.INTEGER:
+        # DuckDB takes 1.5, 1e3, 1_000 and 0x10 for integers, too, and rounds.
+        return Piece(f"{word}(translate({piece.text}, '.eE_xXbB', '????????') AS BIGINT)")
+    if source is Kind.DOUBLE and goal is Kind.DECIMAL:
+        exact = f"CAST({piece.text} AS VARCHAR)"
+        return Piece(f"{word}({exact} AS {printer.type_name(cast.type, cast.place)})")
+    if source is Kind.DOUBLE and goal is Kind.TEXT:
+        return Piece(f"regexp_replace(CAST({piece.text} AS VARCHAR), '[.]0$', '')")
     if source is Kind.TEXT and goal is Kind.DOUBLE:
         return finite(Piece(f"{word}({piece.text} AS DOUBLE)"), "DOUBLE")
     if source is Kind.BOOLEAN and goal is Kind.TEXT:
@@ -303,11 +368,17 @@ _STEPS = (("MONTH", "to_months"), ("DAY", "to_days"), ("MICROSECOND", "to_micros
 def _add_interval_in(printer: Printer, call: Call | Agg) -> Piece:
     t, months, days, micros, zone = call.args
     name = printer.text(zone)
+    tail = interval_terms(printer, micros, *_STEPS[2])
+    if stays(months, days):
+        return Piece(printer.scalar(t).within(SUM) + tail, SUM)
     text = f"timezone({name}, {printer.text(t)})"
     for part, (word, function) in zip((months, days), _STEPS[:2], strict=True):
         text += interval_terms(printer, part, word, function)
     text = f"timezone({name}, {text})"
-    tail = interval_terms(printer, micros, *_STEPS[2])
+    if not any(isinstance(part, Lit) and part.value != 0 for part in (months, days)):
+        # Without a step the instant stays, where a repeated wall time would be taken for the later one.
+        zero = " AND ".join(f"{printer.scalar(p).within(SUM)} = 0" for p in (months, days) if not isinstance(p, Lit))
+        text = f"CASE WHEN {zero} THEN {printer.text(t)} ELSE {text} END"
     return Piece(text + tail, SUM if tail else ATOM)
 
 
@@ -386,10 +457,50 @@ def _substring(printer: Printer, call: Call | Agg) -> Piece:
         rest = f", {printer.text(length[0])}" if length else ""
         return Piece(f"substring({printer.text(x)}, {start.value}{rest})")
     from_ = printer.scalar(start)
-    if not length:
-        return Piece(f"substring({printer.text(x)}, greatest({from_.text}, 1))")
-    used = f"greatest({printer.scalar(length[0]).within(SUM)} - greatest(1 - {from_.within(SUM + 1)}, 0), 0)"
-    return Piece(f"substring({printer.text(x)}, greatest({from_.text}, 1), {used})")
+    # `greatest` skips NULL, so the arguments that may be NULL are asked before.
+    given = [f"{printer.scalar(n).within(SUM)} IS NOT NULL" for n in (start, *length) if not isinstance(n, Lit)]
+    text = f"substring({printer.text(x)}, greatest({from_.text}, 1))"
+    if length:
+        used = f"greatest({printer.scalar(length[0]).within(SUM)} - greatest(1 - {from_.within(SUM + 1)}, 0), 0)"
+        text = f"substring({printer.text(x)}, greatest({from_.text}, 1), {used})"
+    if any(isinstance(n, Lit) and n.value is None for n in (start, *length)):
+        return Piece("CAST(NULL AS VARCHAR)")
+    return Piece(f"CASE WHEN {' AND '.join(given)} THEN {text} END" if given else text)
+
+
+def _split_part(printer: Printer, call: Call | Agg) -> Piece:
+    """DuckDB splits by an empty separator into characters, and counts a field 0."""
+    x, separator, n = (printer.scalar(a) for a in call.args)
+    text = f"split_part({x.text}, {separator.text}, {n.text})"
+    _, by, at = call.args
+    whens = []
+    if not (isinstance(at, Lit) and at.value):
+        whens.append(f"WHEN {n.within(SUM)} = 0 THEN CAST(error('fields count from 1') AS VARCHAR)")
+    if not (isinstance(by, Lit) and by.value):
+        whole = f"CASE WHEN abs({n.text}) = 1 THEN {x.text} WHEN {x.within(SUM)} IS NOT NULL THEN '' END"
+        whens.append(f"WHEN {separator.within(SUM)} = '' THEN {whole}")
+    return Piece(f"CASE {' '.join(whens)} ELSE {text} END" if whens else text)
+
+
+def _width_bucket(printer: Printer, call: Call | Agg) -> Piece:
+    x, low, high, n = (printer.scalar(a).within(SUM + 1) for a in call.args)
+    bounds = [a.value for a in call.args[1:] if isinstance(a, Lit)]
+    known = len(bounds) == 3 and None not in bounds and bounds[2] > 0  # type: ignore[operator]
+    falls = known and bounds[0] > bounds[1]  # type: ignore[operator]
+    rises = known and bounds[0] < bounds[1]  # type: ignore[operator]
+
+    def bucket(less: str, over: str) -> str:
+        share = f"floor(CAST({x} - {low} AS DOUBLE) / CAST({high} - {low} AS DOUBLE) * {n})"
+        return f"WHEN {x} {less} {low} THEN 0 WHEN {x} {over} {high} THEN {n} + 1 ELSE CAST({share} AS BIGINT) + 1 END"
+
+    up, down = f"CASE {bucket('<', '>=')}", f"CASE {bucket('>', '<=')}"
+    if rises or falls:
+        return Piece(up if rises else down)
+    wrong = "CAST(error('width_bucket needs buckets and different bounds') AS BIGINT)"
+    return Piece(
+        f"CASE WHEN {n} <= 0 OR {low} = {high} THEN {wrong} WHEN {low} < {high} THEN {up}"
+        f" WHEN {low} > {high} THEN {down} END"
+    )
 
 
 def _padded(name: str) -> Callable[[Printer, Call | Agg], Piece]:
@@ -489,8 +600,14 @@ def _json_contains(printer: Printer, call: Call | Agg) -> Piece:
     for key, value in part.items():
         path = _literal(printer, Lit("$." + json.dumps(key, ensure_ascii=False))).text
         wanted = _literal(printer, Lit(json.dumps(value, ensure_ascii=False))).text
-        tests.append(f"coalesce(json_extract({x}, {path}) = CAST({wanted} AS JSON), {x} IS NULL AND NULL)")
-    return Piece(" AND ".join(tests), 30)
+        test = f"json_extract({x}, {path}) = CAST({wanted} AS JSON)"
+        if isinstance(value, int) and not isinstance(value, bool):
+            # As JSON 1 and 1.0 differ.
+            kinds = "('BIGINT', 'UBIGINT', 'DOUBLE')"
+            number = f"TRY_CAST(json_extract_string({x}, {path}) AS DOUBLE)"
+            test = f"(json_type({x}, {path}) IN {kinds} AND {number} = {value})"
+        tests.append(f"coalesce({test}, {x} IS NULL AND NULL)")
+    return Piece(" AND ".join(tests), AND) if tests else Piece(f"json_type({x}) = 'OBJECT'", COMPARISON)
 
 
 def _json_object(printer: Printer, call: Call | Agg) -> Piece:
@@ -514,7 +631,7 @@ def _negated(word: str) -> Callable[[Printer, Call | Agg], Piece]:
     def rendering(printer: Printer, call: Call | Agg) -> Piece:
         (x,) = call.args
         piece = printer.scalar(x)
-        if x.type.kind is Kind.INTEGER and not isinstance(x, Lit):
+        if x.type.kind is Kind.INTEGER and not (_is_small(x) or (isinstance(x, Lit) and word == "-")):
             piece = _widened(x, piece)
         return Piece(f"-{piece.within(ATOM)}", PRODUCT) if word == "-" else Piece(f"{word}({piece.text})")
 
@@ -577,7 +694,7 @@ _FUNCTIONS: dict[str, Rendering] = {
     "least": name_function("least"),
     "real_divide": _real_divide,
     "int_divide": _int_divide,
-    "mod": "{0} % nullif({1}, 0)",
+    "mod": _mod,
     "neg": _negated("-"),
     "abs": _negated("abs"),
     "sign": "sign({0})",
@@ -595,10 +712,7 @@ _FUNCTIONS: dict[str, Rendering] = {
         f" / nullif(ln(nullif(greatest({_as_double(p, c.args[0])}, 0), 0)), 0)",
         PRODUCT,
     ),
-    "width_bucket": (
-        "CASE WHEN {0} < {1} THEN 0 WHEN {0} >= {2} THEN {3} + 1"
-        " ELSE CAST(floor(CAST({0} - {1} AS DOUBLE) / CAST({2} - {1} AS DOUBLE) * {3}) AS BIGINT) + 1 END"
-    ),
+    "width_bucket": _width_bucket,
     "concat": name_function("concat"),
     "concat_ws": name_function("concat_ws"),
     "lower": "lower({0})",
@@ -620,7 +734,7 @@ _FUNCTIONS: dict[str, Rendering] = {
     "rpad": _padded("rpad"),
     "repeat": "repeat({0}, {1})",
     "reverse": "reverse({0})",
-    "split_part": "split_part({0}, {1}, {2})",
+    "split_part": _split_part,
     "strpos": "strpos({0}, {1})",
     "starts_with": "starts_with({0}, {1})",
     "like": _like("LIKE"),
@@ -647,7 +761,7 @@ _FUNCTIONS: dict[str, Rendering] = {
     "age": "age(CAST({0} AS TIMESTAMP), CAST({1} AS TIMESTAMP))",
     "make_interval": _make_interval,
     "interval_add": "{0} + {1}",
-    "interval_scale": "{0} * CAST({1} AS INTEGER)",
+    "interval_scale": "{0} * CAST({1} AS DOUBLE)",
     "interval_seconds": "epoch({0})",
     "part": _part,
     "second": "date_part('microseconds', {0}) / 1e6",

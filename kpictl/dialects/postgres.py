@@ -25,6 +25,7 @@ from kpictl.dialects.standard import (
     name_function,
     plain_number,
     seconds_text,
+    stays,
 )
 from kpictl.dialects.templates import ATOM, COMPARISON, PRODUCT, SUM, Piece
 from kpictl.ir.scalars import Agg, Call, Cast, Interval, Lit, Scalar
@@ -105,8 +106,8 @@ def _arithmetic(symbol: str, binds: int) -> Callable[[Printer, Call | Agg], Piec
     def rendering(printer: Printer, call: Call | Agg) -> Piece:
         a, b = call.args
         left, right = printer.scalar(a), printer.scalar(b)
-        if a.type.kind is b.type.kind is Kind.INTEGER and not (isinstance(a, Lit) and isinstance(b, Lit)):
-            if not isinstance(a, Lit):
+        if a.type.kind is b.type.kind is Kind.INTEGER and not (_is_small(a) and _is_small(b)):
+            if not isinstance(a, Lit) or isinstance(b, Lit):
                 left = _widened(a, left)
             else:
                 right = _widened(b, right)
@@ -116,8 +117,15 @@ def _arithmetic(symbol: str, binds: int) -> Callable[[Printer, Call | Agg], Piec
 
 
 def _widened(scalar: Scalar, piece: Piece) -> Piece:
-    is_wide = isinstance(scalar, Call) and scalar.fn in ("add", "sub", "mul")
-    return piece if is_wide else Piece(f"CAST({piece.text} AS numeric)")
+    is_wide = isinstance(scalar, Call) and scalar.fn in ("add", "sub", "mul", "neg", "abs")
+    if is_wide and not all(_is_small(a) for a in scalar.args):  # type: ignore[union-attr]
+        return piece
+    return Piece(f"CAST({piece.text} AS numeric)")
+
+
+def _is_small(scalar: Scalar) -> bool:
+    """Constants whose sum or product fits into 32 bits."""
+    return isinstance(scalar, Lit) and isinstance(scalar.value, int) and abs(scalar.value) < 1 << 15
 
 
 def _negated(word: str) -> Callable[[Printer, Call | Agg], Piece]:
@@ -126,7 +134,7 @@ def _negated(word: str) -> Callable[[Printer, Call | Agg], Piece]:
     def rendering(printer: Printer, call: Call | Agg) -> Piece:
         (x,) = call.args
         piece = printer.scalar(x)
-        if x.type.kind is Kind.INTEGER and not isinstance(x, Lit):
+        if x.type.kind is Kind.INTEGER and not (_is_small(x) or (isinstance(x, Lit) and word == "-")):
             piece = _widened(x, piece)
         return Piece(f"-{piece.within(ATOM)}", PRODUCT) if word == "-" else Piece(f"{word}({piece.text})")
 
@@ -148,8 +156,14 @@ def _real_divide(printer: Printer, call: Call | Agg) -> Piece:
 
 
 def _int_divide(printer: Printer, call: Call | Agg) -> Piece:
-    a, b = (printer.text(x) for x in call.args)
-    return Piece(f"trunc(CAST({a} AS numeric) / nullif(CAST({b} AS numeric), 0))")
+    a, b = (_exact(printer, x) for x in call.args)
+    return Piece(f"div({a}, nullif({b}, 0))")
+
+
+def _exact(printer: Printer, scalar: Scalar) -> str:
+    """A number as numeric: a double in its shortest form."""
+    text = printer.text(scalar)
+    return f"CAST({f'CAST({text} AS text)' if scalar.type.kind is Kind.DOUBLE else text} AS numeric)"
 
 
 def _mod(printer: Printer, call: Call | Agg) -> Piece:
@@ -192,7 +206,11 @@ def _cast(printer: Printer, cast: Cast) -> Piece:
     if source is Kind.DATE and goal is Kind.TEXT:
         return Piece(f"to_char({text}, 'YYYY-MM-DD')")
     if source is Kind.TIMESTAMP and goal is Kind.TEXT:
-        return Piece(f"replace(to_char({text}, 'YYYY-MM-DD HH24:MI:SS.US'), '.000000', '')")
+        return Piece(f"rtrim(rtrim(to_char({text}, 'YYYY-MM-DD HH24:MI:SS.US'), '0'), '.')")
+    if source is Kind.INTEGER and goal is Kind.BOOLEAN:
+        return Piece(f"{printer.scalar(cast.arg).within(SUM)} <> 0", COMPARISON)
+    if source is Kind.BOOLEAN and goal is Kind.INTEGER:
+        return Piece(f"CAST({text} AS integer)")
     if cast.safe:
         from kpictl.dialects.dialect import Refusal
 
@@ -325,8 +343,10 @@ _STEPS = (("MONTH", "months"), ("DAY", "days"), ("MICROSECOND", "micros"))
 
 
 def _term(printer: Printer, part: Scalar, index: int, *, sign: bool = True) -> str:
-    if isinstance(part, Lit):
+    if isinstance(part, Lit) and part.value is not None:
         return interval_terms(printer, part, _STEPS[index][0], "", sign=sign)
+    if isinstance(part, Lit):
+        return f"{' + ' if sign else ''}CAST(NULL AS interval)"
     unit = ("1 month", "1 day", "1 microsecond")[index]
     return f"{' + ' if sign else ''}CAST({printer.text(part)} AS double precision) * INTERVAL '{unit}'"
 
@@ -343,9 +363,16 @@ def _add_interval(printer: Printer, call: Call | Agg) -> Piece:
 def _add_interval_in(printer: Printer, call: Call | Agg) -> Piece:
     t, months, days, micros, zone = call.args
     name = printer.text(zone)
-    steps = "".join(_term(printer, p, i) for i, p in enumerate((months, days)))
     tail = _term(printer, micros, 2)
-    return Piece(f"timezone({name}, timezone({name}, {printer.text(t)}){steps}){tail}", SUM if tail else ATOM)
+    if stays(months, days):
+        return Piece(printer.scalar(t).within(SUM) + tail, SUM)
+    steps = "".join(_term(printer, p, i) for i, p in enumerate((months, days)))
+    text = f"timezone({name}, timezone({name}, {printer.text(t)}){steps})"
+    if not any(isinstance(part, Lit) and part.value != 0 for part in (months, days)):
+        # Without a step the instant stays, where a repeated wall time would be taken for the later one.
+        zero = " AND ".join(f"{printer.scalar(p).within(SUM)} = 0" for p in (months, days) if not isinstance(p, Lit))
+        text = f"CASE WHEN {zero} THEN {printer.text(t)} ELSE {text} END"
+    return Piece(text + tail, SUM if tail else ATOM)
 
 
 def _make_interval(printer: Printer, call: Call | Agg) -> Piece:
@@ -437,11 +464,33 @@ def _guarded(name: str, condition: str) -> Callable[[Printer, Call | Agg], Piece
     return rendering
 
 
+def _exp(printer: Printer, call: Call | Agg) -> Piece:
+    """PostgreSQL raises where the result is too large, and where it is too small, too."""
+    x = _as_double(printer, call.args[0])
+    return Piece(f"CASE WHEN {x} < -745 THEN 0 WHEN {x} <= 709.782712893384 THEN exp({x}) END")
+
+
+def _integers(name: str, first: int) -> Callable[[Printer, Call | Agg], Piece]:
+    """A function whose counts are `integer`; wider ones find no function of that name."""
+
+    def rendering(printer: Printer, call: Call | Agg) -> Piece:
+        args = [printer.text(a) for a in call.args]
+        for at in range(first, len(args)):
+            arg = call.args[at]
+            if arg.type.kind is not Kind.TEXT and not (isinstance(arg, Lit) and arg.value is not None):
+                args[at] = f"CAST({args[at]} AS integer)"
+        return Piece(f"{name}({', '.join(args)})")
+
+    return rendering
+
+
 def _power(printer: Printer, call: Call | Agg) -> Piece:
     a, b = (_as_double(printer, x) for x in call.args)
     defined = f"({a} > 0 OR {a} = 0 AND {b} >= 0 OR {a} < 0 AND {b} = floor({b}))"
-    finite = f"({a} = 0 OR abs({b} * ln(nullif(abs({a}), 0))) < 709)"
-    return Piece(f"CASE WHEN {defined} AND {finite} THEN power({a}, {b}) END")
+    size = f"{b} * ln(nullif(abs({a}), 0))"
+    return Piece(
+        f"CASE WHEN NOT {defined} OR {size} > 709.78 THEN NULL WHEN {size} < -745 THEN 0 ELSE power({a}, {b}) END"
+    )
 
 
 def _log(printer: Printer, call: Call | Agg) -> Piece:
@@ -475,7 +524,7 @@ _FUNCTIONS: dict[str, Rendering] = {
     "trunc": _rounding("trunc"),
     "power": _power,
     "sqrt": _guarded("sqrt", "{0} >= 0"),
-    "exp": _guarded("exp", "{0} BETWEEN -700 AND 709.78"),
+    "exp": _exp,
     "ln": _guarded("ln", "{0} > 0"),
     "log10": _guarded("log", "{0} > 0"),
     "log": _log,
@@ -486,15 +535,15 @@ _FUNCTIONS: dict[str, Rendering] = {
     "upper": "upper({0})",
     "initcap": "initcap({0})",
     "length": "length({0})",
-    "substring": name_function("substr"),
+    "substring": _integers("substr", 1),
     "left": "left({0}, CAST({1} AS integer))",
     "right": "right({0}, CAST({1} AS integer))",
     "trim": name_function("btrim"),
     "ltrim": name_function("ltrim"),
     "rtrim": name_function("rtrim"),
     "replace": "replace({0}, {1}, {2})",
-    "lpad": name_function("lpad"),
-    "rpad": name_function("rpad"),
+    "lpad": _integers("lpad", 1),
+    "rpad": _integers("rpad", 1),
     "repeat": "repeat({0}, CAST({1} AS integer))",
     "reverse": "reverse({0})",
     "split_part": "split_part({0}, {1}, CAST({2} AS integer))",

@@ -63,7 +63,7 @@ def _interval_text(n: int, unit: str) -> str:
 
 def interval_terms(printer: Printer, part: Scalar, word: str, function: str, *, sign: bool = True) -> str:
     """One part of a calendar addition, ` + INTERVAL '7 DAY'` or ` + to_days(n)`; empty when the part is zero."""
-    if isinstance(part, Lit):
+    if isinstance(part, Lit) and part.value is not None:
         n = literal_int(part)
         if n == 0:
             return ""
@@ -72,6 +72,11 @@ def interval_terms(printer: Printer, part: Scalar, word: str, function: str, *, 
         return _interval_text(n, word)
     size = "BIGINT" if word == "MICROSECOND" else "INTEGER"
     return f"{' + ' if sign else ''}{function}(CAST({printer.text(part)} AS {size}))"
+
+
+def stays(months: Scalar, days: Scalar) -> bool:
+    """Whether a calendar addition moves by no month and no day for certain, so that no wall clock is asked."""
+    return all(isinstance(part, Lit) and part.value == 0 for part in (months, days))
 
 
 def finite(piece: Piece, double: str) -> Piece:

@@ -197,7 +197,12 @@ _TABLE: tuple[Function, ...] = (
     Function("months_between", "a b", "integer", "Complete calendar months from b to a."),
     # -- JSON and arrays
     Function("json_get", "x PATH*", "json", "Value under keys (text) and positions (integer); NULL when absent."),
-    Function("json_text", "x PATH*", "text", "The same as text; a JSON null is NULL."),
+    Function(
+        "json_text",
+        "x PATH*",
+        "text",
+        "The same as text; a JSON null is NULL. Blanks inside an object or array are the engine's.",
+    ),
     Function("json_has", "x KEY", "boolean", "Whether an object has a key."),
     Function("json_contains", "x PART", "boolean", "Whether x holds the JSON PART (Postgres' @>)."),
     Function("json_object", "KEY value ...*", "json", "An object of keys and values."),

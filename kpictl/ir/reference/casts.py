@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 
-from kpictl.ir.reference.documents import text_of
+from kpictl.ir.reference.documents import json_of
 from kpictl.ir.reference.numbers import decimal_of, finite
 from kpictl.ir.reference.values import Json, Value, as_json
 from kpictl.ir.scalars import Interval
@@ -49,8 +49,10 @@ def _text(x: Value, target: Type) -> str:
         return format(x, "f")
     if isinstance(x, float):
         return str(int(x)) if x == int(x) and abs(x) < 1e15 else repr(x)
+    if isinstance(x, datetime):
+        return x.isoformat(sep=" ").rstrip("0").rstrip(".") if x.microsecond else x.isoformat(sep=" ")
     if isinstance(x, Json):
-        return text_of(x.value)
+        return json_of(x.value)
     return x.isoformat() if isinstance(x, date) and not isinstance(x, datetime) else str(x)
 
 

@@ -43,13 +43,14 @@ def text_of(value: Any) -> str:
     if value is None:
         return "null"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_quoted(k)}: {_nested(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{_quoted(k)}: {json_of(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(_nested(v) for v in value) + "]"
+        return "[" + ", ".join(json_of(v) for v in value) + "]"
     return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
-def _nested(value: Any) -> str:
+def json_of(value: Any) -> str:
+    """A JSON value as JSON text: a string keeps its quotes."""
     return _quoted(value) if isinstance(value, str) else text_of(value)
 
 

@@ -214,18 +214,20 @@ def format_number(x: Number, pattern: str) -> str:
     value = decimal_of(x).quantize(Decimal(1).scaleb(-len(after)), ROUND_HALF_UP)
     whole, _, decimals = format(abs(value), "f").partition(".")
     compact = "FM" in words
-    digits = _integer_part(whole, before, compact=compact)
+    digits = _integer_part(whole, before, compact=compact, whole_only=not after)
     tail = _decimals(decimals, after, compact=compact)
     text = digits + (("." + tail) if point < len(body) else "")
     return _signed(text, words, negative=value < 0, compact=compact)
 
 
-def _integer_part(whole: str, before: list[str], *, compact: bool) -> str:
+def _integer_part(whole: str, before: list[str], *, compact: bool, whole_only: bool) -> str:
     """Digits into their places: `9` blank when leading, `0` and what follows it always shown."""
     places = [w for w in before if w in ("9", "0")]
     if len(whole.lstrip("0")) > len(places):
         return "".join("#" if w in ("9", "0") else "," for w in before)
     padded = whole.lstrip("0").rjust(len(places))
+    if whole_only and places and not padded.strip():
+        padded = padded[:-1] + "0"
     shown: list[str] = []
     started, index = False, 0
     for word in before:

@@ -8,7 +8,8 @@ from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Conte
 from fractions import Fraction
 
 Number = int | Decimal | float
-_EXACT = Context(prec=200)
+_EXACT = Context(prec=800)
+"""Enough for any double, whose digits reach from 1e308 to 5e-324."""
 _LARGEST = 10**38
 
 
@@ -68,14 +69,15 @@ def real_divide(a: Number, b: Number) -> float | None:
 def int_divide(a: Number, b: Number) -> int | None:
     if b == 0:
         return None
-    return math.trunc(Fraction(a) / Fraction(b))
+    return math.trunc(Fraction(decimal_of(a)) / Fraction(decimal_of(b)))
 
 
 def mod(a: Number, b: Number) -> Number | None:
+    """Doubles in their shortest decimal form, as where they are rounded: 0.3 is three times 0.1."""
     if b == 0:
         return None
     if isinstance(a, float) or isinstance(b, float):
-        return math.fmod(float(a), float(b))
+        return float(_EXACT.remainder(decimal_of(a), decimal_of(b)))
     if isinstance(a, int) and isinstance(b, int):
         return abs(a) % abs(b) * (-1 if a < 0 else 1)
     return _EXACT.remainder(Decimal(a), Decimal(b))
@@ -96,7 +98,9 @@ ceil = _whole(ROUND_CEILING)
 floor = _whole(ROUND_FLOOR)
 
 
-def _cut(x: Number, digits: int, rounding: str) -> Number:
+def _cut(x: Number, digits: int, rounding: str) -> Number | None:
+    if isinstance(x, float) and not math.isfinite(x):
+        return None
     step = Decimal(1).scaleb(-digits)
     return like(decimal_of(x).quantize(step, rounding, _EXACT) if digits >= 0 else _tens(x, digits, rounding), x)
 
@@ -105,11 +109,11 @@ def _tens(x: Number, digits: int, rounding: str) -> Decimal:
     return decimal_of(x).scaleb(digits, _EXACT).to_integral_value(rounding).scaleb(-digits, _EXACT)
 
 
-def round_(x: Number, digits: int = 0) -> Number:
+def round_(x: Number, digits: int = 0) -> Number | None:
     return _cut(x, digits, ROUND_HALF_UP)
 
 
-def trunc(x: Number, digits: int = 0) -> Number:
+def trunc(x: Number, digits: int = 0) -> Number | None:
     return _cut(x, digits, ROUND_DOWN)
 
 
