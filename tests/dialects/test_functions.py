@@ -15,10 +15,10 @@ from tests.dialects.cases import cases
 from tests.dialects.engine import Engine
 from tests.dialects.refusals import listed
 from tests.oracles import NAMES as JUDGES
-from tests.oracles import make_judge
+from tests.oracles import evidence
 from tests.oracles.plugin import Counted
 
-TARGETS = [name for name in NAMES if name in JUDGES and make_judge(name).evidence == "executed"]
+TARGETS = [name for name in NAMES if name in JUDGES and evidence(name) == "executed"]
 TESTED = list(dict.fromkeys(case.fn for case in cases()))
 
 

@@ -8,9 +8,21 @@ from __future__ import annotations
 
 import importlib
 
-from tests.oracles.judge import Answer, CannotHold, EngineLost, Judge, Rejected, Row, Table, Tables
+from tests.oracles.judge import Answer, CannotHold, EngineLost, Evidence, Judge, Rejected, Row, Table, Tables
 
-__all__ = ["NAMES", "Answer", "CannotHold", "EngineLost", "Judge", "Rejected", "Row", "Table", "Tables", "make_judge"]
+__all__ = [
+    "NAMES",
+    "Answer",
+    "CannotHold",
+    "EngineLost",
+    "Judge",
+    "Rejected",
+    "Row",
+    "Table",
+    "Tables",
+    "evidence",
+    "make_judge",
+]
 
 _MODULES = {
     "duckdb": ("duckdb_engine", "DuckdbJudge"),
@@ -25,6 +37,15 @@ NAMES = tuple(_MODULES)
 
 def make_judge(name: str) -> Judge:
     """A judge that is not started yet; its heavy parts are imported or launched by `start()`."""
+    return _class(name)()
+
+
+def evidence(name: str) -> Evidence:
+    """What a judge's word rests on, without making one."""
+    return _class(name).evidence
+
+
+def _class(name: str) -> type[Judge]:
     module, attribute = _MODULES[name]
-    found: Judge = getattr(importlib.import_module(f"tests.oracles.{module}"), attribute)()
+    found: type[Judge] = getattr(importlib.import_module(f"tests.oracles.{module}"), attribute)
     return found

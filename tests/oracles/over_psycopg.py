@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from tests.oracles.judge import Answer, EngineLost, Params, Rejected, Row, Table, Tables, base, precision
 
 _ROWS_A_STATEMENT = 200
+_VALUES_A_STATEMENT = 1000  # with ten thousand the server in WebAssembly ends
 
 
 def stored_type(declared: str) -> str:
@@ -47,8 +48,9 @@ def _insert(connection: psycopg.Connection[Any], target: compose.Identifier, tab
     casts = [f"%s::{stored_type(declared)}" for declared in table.columns.values()]
     one = compose.SQL("({})").format(compose.SQL(", ").join(compose.SQL(cast) for cast in casts))
     rows = list(_rows(table))
-    for start in range(0, len(rows), _ROWS_A_STATEMENT):
-        part = rows[start : start + _ROWS_A_STATEMENT]
+    size = min(_ROWS_A_STATEMENT, max(1, _VALUES_A_STATEMENT // len(casts)))
+    for start in range(0, len(rows), size):
+        part = rows[start : start + size]
         statement = compose.SQL("insert into {} values {}").format(target, compose.SQL(", ").join([one] * len(part)))
         connection.execute(statement, [value for row in part for value in row])
 
