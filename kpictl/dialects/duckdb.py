@@ -564,7 +564,8 @@ def _regexp_replace(printer: Printer, call: Call | Agg) -> Piece:
 
 def _element(printer: Printer, call: Call | Agg) -> Piece:
     xs, n = (printer.scalar(a) for a in call.args)
-    if isinstance(call.args[1], Lit) and literal_int(call.args[1]) > 0:
+    at = call.args[1]
+    if isinstance(at, Lit) and isinstance(at.value, int) and at.value > 0:
         return Piece(f"list_extract({xs.text}, {n.text})")
     return Piece(f"CASE WHEN {n.within(SUM)} > 0 THEN list_extract({xs.text}, {n.text}) END")
 
@@ -786,7 +787,7 @@ _FUNCTIONS: dict[str, Rendering] = {
         " WHEN 'BOOLEAN' THEN 'boolean' WHEN 'NULL' THEN 'null' ELSE"
         " CASE WHEN json_type({0}) IS NOT NULL THEN 'number' END END"
     ),
-    "json_keys": "json_keys({0})",
+    "json_keys": "CASE WHEN json_type({0}) = 'OBJECT' THEN json_keys({0}) END",
     "array_get": _element,
     "array_join": "CASE WHEN {0} IS NOT NULL THEN coalesce(array_to_string({0}, {1}), '') END",
     "split": "CASE WHEN {0} = '' THEN CAST([] AS VARCHAR[]) ELSE string_split({0}, {1}) END",

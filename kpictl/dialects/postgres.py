@@ -601,7 +601,7 @@ _FUNCTIONS: dict[str, Rendering] = {
     "json_object": name_function("jsonb_build_object"),
     "json_array_length": "jsonb_array_length({0})",
     "json_typeof": "jsonb_typeof({0})",
-    "json_keys": "ARRAY(SELECT jsonb_object_keys({0}))",
+    "json_keys": "CASE WHEN jsonb_typeof({0}) = 'object' THEN ARRAY(SELECT jsonb_object_keys({0})) END",
     "array_get": "({0})[CAST({1} AS integer)]",
     "array_join": "array_to_string({0}, {1})",
     "split": "string_to_array({0}, {1})",

@@ -207,7 +207,7 @@ _TABLE: tuple[Function, ...] = (
     Function("json_contains", "x PART", "boolean", "Whether x holds the JSON PART (Postgres' @>)."),
     Function("json_object", "KEY value ...*", "json", "An object of keys and values."),
     Function("json_typeof", "x", "text", "object, array, string, number, boolean or null (a JSON null)."),
-    Function("json_keys", "x", "array", "The keys of an object as texts, in no order."),
+    Function("json_keys", "x", "array", "The keys of an object as texts, in no order; NULL of anything else."),
     Function("json_array_length", "x", "integer", "Number of elements."),
     Function("array", "xs*", "array", "An array of these."),
     Function("array_contains", "xs x", "boolean", "x = ANY(xs), by the three-valued rule; NULL for a NULL array."),

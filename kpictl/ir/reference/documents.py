@@ -119,11 +119,9 @@ def json_typeof(x: Value) -> str:
     return next((name for kind, name in kinds if isinstance(value, kind)), "null")
 
 
-def json_keys(x: Value) -> tuple[str, ...]:
+def json_keys(x: Value) -> tuple[str, ...] | None:
     value = as_json(x).value
-    if not isinstance(value, dict):
-        raise ValueError("no JSON object")
-    return tuple(value)
+    return tuple(value) if isinstance(value, dict) else None
 
 
 def array_get(items: Sequence[Value], n: int) -> Value:
