@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from kpictl.kinds.lowered import Lowered
     from kpictl.model.project import Project
     from kpictl.plan.compiled import Compiled
-    from kpictl.project import Loaded
+    from kpictl.project import Contents, Loaded
+    from kpictl.rules.facts import Fact
     from kpictl.runner.results import RunReport
     from kpictl.stores import Store, StoredValue
     from kpictl.syntax import Positions
@@ -53,6 +54,8 @@ class Check:
     """What every KPI became, or why it became nothing; `compile` and `run` take it, so that it is found out once."""
     portability: tuple[Compiled, ...] = ()
     """Every KPI in every dialect that was asked for."""
+    facts: tuple[Fact, ...] = ()
+    """What rules over whole projects know of each definition."""
 
     @property
     def failed(self) -> bool:
@@ -76,28 +79,45 @@ def load(
     target: str | None = None,
     variables: Mapping[str, object] | None = None,
     profile: bool = True,
+    contents: Contents | None = None,
+    only: Collection[str] | None = None,
 ) -> Loaded:
-    """Reads a project. `profile=False` reads no profiles.yml, for what needs neither data nor a store."""
+    """Reads a project. `profile=False` reads no profiles.yml, for what needs neither data nor a store.
+
+    `contents` are its files where they were read already; `only` leaves out what other paths define.
+    """
     from kpictl.project import load as read
 
-    folder = None if profiles_dir is None else Path(profiles_dir)
-    return read(Path(root), profiles_dir=folder, target=target, variables=variables, profile=profile)
+    return read(
+        Path(root),
+        profiles_dir=None if profiles_dir is None else Path(profiles_dir),
+        target=target,
+        variables=variables,
+        profile=profile,
+        contents=contents,
+        only=only,
+    )
 
 
-def check(loaded: Loaded, *, dialects: Sequence[str] = (), graph: Graph | None = None) -> Check:
+def check(
+    loaded: Loaded, *, dialects: Sequence[str] = (), graph: Graph | None = None, part: Collection[str] | None = None
+) -> Check:
     """Reading, lowering, all rules, and whether each KPI can be said in the dialects named.
 
-    `graph` is the project's, where the caller has it already.
+    `graph` is the project's, where the caller has it already. `part` names KPIs of a project that is not whole: only
+    these are lowered, and nothing is said that needs all others (`compare` does).
     """
-    from kpictl.rules.catalogue import found
+    from kpictl.rules.catalogue import compared, found
     from kpictl.rules.rule import Checked
 
     project = loaded.readable
     if project is None:
         return Check(project=None, diagnostics=tuple(loaded.diagnostics))
-    outcomes = _lowering(project)
+    outcomes = _lowering(project, part)
     checked = Checked(project, lambda: outcomes, graph)
     diagnostics = [*loaded.diagnostics, *found(checked)]
+    if part is None:
+        diagnostics += compared(checked.facts)
     for failures in checked.failures.values():
         diagnostics += failures
     for lowered in checked.lowered.values():
@@ -114,7 +134,15 @@ def check(loaded: Loaded, *, dialects: Sequence[str] = (), graph: Graph | None =
         lowered=checked.lowered,
         outcomes=outcomes,
         portability=portability,
+        facts=checked.facts,
     )
+
+
+def compare(facts: Sequence[Fact]) -> tuple[Diagnostic, ...]:
+    """What the rules find that compare all definitions of a project."""
+    from kpictl.rules.catalogue import compared
+
+    return tuple(compared(facts))
 
 
 def _follows(diagnostic: Diagnostic, unread: Collection[str]) -> bool:
@@ -144,6 +172,19 @@ def compile(
     project = _whole(loaded)
     chosen = None if selection is None else tuple(selection)
     return compile_project(project, tuple(dialects), chosen, as_of=as_of, lowered=outcomes)
+
+
+def compiler(
+    loaded: Loaded,
+    *,
+    dialects: Sequence[str],
+    as_of: datetime | None = None,
+    outcomes: Mapping[str, Outcome] | None = None,
+) -> Callable[[str], list[Compiled]]:
+    """Compiles one node by its unique id, in each dialect; `compile` for those who write one after the other."""
+    from kpictl.plan.compile import project_compiler
+
+    return project_compiler(_whole(loaded), tuple(dialects), as_of=as_of, lowered=outcomes)
 
 
 def compile_inline(project: Project, sql: str, dialect: str, *, as_of: datetime | None = None) -> Compiled:
@@ -325,10 +366,10 @@ def _whole(loaded: Loaded) -> Project:
     return loaded.project
 
 
-def _lowering(project: Project) -> Mapping[str, Outcome]:
+def _lowering(project: Project, names: Iterable[str] | None = None) -> Mapping[str, Outcome]:
     from kpictl.plan.lowering import lowering
 
-    return lowering(project)
+    return lowering(project, names)
 
 
 def values(

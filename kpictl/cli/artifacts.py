@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,16 @@ def write_json(path: Path, body: Mapping[str, Any], redact: Callable[[str], str]
     """Writes an artifact without secrets; True when its bytes changed."""
     from msgspec import json
 
-    values = body if redact is str else _clean(body, redact)
+    values = body if redact is str else without_secrets(body, redact)
     return write_text(path, json.format(json.encode(values), indent=2).decode("utf-8") + "\n")
 
 
-def _clean(value: Any, redact: Callable[[str], str]) -> Any:
+def without_secrets(value: Any, redact: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, Mapping):
-        return {key: _clean(each, redact) for key, each in value.items()}
-    return [_clean(each, redact) for each in value] if isinstance(value, list | tuple) else value
+        return {key: without_secrets(each, redact) for key, each in value.items()}
+    return [without_secrets(each, redact) for each in value] if isinstance(value, list | tuple) else value
 
 
 def write_text(path: Path, text: str) -> bool:
@@ -45,32 +46,67 @@ def write_text(path: Path, text: str) -> bool:
     return True
 
 
-def write_many(files: Mapping[str, str]) -> None:
-    """Writes small files that can be made again: each only when it changed, every folder looked at once."""
-    by_folder: dict[str, list[str]] = {}
-    for path in files:
-        folder, _, name = path.rpartition("/")
-        by_folder.setdefault(folder, []).append(name)
-    for folder, names in by_folder.items():
-        make_folder(Path(folder))
-        there = {entry.name for entry in os.scandir(folder) if not entry.is_symlink()}
-        for name in names:
-            path = f"{folder}/{name}"
-            _write_one(path, files[path].encode("utf-8", "backslashreplace"), name in there)
-
-
-def _write_one(name: str, data: bytes, exists: bool) -> None:
-    if exists:
-        with open(name, "rb") as file:
-            if file.read() == data:
-                return
-    elif os.path.islink(name):
-        os.unlink(name)
-    handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+def write_parts(path: Path, parts: Iterable[bytes]) -> bytes:
+    """Writes a file part by part, as `write_text` does; the digest of what stands in it."""
+    make_folder(path.parent)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    digest = blake2b(digest_size=16)
     try:
-        os.write(handle, data)
-    finally:
-        os.close(handle)
+        with beside.open("wb", buffering=1 << 20) as file:
+            for part in parts:
+                digest.update(part)
+                file.write(part)
+        if path.is_symlink() or digest_of(path) != digest.digest():
+            os.replace(beside, path)
+        else:
+            beside.unlink()
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    return digest.digest()
+
+
+def digest_of(path: Path) -> bytes | None:
+    """The digest of a file, None where it cannot be read."""
+    digest = blake2b(digest_size=16)
+    try:
+        with path.open("rb", buffering=0) as file:
+            while part := file.read(1 << 20):
+                digest.update(part)
+    except OSError:
+        return None
+    return digest.digest()
+
+
+class SmallFiles:
+    """Writes many small files that can be made again: each only when it changed, every folder looked at once."""
+
+    def __init__(self) -> None:
+        self._there: dict[str, set[str]] = {}
+
+    def write(self, path: str, data: bytes) -> tuple[int, int]:
+        """Size and time of the file, as `os.lstat` tells them in nanoseconds."""
+        folder, _, name = path.rpartition("/")
+        there = self._there.get(folder)
+        if there is None:
+            make_folder(Path(folder))
+            with os.scandir(folder) as entries:
+                there = self._there[folder] = {entry.name for entry in entries if not entry.is_symlink()}
+        if name not in there and os.path.islink(path):
+            os.unlink(path)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | _BINARY, 0o644)
+        try:
+            if name not in there or os.read(handle, len(data) + 1) != data:
+                os.ftruncate(handle, 0)
+                os.lseek(handle, 0, os.SEEK_SET)
+                os.write(handle, data)
+            state = os.fstat(handle)
+        finally:
+            os.close(handle)
+        return state.st_size, state.st_mtime_ns
+
+
+_BINARY = getattr(os, "O_BINARY", 0)
 
 
 def make_folder(folder: Path) -> None:

@@ -15,7 +15,7 @@ from kpictl.diagnostics import Diagnostic, Severity
 if TYPE_CHECKING:
     from kpictl.graph import Before, Graph
     from kpictl.model.project import Project
-    from kpictl.project import Loaded
+    from kpictl.project import Contents, Loaded
 
 _SHOWN_AT_MOST = 200
 """Findings drawn at once; more help nobody. All are in `check --format json`."""
@@ -52,12 +52,15 @@ def complain(terminal: Terminal, diagnostics: Iterable[Diagnostic], root: Path) 
     return wanted
 
 
-def load_or_stop(session: Session, *, profile: bool = True, now: bool = True) -> tuple[Session, Loaded, Project]:
+def load_or_stop(
+    session: Session, *, profile: bool = True, now: bool = True, contents: Contents | None = None
+) -> tuple[Session, Loaded, Project]:
     """A project without errors; else its findings are shown and the command ends with 1.
 
-    `profile=False` is for commands that need no data, `now=False` for those that do not care what now is.
+    `profile=False` is for commands that need no data, `now=False` for those that do not care what now is; `contents`
+    are the project's files where they were read already.
     """
-    session, loaded = session.load(profile=profile)
+    session, loaded = session.load(profile=profile, contents=contents)
     if loaded.project is None:
         complain(session.terminal, loaded.diagnostics, session.root)
         raise SystemExit(1)

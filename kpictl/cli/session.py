@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kpictl.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from kpictl.project import Loaded
+    from kpictl.project import Contents, Loaded
 
 _MARKS = ("kpi_project.yml", "profiles.yml", "kpis")
 
@@ -46,8 +46,13 @@ class Session:
             raise Stop(f"{place} is {what}; kpictl writes only below the project", "remove it, and run again", code=1)
         return place
 
-    def load(self, *, profile: bool = True) -> tuple[Session, Loaded]:
-        """Reads the project; the session that comes back redacts the secrets of its profile in all that it writes."""
+    def load(
+        self, *, profile: bool = True, contents: Contents | None = None, only: Collection[str] | None = None
+    ) -> tuple[Session, Loaded]:
+        """Reads the project; the session that comes back redacts the secrets of its profile in all that it writes.
+
+        `contents` are its files where they were read already; `only` leaves out what other paths define.
+        """
         from kpictl import api
         from kpictl.project import NoProject
 
@@ -58,6 +63,8 @@ class Session:
                 target=self.target,
                 variables=self.variables,
                 profile=profile,
+                contents=contents,
+                only=only,
             )
         except NoProject as error:
             raise Stop(error.message, error.help) from None

@@ -30,7 +30,10 @@ class Graph:
     def ordered(self) -> list[str]:
         """All nodes, each after what it reads, otherwise in file order. A circle stands where it is met."""
         done: dict[str, None] = {}
-        for node in self.parents:
+        for node, reads in self.parents.items():
+            if all(read in done for read in reads):
+                done[node] = None
+                continue
             for step in _post_order(self.parents, node, done):
                 done[step] = None
         return list(done)
@@ -55,11 +58,16 @@ def dependency_graph(project: Project) -> Graph:
         parents[kpi.unique_id] = tuple(read)
     for analysis in project.analyses.values():
         parents[analysis.unique_id] = ()
+    return Graph(parents, children_of(parents), places)
+
+
+def children_of(parents: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The other direction: who reads a node, in the order of `parents`."""
     children: dict[str, list[str]] = {node: [] for node in parents}
     for node, reads in parents.items():
         for parent in reads:
             children[parent].append(node)
-    return Graph(parents, {node: tuple(each) for node, each in children.items()}, places)
+    return {node: tuple(each) for node, each in children.items()}
 
 
 def _reach(edges: Mapping[str, tuple[str, ...]], start: Iterable[str], levels: int | None) -> set[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from enum import Enum
 from functools import cache
 from hashlib import blake2b
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -24,29 +25,31 @@ SCHEMA_VERSION = 1
 def manifest(project: Project, graph: Graph | None = None) -> dict[str, Any]:
     """Every node with its properties, checksum and file, and who reads whom."""
     graph = graph or dependency_graph(project)
-    nodes: dict[str, Any] = {}
-    for source in project.sources.values():
-        nodes[f"source.{source.name}"] = _node("source", source, graph)
-    for kpi in project.kpis.values():
-        nodes[kpi.unique_id] = _node("kpi", kpi, graph)
-    for analysis in project.analyses.values():
-        nodes[analysis.unique_id] = _node("analysis", analysis, graph)
+    nodes = {unique_id: node(unique_id, value, graph) for unique_id, value in definitions(project).items()}
+    children = {unique_id: list(graph.children[unique_id]) for unique_id in graph.parents}
+    return {**head(project), "nodes": nodes, "children": children}
+
+
+def head(project: Project) -> dict[str, Any]:
+    """What stands before the nodes."""
     settings = {name: value for name, value in plain(project.settings).items() if name != "vars"}
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "kpictl_version": __version__,
-        "project": settings,
-        "nodes": nodes,
-        "children": {node: list(graph.children[node]) for node in graph.parents},
-    }
+    return {"schema_version": SCHEMA_VERSION, "kpictl_version": __version__, "project": settings}
 
 
-def _node(kind: str, value: Kpi | Source | Analysis, graph: Graph) -> dict[str, Any]:
-    unique_id = f"{kind}.{value.name}"
+def definitions(project: Project) -> dict[str, Kpi | Source | Analysis]:
+    """What has a node, by unique id: sources, KPIs, analyses, each in file order."""
+    found: dict[str, Kpi | Source | Analysis] = {f"source.{name}": each for name, each in project.sources.items()}
+    found.update((kpi.unique_id, kpi) for kpi in project.kpis.values())
+    found.update((analysis.unique_id, analysis) for analysis in project.analyses.values())
+    return found
+
+
+def node(unique_id: str, value: Kpi | Source | Analysis, graph: Graph) -> dict[str, Any]:
+    """One node; its `checksum` changes when the definition does."""
     body = plain(value)
     return {
         "unique_id": unique_id,
-        "resource_type": kind,
+        "resource_type": unique_id.partition(".")[0],
         "path": value.place.path,
         "checksum": _checksum(body),
         "depends_on": list(graph.parents.get(unique_id, ())),
@@ -56,9 +59,7 @@ def _node(kind: str, value: Kpi | Source | Analysis, graph: Graph) -> dict[str, 
 
 def checksums(project: Project) -> dict[str, str]:
     """By unique id, what changes when the definition does: comments and order of keys do not count."""
-    found = {f"source.{source.name}": checksum(source) for source in project.sources.values()}
-    found |= {kpi.unique_id: checksum(kpi) for kpi in project.kpis.values()}
-    return found | {analysis.unique_id: checksum(analysis) for analysis in project.analyses.values()}
+    return {unique_id: checksum(value) for unique_id, value in definitions(project).items()}
 
 
 def checksum(value: object) -> str:
@@ -74,11 +75,13 @@ def _checksum(body: object) -> str:
 
 def plain(value: object) -> Any:
     """A definition as JSON knows values; places are left out."""
-    kind = value.__class__
+    kind: Any = value.__class__
     if kind in _PLAIN:
         return value
     if hasattr(kind, "__dataclass_fields__"):
-        return {shown: plain(getattr(value, name)) for name, shown in _names(kind)}  # type: ignore[arg-type]
+        names, read = _fields(kind)
+        values = [each if each.__class__ in _PLAIN else plain(each) for each in read(value)]
+        return dict(zip(names, values, strict=True))
     match value:
         case Enum():
             return value.value
@@ -95,8 +98,13 @@ _PLAIN = frozenset((str, int, float, bool, type(None)))
 
 
 @cache
-def _names(kind: Any) -> tuple[tuple[str, str], ...]:
-    return tuple((each.name, each.name.rstrip("_")) for each in fields(kind) if each.name != "place")
+def _fields(kind: Any) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    """The names of a class's fields as they are shown, and what reads all of them at once."""
+    names = [each.name for each in fields(kind) if each.name != "place"]
+    shown = tuple(name.rstrip("_") for name in names)
+    if len(names) > 1:
+        return shown, attrgetter(*names)
+    return shown, lambda value: tuple(getattr(value, name) for name in names)
 
 
 def read_before(folder: Path) -> Before:

@@ -5,7 +5,7 @@ The same project, as-of, dialect and version give the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -39,50 +39,67 @@ def compile_project(
     chosen = _chosen(project, selection)
     kpis = [node.name for node in chosen if isinstance(node, Kpi)]
     outcomes = lowering(project, kpis) if lowered is None else lowered
-    compiler = _Compiler(project, as_of, run, outcomes.instances if isinstance(outcomes, Outcomes) else {})
-    found = []
-    for node in chosen:
-        for dialect in dialects or compiler.own_dialects(node, outcomes):
-            if isinstance(node, Kpi):
-                found.append(compiler.kpi(node, outcomes[node.name], dialect))
-            else:
-                found.append(compiler.analysis(node, dialect))
-    return found
+    compiler = _Compiler(project, as_of, run, outcomes)
+    return [each for node in chosen for each in compiler.node(node, dialects)]
+
+
+def project_compiler(
+    project: Project,
+    dialects: Sequence[str] = (),
+    *,
+    as_of: datetime | None = None,
+    lowered: Mapping[str, Outcome] | None = None,
+) -> Callable[[str], list[Compiled]]:
+    """Compiles one node by its unique id: for those who want to keep none of them."""
+    nodes = _nodes(project)
+    compiler = _Compiler(project, as_of, False, lowering(project) if lowered is None else lowered)
+    return lambda unique_id: compiler.node(nodes[unique_id], dialects)
 
 
 def compile_node(
     project: Project, name: str, dialect: str, outcome: Outcome, *, as_of: datetime | None = None, run: bool = False
 ) -> Compiled:
     """One KPI that is lowered already, in one dialect."""
-    return _Compiler(project, as_of, run).kpi(project.kpis[name], outcome, dialect)
+    return _Compiler(project, as_of, run, {name: outcome}).kpi(project.kpis[name], dialect)
 
 
 def compile_inline(project: Project, sql: str, dialect: str, *, as_of: datetime | None = None) -> Compiled:
     """One SELECT that stands in no file; nothing is cut, only NOW() and CURRENT_DATE are the as-of."""
     node = Analysis(name="inline", sql=sql, place=Place("<inline>"))
-    return _Compiler(project, as_of, False).analysis(node, dialect)
+    return _Compiler(project, as_of, False, {}).analysis(node, dialect)
 
 
 def _chosen(project: Project, selection: Iterable[str] | None) -> list[Kpi | Analysis]:
-    nodes: dict[str, Kpi | Analysis] = {kpi.unique_id: kpi for kpi in project.kpis.values()}
-    nodes.update((analysis.unique_id, analysis) for analysis in project.analyses.values())
+    nodes = _nodes(project)
     if selection is None:
         return list(nodes.values())
     return [nodes[unique_id] for unique_id in selection if unique_id in nodes]
 
 
+def _nodes(project: Project) -> dict[str, Kpi | Analysis]:
+    nodes: dict[str, Kpi | Analysis] = {kpi.unique_id: kpi for kpi in project.kpis.values()}
+    nodes.update((analysis.unique_id, analysis) for analysis in project.analyses.values())
+    return nodes
+
+
 class _Compiler:
-    def __init__(
-        self, project: Project, as_of: datetime | None, run: bool, instances: Mapping[str, Instance] | None = None
-    ) -> None:
-        self.instances = instances or {}
+    def __init__(self, project: Project, as_of: datetime | None, run: bool, outcomes: Mapping[str, Outcome]) -> None:
+        self.outcomes = outcomes
+        self.instances: Mapping[str, Instance] = outcomes.instances if isinstance(outcomes, Outcomes) else {}
         self.project = project
         self.literals = {} if as_of is None else {"as_of": as_of}
         self.run = run
 
     # -- nodes
 
-    def kpi(self, kpi: Kpi, outcome: Outcome, dialect: str) -> Compiled:
+    def node(self, node: Kpi | Analysis, dialects: Sequence[str]) -> list[Compiled]:
+        """A node in each dialect; in that of its connection where none is named."""
+        if isinstance(node, Kpi):
+            return [self.kpi(node, dialect) for dialect in dialects or self.own_dialects(node)]
+        return [self.analysis(node, dialect) for dialect in dialects or self.own_dialects(node)]
+
+    def kpi(self, kpi: Kpi, dialect: str) -> Compiled:
+        outcome = self.outcomes[kpi.name]
         lowered = outcome if isinstance(outcome, Lowered) else None
         statement = total = None
         diagnostics = outcome if not isinstance(outcome, Lowered) else ()
@@ -187,9 +204,9 @@ class _Compiler:
             return output.connections[0].name
         return None
 
-    def own_dialects(self, node: Kpi | Analysis, outcomes: Mapping[str, Outcome]) -> tuple[str, ...]:
+    def own_dialects(self, node: Kpi | Analysis) -> tuple[str, ...]:
         """The dialect of the connection that runs a node; the project's own where it is not known."""
-        outcome = outcomes.get(node.name) if isinstance(node, Kpi) else None
+        outcome = self.outcomes.get(node.name) if isinstance(node, Kpi) else None
         connection = self.connection(outcome.sources) if isinstance(outcome, Lowered) else None
         output = self.project.output
         bound = None if output is None or connection is None else output.connection(connection)

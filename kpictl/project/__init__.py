@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kpictl.project.files import scan
+from kpictl.project.files import Contents, contents
 from kpictl.project.loading import Loaded, load, redactor
 from kpictl.project.profiles import NoProfile, NoProject, instant
 from kpictl.project.secrets import redact, spellings
@@ -17,15 +17,16 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 
 __all__ = [
+    "Contents",
     "Loaded",
     "NoProfile",
     "NoProject",
+    "contents",
     "instant",
     "load",
     "read_vars",
     "redact",
     "redactor",
-    "scan",
     "schemas",
     "spellings",
 ]

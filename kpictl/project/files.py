@@ -1,12 +1,12 @@
-"""The files of a project: which there are, which are refused, and a digest of each for the cache."""
+"""The files of a project: which there are, which are refused, and what stands in them."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from kpictl.diagnostics import Diagnostic, Place, Span
@@ -84,12 +84,32 @@ def paths(root: Path, out: list[Diagnostic]) -> list[str]:
     return [path for folder, endings in FOLDERS for path in walk.below(folder, endings)]
 
 
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What stands in the folders of a project: the bytes of each file by its path, in the order of reading."""
+
+    files: Mapping[str, bytes]
+    refused: tuple[Diagnostic, ...]
+    """Why other files are not among them."""
+
+
+def contents(root: Path) -> Contents:
+    """Reads every file below the folders of a project."""
+    refused: list[Diagnostic] = []
+    found: dict[str, bytes] = {}
+    for path in paths(root, refused):
+        data = read_file(root, path, refused)
+        if data is not None:
+            found[path] = data
+    return Contents(found, tuple(refused))
+
+
 def read_file(root: Path, path: str, out: list[Diagnostic]) -> bytes | None:
     """The bytes of a regular file of a size that is read; None with a diagnostic otherwise."""
-    full = os.path.join(root, path)
     try:
-        with open(full, "rb", buffering=0, opener=_opener) as file:
-            status = os.fstat(file.fileno())
+        handle = os.open(f"{root}/{path}", _HOW)
+        try:
+            status = os.fstat(handle)
             if not stat.S_ISREG(status.st_mode):
                 out.append(BadFile.at(_start(path), "this file is no regular file"))
                 return None
@@ -97,33 +117,24 @@ def read_file(root: Path, path: str, out: list[Diagnostic]) -> bytes | None:
                 message = f"this file has {status.st_size:,} bytes; the limit is {LARGEST:,}"
                 out.append(TooLarge.at(_start(path), message, help=["split it into several files"]))
                 return None
-            return file.read(LARGEST + 1)
+            return _all_bytes(handle, status.st_size)
+        finally:
+            os.close(handle)
     except OSError as error:
         out.append(_unreadable(path, error))
         return None
 
 
-def _opener(path: str, flags: int) -> int:
-    # Opening a pipe for reading would wait for a writer.
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+_HOW = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+"""Opening a pipe for reading would wait for a writer."""
 
 
-def scan(root: Path) -> dict[str, bytes]:
-    """A digest (blake2b, 16 bytes) of every file that a project is made of, by path relative to it, in fixed order.
-
-    Files that are refused or cannot be read have an empty digest, so they never look unchanged.
-    """
-    refused: list[Diagnostic] = []
-    names = [name for name in (PROJECT_FILE, PROFILES_FILE, "catalog.lock.json") if (root / name).exists()]
-    found: dict[str, bytes] = {}
-    blake2b = hashlib.blake2b
-    for path in [*names, *paths(root, refused)]:
-        data = read_file(root, path, refused)
-        found[path] = b"" if data is None else blake2b(data, digest_size=16).digest()
-    for diagnostic in refused:
-        if isinstance(diagnostic.place, Span):
-            found[diagnostic.place.path] = b""
-    return found
+def _all_bytes(handle: int, size: int) -> bytes:
+    """A file that grows while it is read is cut at the largest size."""
+    data = os.read(handle, size + 1)
+    while len(data) < size and (more := os.read(handle, size - len(data))):
+        data += more
+    return data[: LARGEST + 1]
 
 
 def _start(path: str) -> Span:

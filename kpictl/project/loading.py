@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,8 @@ from typing import Any
 from kpictl.diagnostics import Diagnostic, Refused
 from kpictl.model.project import Output, Project, Settings
 from kpictl.project.definitions import Definitions
-from kpictl.project.files import PROFILES_FILE, PROJECT_FILE, paths, read_file
+from kpictl.project.files import PROFILES_FILE, PROJECT_FILE, Contents, read_file
+from kpictl.project.files import contents as read_contents
 from kpictl.project.kpi_blocks import Defaults
 from kpictl.project.profiles import NoProfile, NoProject, bind_output
 from kpictl.project.secrets import redact
@@ -45,17 +46,23 @@ def load(
     variables: Mapping[str, object] | None = None,
     profile: bool = True,
     environ: Mapping[str, str] | None = None,
+    contents: Contents | None = None,
+    only: Collection[str] | None = None,
 ) -> Loaded:
     """Reads the project in a folder, with the selected output of its profile unless `profile` is false.
 
+    `contents` are its files where they were read already; `only` leaves out what other paths define.
     Raises NoProject and NoProfile where there is nothing to read; every other mistake is a diagnostic.
     """
     environ = os.environ if environ is None else environ
     reading = _Reading(Path(root), profiles_dir)
     settings, defaults = reading.settings(variables or {})
     definitions = Definitions(defaults, reading.out)
-    for path in paths(reading.root, reading.out):
-        reading.definition(path, definitions)
+    found = contents or read_contents(reading.root)
+    reading.out.extend(found.refused)
+    for path, data in found.files.items():
+        if only is None or path in only:
+            reading.definition(path, data, definitions)
     output, secrets = reading.output(settings, target, environ) if profile else (None, ())
     readable = Project(
         root=str(reading.root.absolute()),
@@ -95,8 +102,9 @@ class _Reading:
     def values(self, folder: Path, path: str, shown: str) -> Any:
         """The values of a YAML file, None when it cannot be read."""
         data = read_file(folder, path, self.out)
-        if data is None:
-            return None
+        return None if data is None else self.parsed(shown, data)
+
+    def parsed(self, shown: str, data: bytes) -> Any:
         self.files[shown] = data
         try:
             return read(shown, data)
@@ -123,14 +131,11 @@ class _Reading:
             return str(next(iter(value)))
         return self.root.absolute().name or "project"
 
-    def definition(self, path: str, definitions: Definitions) -> None:
+    def definition(self, path: str, data: bytes, definitions: Definitions) -> None:
         if not path.endswith(".sql"):
-            value = self.values(self.root, path, path)
+            value = self.parsed(path, data)
             if value is not None:
                 definitions.file(path, value)
-            return
-        data = read_file(self.root, path, self.out)
-        if data is None:
             return
         self.files[path] = data
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pkgutil import walk_packages
 
@@ -18,6 +18,7 @@ from kpictl.rules.derived import (
     ShareWithUnit,
     UnitsOfOneFamily,
 )
+from kpictl.rules.facts import Fact
 from kpictl.rules.governance import (
     CertifiedOnUncertified,
     CertifiedWithoutDescription,
@@ -48,7 +49,7 @@ from kpictl.rules.names import (
     UnknownConnection,
     UnknownInTest,
 )
-from kpictl.rules.rule import Checked, Rule
+from kpictl.rules.rule import Checked, Rule, WholeRule
 from kpictl.rules.schedules import (
     NeverFires,
     RetentionBelowGrain,
@@ -161,9 +162,22 @@ _DEFINING = (
 
 
 def found(project: Checked) -> Iterator[Diagnostic]:
-    """What all rules find."""
+    """What the rules find that judge each definition with what it reads."""
     for rule in RULES:
-        yield from rule().check(project)
+        if not issubclass(rule, WholeRule):
+            yield from rule().check(project)
+
+
+def compared(facts: Sequence[Fact]) -> Iterator[Diagnostic]:
+    """What the rules find that compare all definitions."""
+    for rule in RULES:
+        if issubclass(rule, WholeRule):
+            yield from rule().compare(facts)
+
+
+def compares(code: str) -> bool:
+    """Whether a code is that of a rule that compares all definitions."""
+    return any(rule.code == code for rule in RULES if issubclass(rule, WholeRule))
 
 
 def every_finding() -> tuple[type[Finding], ...]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kpictl.diagnostics import Diagnostic, Label, Severity
 from kpictl.model.kpis import MeasureSpec
 from kpictl.model.sources import Column, Source
-from kpictl.rules.rule import Checked, Rule
+from kpictl.rules.facts import Fact
+from kpictl.rules.rule import Checked, Rule, WholeRule
 
 _BARE = re.compile(r"(?:(?:lower|upper|trim|initcap)\s*\(\s*)*((?:[a-z_]\w*\.)?[a-z_]\w*)\s*\)*", re.IGNORECASE)
 
@@ -190,7 +191,7 @@ class PersonalDimension(Rule):
                     )
 
 
-class SameMeaning(Rule):
+class SameMeaning(WholeRule):
     """Two KPIs that compute the same.
 
     ## What it does
@@ -212,19 +213,19 @@ class SameMeaning(Rule):
     code = "KPI166"
     severity = Severity.HINT
 
-    def check(self, project: Checked) -> Iterator[Diagnostic]:
-        first: dict[str, str] = {}
-        for name, lowered in project.lowered.items():
-            if not lowered.fingerprint:
+    def compare(self, facts: Sequence[Fact]) -> Iterator[Diagnostic]:
+        first: dict[str, Fact] = {}
+        for fact in facts:
+            if not fact.fingerprint:
                 continue
-            other = first.setdefault(lowered.fingerprint, name)
-            if other != name:
+            other = first.setdefault(fact.fingerprint, fact)
+            if other is not fact:
                 yield self.at(
-                    project.project.kpis[name].place.key(),
-                    f"`{name}` computes the same as `{other}`",
+                    fact.place.key(),
+                    f"`{fact.name}` computes the same as `{other.name}`",
                     label="the same number",
-                    others=[Label(place=project.project.kpis[other].place.key(), text="as this one")],
-                    node=name,
+                    others=[Label(place=other.place.key(), text="as this one")],
+                    node=fact.name,
                 )
 
 

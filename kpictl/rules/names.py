@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from kpictl.diagnostics import Diagnostic, Label, Severity, did_you_mean
 from kpictl.model.kpis import KpiTest
-from kpictl.rules.rule import Checked, Rule
+from kpictl.rules.facts import Fact
+from kpictl.rules.rule import Checked, Rule, WholeRule
 
 _RESERVED = frozenset({"time", "value"})
 
@@ -122,7 +123,7 @@ class RenamedFromExisting(Rule):
                 )
 
 
-class RenamedFromTwice(Rule):
+class RenamedFromTwice(WholeRule):
     """Two KPIs were renamed from the same one.
 
     ## What it does
@@ -143,20 +144,19 @@ class RenamedFromTwice(Rule):
 
     code = "KPI164"
 
-    def check(self, project: Checked) -> Iterator[Diagnostic]:
-        claimed: dict[str, str] = {}
-        for kpi in project.kpis:
-            if kpi.renamed_from is None:
+    def compare(self, facts: Sequence[Fact]) -> Iterator[Diagnostic]:
+        claimed: dict[str, Fact] = {}
+        for fact in facts:
+            if fact.renamed_from is None:
                 continue
-            first = claimed.setdefault(kpi.renamed_from, kpi.name)
-            if first != kpi.name:
-                other = project.project.kpis[first].place.child("renamed_from")
+            first = claimed.setdefault(fact.renamed_from, fact)
+            if first is not fact:
                 yield self.at(
-                    kpi.place.child("renamed_from"),
-                    f"`{kpi.name}` and `{first}` were both renamed from `{kpi.renamed_from}`",
+                    fact.place.child("renamed_from"),
+                    f"`{fact.name}` and `{first.name}` were both renamed from `{fact.renamed_from}`",
                     label="the second claim",
-                    others=[Label(place=other, text="the first")],
-                    node=kpi.name,
+                    others=[Label(place=first.place.child("renamed_from"), text="the first")],
+                    node=fact.name,
                 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from kpictl.diagnostics import Diagnostic, Finding
@@ -11,6 +11,7 @@ from kpictl.graph import Graph, dependency_graph
 from kpictl.kinds.lowered import Lowered
 from kpictl.model.kpis import Kpi
 from kpictl.model.project import Project
+from kpictl.rules.facts import Fact, facts
 
 Lowering = Mapping[str, Lowered | tuple[Diagnostic, ...]]
 """By KPI name: what it became, or why it became nothing."""
@@ -48,6 +49,11 @@ class Checked:
         return {name: each for name, each in self._outcomes.items() if isinstance(each, Lowered)}
 
     @cached_property
+    def facts(self) -> tuple[Fact, ...]:
+        """What rules over the whole project know of each definition."""
+        return facts(self.project, self.graph, self.lowered)
+
+    @cached_property
     def failures(self) -> Mapping[str, tuple[Diagnostic, ...]]:
         """Why the other KPIs have none, by name, without the members of a circle: a rule shows each circle as a whole.
 
@@ -71,9 +77,25 @@ class Rule(Finding):
 
     A rule never raises: what is missing or broken elsewhere is another finding's affair. It yields `self.at(...)`, in
     any order (they are sorted by place when shown).
+
+    What it says of a definition hangs on that definition, on what it reads (directly or through others), on the
+    settings and on the output; it points at the definition that it is about. When a file changes, only those
+    definitions are judged again for which one of these did. A rule that compares others is a `WholeRule`.
     """
 
     @abstractmethod
     def check(self, project: Checked) -> Iterator[Diagnostic]:
         """Every place in the project that breaks the rule."""
+        raise NotImplementedError
+
+
+class WholeRule(Rule):
+    """A rule that compares definitions which do not read each other. Of each it knows its fact, and no more."""
+
+    def check(self, project: Checked) -> Iterator[Diagnostic]:
+        yield from self.compare(project.facts)
+
+    @abstractmethod
+    def compare(self, facts: Sequence[Fact]) -> Iterator[Diagnostic]:
+        """Every definition that breaks the rule; facts stand in file order, kind by kind."""
         raise NotImplementedError

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kpictl.diagnostics import Diagnostic, Label, Place, Severity, did_you_mean
-from kpictl.model.kpis import CohortSpec, FunnelSpec, MeasureSpec
+from kpictl.model.kpis import MeasureSpec
 from kpictl.model.sources import HistoryKind, Source
 from kpictl.model.types import Kind
-from kpictl.rules.rule import Checked, Rule
+from kpictl.rules.facts import Fact
+from kpictl.rules.rule import Checked, Rule, WholeRule
 
 _QUERY = re.compile(r"\s*(?:select|with)\b", re.IGNORECASE)
 
@@ -284,7 +285,7 @@ class UnknownComplete(Rule):
                 )
 
 
-class UnusedSource(Rule):
+class UnusedSource(WholeRule):
     """A source that no KPI, join or analysis reads.
 
     ## What it does
@@ -303,18 +304,11 @@ class UnusedSource(Rule):
     code = "KPI158"
     severity = Severity.HINT
 
-    def check(self, project: Checked) -> Iterator[Diagnostic]:
-        sources = project.project.sources
-        used = {node.removeprefix("source.") for node, readers in project.graph.children.items() if readers}
-        for source in sources.values():
-            used.update(join.source for join in source.joins)
-        for kpi in project.kpis:
-            if isinstance(kpi.spec, FunnelSpec | CohortSpec):
-                used.add(kpi.spec.source)
-        texts = [analysis.sql.lower() for analysis in project.project.analyses.values()]
-        for source in sources.values():
-            if source.name not in used and not any(source.name in text for text in texts):
-                yield self.at(source.place.key(), f"nothing reads `{source.name}`", label="not used", node=source.name)
+    def compare(self, facts: Sequence[Fact]) -> Iterator[Diagnostic]:
+        used = {node for fact in facts if fact.kind != "test" for node in fact.reads}
+        for fact in facts:
+            if fact.kind == "source" and fact.id not in used:
+                yield self.at(fact.place.key(), f"nothing reads `{fact.name}`", label="not used", node=fact.name)
 
 
 def _named_columns(source: Source) -> Iterator[tuple[str, Place]]:
