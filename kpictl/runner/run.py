@@ -133,13 +133,11 @@ class _Run:
         due = {step.kpi for step in first.steps}
         nodes = [each for each in self.compiled if each.name in due]
         extents = self._extents(nodes)
-        # Of a source that cannot be asked nothing is known, so what reads it can be neither due nor up to date.
-        nodes = [each for each in nodes if each.name not in self.broken]
         second = make_plan(self.project, nodes, state, self.asked, extents)
         return replace(
             second,
             up_to_date=(*first.up_to_date, *second.up_to_date),
-            refused=(*first.refused, *self.broken.items(), *second.refused),
+            refused=(*first.refused, *second.refused),
         )
 
     def close(self) -> None:
@@ -163,6 +161,9 @@ class _Run:
             self.results[step.kpi] = RunResult(
                 unique_id=compiled.unique_id, status="skipped", message=skipped.message, diagnostics=()
             )
+            return
+        if step.kpi in self.broken:
+            self._fail(step.kpi, self.broken[step.kpi], 0.0)
             return
         try:
             batch, buckets = self._compute(step, compiled)

@@ -31,6 +31,7 @@ _MODULES = {
     "druid": ("druid_engine", "DruidJudge"),
     "bigquery": ("bigquery_zetasql", "ZetasqlJudge"),
     "synapse": ("synapse_parser", "ScriptdomJudge"),
+    "redshift": ("tests.meaning.redshift", "RedshiftJudge"),
 }
 NAMES = tuple(_MODULES)
 
@@ -47,5 +48,6 @@ def evidence(name: str) -> Evidence:
 
 def _class(name: str) -> type[Judge]:
     module, attribute = _MODULES[name]
-    found: type[Judge] = getattr(importlib.import_module(f"tests.oracles.{module}"), attribute)
+    path = module if "." in module else f"tests.oracles.{module}"
+    found: type[Judge] = getattr(importlib.import_module(path), attribute)
     return found

@@ -16,8 +16,10 @@ from kpictl.passes.targets.lateral_as_join import lateral_as_join
 from kpictl.passes.targets.moments_as_window import moments_as_window
 from kpictl.passes.targets.ordered_as_window import ordered_and_texts_as_window, ordered_as_window
 from kpictl.passes.targets.percentile_as_window import all_percentiles_as_window, percentile_as_window
+from kpictl.passes.targets.rows_frames import rows_frames
 from kpictl.passes.targets.sets_of_distinct import distinct_sets_as_window
 from kpictl.passes.targets.subqueries import exists_as_in, quantified_as_extremes
+from kpictl.passes.targets.values_as_union import values_as_union
 from kpictl.passes.targets.window_arguments import window_default_as_case, window_filter_as_case
 from kpictl.sql.frontdoor import query
 from kpictl.sql.walk import find
@@ -44,6 +46,8 @@ PASSES: tuple[Pass, ...] = (
     moments_as_window,
     ordered_as_window,
     ordered_and_texts_as_window,
+    rows_frames,
+    values_as_union,
 )
 MORE = (
     # Every rewrite at least twice on data with NULLs, empty groups, ties and filters that let nothing through.

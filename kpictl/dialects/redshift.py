@@ -1,0 +1,553 @@
+"""Amazon Redshift, which began as PostgreSQL 8 and keeps to it where this file is silent.
+
+It differs from the contract where integers are averaged, where text is compared (trailing blanks are disregarded) and where
+doubles are rounded; it has no FILTER, DISTINCT ON, LATERAL, generate_series on data, nor RANGE frames. No engine of it can be
+had for tests: what is written here is checked against its manual (docs.aws.amazon.com/redshift/latest/dg/), not executed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+
+from kpictl.dialects.dialect import Dialect, Refusal, Rendering
+from kpictl.dialects.printer import COMMON, OVER_MARK, Printer, negation
+from kpictl.dialects.quoting import quoter
+from kpictl.dialects.redshift_times import NO_INTERVAL, TIMES
+from kpictl.dialects.standard import literal_int, literal_text, name_function, plain_number, seconds_text
+from kpictl.dialects.templates import ATOM, COMPARISON, PRODUCT, SUM, Piece
+from kpictl.ir.scalars import Agg, Call, Cast, Col, Interval, Lit, Over, Scalar
+from kpictl.model.types import Kind, Type
+from kpictl.passes.targets.distinct_on_as_window import distinct_on_as_window
+from kpictl.passes.targets.exact_text import MARK, exact_text
+from kpictl.passes.targets.filter_as_case import filter_as_case
+from kpictl.passes.targets.lateral_as_join import lateral_as_join
+from kpictl.passes.targets.moments_as_window import moments_as_window
+from kpictl.passes.targets.ordered_as_window import ordered_as_window
+from kpictl.passes.targets.percentile_as_window import all_percentiles_as_window
+from kpictl.passes.targets.rows_frames import rows_frames
+from kpictl.passes.targets.subqueries import quantified_as_extremes
+from kpictl.passes.targets.values_as_union import values_as_union
+from kpictl.passes.targets.window_arguments import window_default_as_case, window_filter_as_case
+
+# "Reserved words", docs.aws.amazon.com/redshift/latest/dg/r_pg_keywords.html
+_RESERVED = frozenset(
+    """
+    aes128 aes256 all allowoverwrite analyse analyze and any array as asc authorization az64 backup between binary blanksasnull
+    both bytedict bzip2 case cast check collate column connect constraint create credentials cross current_date current_time
+    current_timestamp current_user current_user_id default deferrable deflate defrag delta delta32k desc disable distinct do
+    else emptyasnull enable encode encrypt encryption end except explicit false for foreign freeze from full globaldict256
+    globaldict64k grant group gzip having identity ignore ilike in initially inner intersect interval into is isnull join
+    language leading left like limit localtime localtimestamp lun luns lzo lzop minus mostly16 mostly32 mostly8 natural new not
+    notnull null nulls off offline offset oid old on only open or order outer overlaps parallel partition percent permissions
+    pivot placing primary raw readratio recover references rejectlog resort respect restore right select session_user similar
+    snapshot some sysdate system table tag tdes text255 text32k then timestamp to top trailing true truncatecolumns union unique
+    unnest unpivot user using verbose wallet when where with without value values date time month year day hour minute second
+    """.split()
+)
+
+
+def _percent(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+def _text(value: str) -> str:
+    """A text constant; a backslash in one is its own escape, and the mark of exact comparison is CHR(1)."""
+    if value.endswith(MARK):
+        before = value[: -len(MARK)]
+        return f"{_text(before)} || CHR(1)" if before else "CHR(1)"
+    quoted = _percent(value).replace("\\", "\\\\").replace("'", "''")
+    return f"'{quoted}'"
+
+
+def _literal(printer: Printer, lit: Lit) -> Piece:
+    value = lit.value
+    match value:
+        case None:
+            known = lit.type.kind not in (Kind.NULL, Kind.UNKNOWN)
+            return Piece(f"CAST(NULL AS {printer.type_name(lit.type)})" if known else "NULL")
+        case bool():
+            return Piece("TRUE" if value else "FALSE")
+        case int():
+            return plain_number(str(value))
+        case Decimal():
+            return plain_number(f"{value:f}")
+        case float():
+            return Piece(f"CAST({value!r} AS DOUBLE PRECISION)")
+        case str():
+            text = _text(value)
+            return Piece(text, SUM if "||" in text else ATOM)
+        case datetime():
+            word = "TIMESTAMP" if value.tzinfo is None else "TIMESTAMPTZ"
+            return Piece(f"{word} '{seconds_text(value)}'", COMPARISON)
+        case date():
+            return Piece(f"DATE '{value.isoformat()}'", COMPARISON)
+        case Interval():
+            return printer.refuse_function(Call("make_interval", (lit,)), NO_INTERVAL)
+        case _:
+            return printer.refuse_function(
+                Call("time", (lit,)), Refusal("a time of day is not compared alike everywhere")
+            )
+
+
+def double(printer: Printer, scalar: Scalar) -> str:
+    """A number as DOUBLE PRECISION."""
+    piece = printer.scalar(scalar)
+    if scalar.type.kind is Kind.DOUBLE:
+        return piece.within(PRODUCT)
+    return f"CAST({piece.text} AS DOUBLE PRECISION)"
+
+
+_SMALL = frozenset(
+    "length strpos date_diff part interval_part count count_rows row_number rank dense_rank ntile".split()
+)
+"""Functions whose results are far from the end of BIGINT."""
+
+
+def _arithmetic(symbol: str, binds: int) -> Callable[[Printer, Call | Agg], Piece]:
+    """Integers are computed as decimals of 38 digits, since INT8 + INT8 overflows where the contract does not."""
+
+    def rendering(printer: Printer, call: Call | Agg) -> Piece:
+        a, b = call.args
+        left, right = printer.scalar(a), printer.scalar(b)
+        if a.type.kind is b.type.kind is Kind.INTEGER and not (_is_small(a) and _is_small(b)):
+            left = _widened(a, left)
+            right = right if not isinstance(a, Lit) else _widened(b, right)
+        return Piece(f"{left.within(binds)} {symbol} {right.within(binds + 1)}", binds)
+
+    return rendering
+
+
+def _is_small(x: Scalar) -> bool:
+    if isinstance(x, Lit):
+        return isinstance(x.value, int) and abs(x.value) < 2**31
+    inner = x.call if isinstance(x, Over) else x
+    return isinstance(inner, Call | Agg) and inner.fn in _SMALL
+
+
+def _widened(x: Scalar, piece: Piece) -> Piece:
+    is_wide = isinstance(x, Lit) or (isinstance(x, Call) and x.fn in ("add", "sub", "mul"))
+    return piece if is_wide else Piece(f"CAST({piece.text} AS DECIMAL(38, 0))")
+
+
+def _neg(printer: Printer, call: Call | Agg) -> Piece:
+    (x,) = call.args
+    piece = printer.scalar(x)
+    return Piece(f"-{(_widened(x, piece) if x.type.kind is Kind.INTEGER else piece).within(ATOM)}", PRODUCT)
+
+
+def _abs(printer: Printer, call: Call | Agg) -> Piece:
+    (x,) = call.args
+    piece = printer.scalar(x)
+    return Piece(f"ABS({_widened(x, piece).text if x.type.kind is Kind.INTEGER else piece.text})")
+
+
+def _real_divide(printer: Printer, call: Call | Agg) -> Piece:
+    a, b = call.args
+    if isinstance(b, Lit) and b.value not in (None, 0):
+        return Piece(f"{double(printer, a)} / {double(printer, b)}", PRODUCT)
+    return Piece(f"{double(printer, a)} / NULLIF({double(printer, b)}, 0)", PRODUCT)
+
+
+def _int_divide(printer: Printer, call: Call | Agg) -> Piece:
+    a, b = call.args
+    if a.type.kind is Kind.INTEGER and b.type.kind is Kind.INTEGER:
+        # INT8 by INT8 is a whole number; a wider sum is a decimal, whose quotient is not.
+        left, right = (
+            p.text if isinstance(x, Lit) else f"CAST({p.text} AS BIGINT)"
+            for x, p in ((x, printer.scalar(x)) for x in (a, b))
+        )
+        divisor = right if isinstance(b, Lit) and b.value not in (None, 0) else f"NULLIF({right}, 0)"
+        return Piece(f"{left} / {divisor}", PRODUCT)
+    return printer.refuse_function(call, Refusal("whole quotients of other than integers", "divide, then TRUNC"))
+
+
+def _mod(printer: Printer, call: Call | Agg) -> Piece:
+    a, b = call.args
+    if Kind.DOUBLE in (a.type.kind, b.type.kind):
+        return printer.refuse_function(call, Refusal("MOD takes integers and decimals", "cast both sides to NUMERIC"))
+    return Piece(f"MOD({printer.text(a)}, NULLIF({printer.text(b)}, 0))")
+
+
+def _kept_tie(x: str, digits: int) -> str:
+    """A double a hair larger where it is the nearest double to a tie, so that 2.675, which is stored as 2.67499.., is rounded as
+    the tie that its shortest form is. A quotient of two whole numbers is the double nearest to that decimal.
+    """
+    unit = f"CAST({2 * 10**digits} AS DOUBLE PRECISION)"
+    nudged = f"{x} * CAST(1.0000000000000004e0 AS DOUBLE PRECISION)"
+    return f"CASE WHEN FLOOR({x} * {unit} + 0.5) / {unit} = {x} THEN {nudged} ELSE {x} END"
+
+
+def _rounding(name: str) -> Callable[[Printer, Call | Agg], Piece]:
+    def rendering(printer: Printer, call: Call | Agg) -> Piece:
+        x, digits = call.args[0], literal_int(call.args[1]) if len(call.args) > 1 else 0
+        text = printer.text(x)
+        if x.type.kind is Kind.INTEGER:
+            return Piece(f"{name}({text}, {digits})") if digits < 0 else printer.scalar(x)
+        rest = f", {digits}" if digits else ""
+        if x.type.kind is Kind.DOUBLE:
+            plain = printer.scalar(x).within(PRODUCT)
+            exact = f"CAST({_kept_tie(plain, digits) if digits >= 0 else plain} AS DECIMAL(38, 18))"
+            return Piece(f"CAST({name}({exact}{rest}) AS DOUBLE PRECISION)")
+        return Piece(f"{name}({text}{rest})")
+
+    return rendering
+
+
+def _cast(printer: Printer, cast: Cast) -> Piece:
+    source, goal = cast.arg.type.kind, cast.type.kind
+    text = printer.text(cast.arg)
+
+    def refuse(reason: str, instead: str) -> Piece:
+        name = "try_cast" if cast.safe else "cast"
+        return printer.refuse_function(Call(name, (cast.arg,), place=cast.place), Refusal(reason, instead))
+
+    if cast.safe:
+        return refuse("a failed cast is an error there", "test the text with a regular expression first")
+    if goal is Kind.INTEGER and source in (Kind.DOUBLE, Kind.DECIMAL):
+        rounded = _rounding("ROUND")(printer, Call("round", (cast.arg,)))
+        return Piece(f"CAST({rounded.text} AS BIGINT)")
+    if goal is Kind.TEXT and source is Kind.DATE:
+        return Piece(f"TO_CHAR({text}, 'YYYY-MM-DD')")
+    if goal is Kind.TEXT and source in (Kind.TIMESTAMP, Kind.TIMESTAMPTZ, Kind.DOUBLE, Kind.DECIMAL, Kind.JSON):
+        return refuse(f"the text of {source.value} is another one there", "use to_char with a template")
+    if goal is Kind.TEXT and source is Kind.BOOLEAN:
+        return Piece(
+            f"CASE WHEN {text} THEN 'true' WHEN NOT {printer.scalar(cast.arg).within(COMPARISON)} THEN 'false' END"
+        )
+    if goal is Kind.DECIMAL and cast.type.precision is None and source is Kind.TEXT:
+        return Piece(f"CAST({text} AS DECIMAL(38, 12))")
+    if goal is Kind.DECIMAL and cast.type.precision is None:
+        scale = {Kind.INTEGER: 0, Kind.DOUBLE: 12}.get(source)
+        return printer.scalar(cast.arg) if scale is None else Piece(f"CAST({text} AS DECIMAL(38, {scale}))")
+    return Piece(f"CAST({text} AS {printer.type_name(cast.type, cast.place)})")
+
+
+def _avg(printer: Printer, call: Call | Agg) -> Piece:
+    """The average of integers is a truncated integer there, of decimals one of their scale."""
+    assert isinstance(call, Agg)
+    distinct = "DISTINCT " if call.distinct else ""
+    return Piece(f"AVG({distinct}{double(printer, call.args[0])})")
+
+
+def _sum(printer: Printer, call: Call | Agg) -> Piece:
+    assert isinstance(call, Agg)
+    return Piece(f"SUM({printer.aggregate_arguments(call)[0].text})")
+
+
+def _count(printer: Printer, call: Call | Agg) -> Piece:
+    assert isinstance(call, Agg)
+    if len(call.args) != 1:
+        return printer.refuse_function(call, Refusal("it counts one value", "concatenate the texts of the columns"))
+    return Piece(f"COUNT({printer.aggregate_arguments(call)[0].text})")
+
+
+def _aggregate(name: str) -> Callable[[Printer, Call | Agg], Piece]:
+    def rendering(printer: Printer, call: Call | Agg) -> Piece:
+        assert isinstance(call, Agg)
+        return Piece(f"{name}({', '.join(p.text for p in printer.aggregate_arguments(call))})")
+
+    return rendering
+
+
+def _listagg(printer: Printer, call: Call | Agg) -> Piece:
+    assert isinstance(call, Agg)
+    x, separator = (printer.text(a) for a in call.args)
+    if call.distinct:
+        # What is distinct and what it is ordered by is one expression; marks keep trailing blanks apart.
+        x = f"{printer.scalar(call.args[0]).within(SUM)} || CHR(1)"
+        return Piece(f"REPLACE(LISTAGG(DISTINCT {x}, {separator}) WITHIN GROUP (ORDER BY {x}), CHR(1), '')")
+    if not call.order_by:
+        return printer.refuse_function(call, Refusal("its order would be by chance", "give string_agg an ORDER BY"))
+    order = ", ".join(printer.sort_key(k) for k in call.order_by)
+    return Piece(f"LISTAGG({x}, {separator}) WITHIN GROUP (ORDER BY {order}){OVER_MARK}")
+
+
+def _like(printer: Printer, call: Call | Agg) -> Piece:
+    assert isinstance(call, Call)
+    x, pattern, escape = call.args
+    word = "ILIKE" if call.fn == "ilike" else "LIKE"
+    mark = literal_text(escape)
+    text = f"{printer.scalar(x).within(SUM)} {word} {printer.scalar(pattern).within(SUM)}"
+    if not mark:
+        return printer.refuse_function(call, Refusal("LIKE has an escape always", "leave the backslash as its escape"))
+    return Piece(f"{text} ESCAPE {_text(mark)}", COMPARISON)
+
+
+def _concat(printer: Printer, call: Call | Agg) -> Piece:
+    """CONCAT takes two and is NULL with a NULL; so each is made empty first."""
+    return Piece(" || ".join(_empty(printer, a) for a in call.args), SUM if len(call.args) > 1 else ATOM)
+
+
+def _concat_ws(printer: Printer, call: Call | Agg) -> Piece:
+    """There is no CONCAT_WS: each part brings its separator where one before it is not NULL."""
+    separator, *parts = call.args
+    if len(parts) > _MOST_PARTS:
+        return printer.refuse_function(call, Refusal("it has no CONCAT_WS", "join the parts with ||"))
+    mark, before, out = printer.scalar(separator).within(SUM), list[str](), list[str]()
+    for part in parts:
+        text = printer.scalar(part if part.type.kind is Kind.TEXT else Cast(part, Type(Kind.TEXT))).within(SUM)
+        joined = f"CASE WHEN {text} IS NULL THEN ''"
+        if before:
+            joined += f" WHEN {' OR '.join(before)} THEN {mark} || {text}"
+        out.append(f"{joined} ELSE {text} END")
+        before.append(f"{text} IS NOT NULL")
+    return Piece(" || ".join(out), SUM)
+
+
+_MOST_PARTS = 6
+
+
+def _empty(printer: Printer, scalar: Scalar) -> str:
+    if isinstance(scalar, Lit) and isinstance(scalar.value, str):
+        return printer.text(scalar)
+    text = printer.text(scalar if scalar.type.kind is Kind.TEXT else Cast(scalar, Type(Kind.TEXT)))
+    return f"COALESCE({text}, '')"
+
+
+def _same(printer: Printer, call: Call | Agg) -> Piece:
+    a, b = call.args
+    equal = printer.scalar(Call("eq", (a, b), call.type))
+    null = " AND ".join(f"{printer.scalar(x).within(SUM)} IS NULL" for x in (a, b))
+    return Piece(f"COALESCE({equal.text}, {null})")
+
+
+def _not(printer: Printer, call: Call | Agg) -> Piece:
+    (inner,) = call.args
+    if isinstance(inner, Call) and inner.fn == "same":
+        return Piece(f"NOT {_same(printer, inner).text}", COMPARISON)
+    return negation(printer, call)
+
+
+def _greatest(word: str) -> Callable[[Printer, Call | Agg], Piece]:
+    """ "If any of the expressions are null, they are ignored", as the contract has it."""
+    return name_function(word)
+
+
+def _regexp_like(printer: Printer, call: Call | Agg) -> Piece:
+    x, pattern, *flags = call.args
+    if flags or "\\" in literal_text(pattern):
+        return printer.refuse_function(
+            call, Refusal("its patterns have other classes and flags", "use LIKE, or [0-9] for \\d")
+        )
+    return Piece(f"{printer.scalar(x).within(SUM)} ~ {printer.scalar(pattern).within(SUM)}", COMPARISON)
+
+
+def _json_text(printer: Printer, call: Call | Agg) -> Piece:
+    """A SUPER value is walked with dots and brackets; a missing key is NULL in the lax mode, which is the default."""
+    x, *path = call.args
+    if not isinstance(x, Col) or not all(isinstance(step, Lit) for step in path):
+        return printer.refuse_function(call, Refusal("only a column can be walked", "name the keys as constants"))
+    return Piece(f"CAST({_walked(printer, x, path)} AS VARCHAR)")
+
+
+def _walked(printer: Printer, x: Scalar, path: list[Scalar]) -> str:
+    out = printer.text(x)
+    for step in path:
+        value = step.value if isinstance(step, Lit) else None
+        out += f"[{value}]" if isinstance(value, int) else f'."{value!s}"'
+    return out
+
+
+def _guarded(printer: Printer, call: Call | Agg, form: str, condition: str) -> Piece:
+    """NULL outside of a function's domain, where the engine raises."""
+    given = [double(printer, a) for a in call.args]
+    return Piece(f"CASE WHEN {condition.format(*given)} THEN {form.format(*given)} END")
+
+
+def _substring(printer: Printer, call: Call | Agg) -> Piece:
+    x, start, *rest = call.args
+    if not (isinstance(start, Lit) and literal_int(start) >= 1):
+        return printer.refuse_function(
+            call, Refusal("a start below 1 means something else there", "give a constant start from 1")
+        )
+    return Piece(f"SUBSTRING({', '.join(printer.text(a) for a in (x, start, *rest))})")
+
+
+def _part_of(printer: Printer, call: Call | Agg, word: str) -> Piece:
+    x, n = call.args
+    text = printer.text(x)
+    if not isinstance(n, Lit):
+        return Piece(f"{word}({text}, CAST({printer.text(n)} AS INTEGER))")
+    if literal_int(n) >= 0:
+        return Piece(f"{word}({text}, {printer.text(n)})")
+    return Piece(f"{word}({text}, GREATEST(LEN({text}) - {-literal_int(n)}, 0))")
+
+
+def _split_part(printer: Printer, call: Call | Agg) -> Piece:
+    x, separator, n = call.args
+    if not isinstance(n, Lit) or literal_int(n) < 1:
+        return printer.refuse_function(call, Refusal("fields are counted from 1", "give a constant field from 1"))
+    return Piece(f"SPLIT_PART({printer.text(x)}, {printer.text(separator)}, {printer.text(n)})")
+
+
+_NO_ARRAYS = Refusal("it has no arrays of a type", "join the rows instead")
+_NO_JSON = Refusal("what it does with JSON beyond reading a text is not the contract's", "read the value with ->>")
+_BY_PASSES = (
+    *("stddev_samp", "stddev_pop", "var_samp", "var_pop", "corr", "covar_samp", "covar_pop", "regr_slope"),
+    *("regr_intercept", "percentile_cont", "percentile_disc", "mode", "first_by", "last_by"),
+)
+_NO_WINDOW = Refusal("a pass should have said it by row numbers")
+
+_FUNCTIONS: dict[str, Rendering] = {
+    **COMMON,
+    **TIMES,
+    "same": _same,
+    "not": _not,
+    "add": _arithmetic("+", SUM),
+    "sub": _arithmetic("-", SUM),
+    "mul": _arithmetic("*", PRODUCT),
+    "neg": _neg,
+    "coalesce": name_function("COALESCE"),
+    "nullif": "NULLIF({0}, {1})",
+    "greatest": _greatest("GREATEST"),
+    "least": _greatest("LEAST"),
+    "real_divide": _real_divide,
+    "int_divide": _int_divide,
+    "mod": _mod,
+    "abs": _abs,
+    "sign": "SIGN({0})",
+    "ceil": "CEILING({0})",
+    "floor": "FLOOR({0})",
+    "round": _rounding("ROUND"),
+    "trunc": _rounding("TRUNC"),
+    "power": lambda p, c: _guarded(
+        p, c, "POWER({0}, {1})", "({0} > 0 OR {0} = 0 AND {1} >= 0 OR {0} < 0 AND {1} = FLOOR({1}))"
+    ),
+    "sqrt": lambda p, c: _guarded(p, c, "SQRT({0})", "{0} >= 0"),
+    "exp": lambda p, c: _guarded(p, c, "EXP({0})", "{0} BETWEEN -700 AND 709.78"),
+    "ln": lambda p, c: _guarded(p, c, "LN({0})", "{0} > 0"),
+    "log10": lambda p, c: _guarded(p, c, "LN({0}) / LN(CAST(10 AS DOUBLE PRECISION))", "{0} > 0"),
+    "log": lambda p, c: _guarded(p, c, "LN({1}) / LN({0})", "{0} > 0 AND {0} <> 1 AND {1} > 0"),
+    "width_bucket": Refusal("it has no WIDTH_BUCKET", "write the bounds as CASE"),
+    "concat": _concat,
+    "concat_ws": _concat_ws,
+    "lower": "LOWER({0})",
+    "upper": "UPPER({0})",
+    "initcap": Refusal(
+        "its words end at a list of punctuation, not at whatever is no letter", "store the label as it is shown"
+    ),
+    "length": "LEN({0})",
+    "substring": _substring,
+    "left": lambda p, c: _part_of(p, c, "LEFT"),
+    "right": lambda p, c: _part_of(p, c, "RIGHT"),
+    "trim": name_function("BTRIM"),
+    "ltrim": name_function("LTRIM"),
+    "rtrim": name_function("RTRIM"),
+    "replace": "REPLACE({0}, {1}, {2})",
+    "lpad": name_function("LPAD"),
+    "rpad": name_function("RPAD"),
+    "repeat": "REPEAT({0}, CAST({1} AS INTEGER))",
+    "reverse": "REVERSE({0})",
+    "split_part": _split_part,
+    "strpos": "STRPOS({0}, {1})",
+    "starts_with": "STRPOS({0}, {1}) = 1",
+    "like": _like,
+    "ilike": _like,
+    "regexp_like": _regexp_like,
+    "regexp_extract": Refusal("its patterns have other classes and flags", "use SPLIT_PART or SUBSTRING"),
+    "regexp_replace": Refusal("its patterns have other classes and flags", "use REPLACE or TRANSLATE"),
+    "md5": "MD5({0})",
+    "format_number": Refusal("its templates of numbers pad and round otherwise", "format the number where it is shown"),
+    "json_get": _NO_JSON,
+    "json_text": _json_text,
+    "json_has": _NO_JSON,
+    "json_contains": _NO_JSON,
+    "json_object": _NO_JSON,
+    "json_array_length": _NO_JSON,
+    "json_keys": _NO_JSON,
+    "json_typeof": _NO_JSON,
+    "split": _NO_ARRAYS,
+    "array": _NO_ARRAYS,
+    "array_get": _NO_ARRAYS,
+    "array_join": _NO_ARRAYS,
+    "array_contains": _NO_ARRAYS,
+    "array_length": _NO_ARRAYS,
+    "array_agg": _NO_ARRAYS,
+    "count_rows": "COUNT(*)",
+    "count": _count,
+    "sum": _sum,
+    "avg": _avg,
+    "min": _aggregate("MIN"),
+    "max": _aggregate("MAX"),
+    "bool_and": _aggregate("BOOL_AND"),
+    "bool_or": _aggregate("BOOL_OR"),
+    **dict.fromkeys(_BY_PASSES, _NO_WINDOW),
+    "string_agg": _listagg,
+    "approx_count_distinct": "COUNT(DISTINCT {0})",
+    "approx_percentile": _NO_WINDOW,
+    "grouping": _aggregate("GROUPING"),
+    "row_number": "ROW_NUMBER()",
+    "rank": "RANK()",
+    "dense_rank": "DENSE_RANK()",
+    "percent_rank": "PERCENT_RANK()",
+    "cume_dist": "CUME_DIST()",
+    "ntile": "NTILE({0})",
+    "lag": name_function("LAG"),
+    "lead": name_function("LEAD"),
+    "first_value": "FIRST_VALUE({0})",
+    "last_value": "LAST_VALUE({0})",
+    "nth_value": "NTH_VALUE({0}, {1})",
+}
+
+
+def _decimal(type: Type) -> str:
+    return f"DECIMAL({type.precision}, {type.scale or 0})" if type.precision is not None else "DECIMAL(38, 12)"
+
+
+_ROWS_ONLY = Refusal("window frames are ROWS only", "order the window by what tells the rows apart")
+
+REDSHIFT = Dialect(
+    name="redshift",
+    functions=_FUNCTIONS,
+    types={
+        Kind.BOOLEAN: "BOOLEAN",
+        Kind.INTEGER: "BIGINT",
+        Kind.DECIMAL: _decimal,
+        Kind.DOUBLE: "DOUBLE PRECISION",
+        Kind.TEXT: "VARCHAR(65535)",
+        Kind.DATE: "DATE",
+        Kind.TIME: "TIME",
+        Kind.TIMESTAMP: "TIMESTAMP",
+        Kind.TIMESTAMPTZ: "TIMESTAMPTZ",
+        Kind.INTERVAL: NO_INTERVAL,
+        Kind.JSON: "SUPER",
+        Kind.ARRAY: _NO_ARRAYS,
+    },
+    literal=_literal,
+    quote=quoter('"', _RESERVED),
+    escape_text=_percent,
+    parameter=lambda name, type: Piece(
+        f"CAST(%({name})s AS {'TIMESTAMPTZ' if type.kind is Kind.TIMESTAMPTZ else 'VARCHAR'})"
+    ),
+    cast=_cast,
+    default_nulls=lambda descending: not descending,
+    order_value=lambda piece, type: Piece(f"{piece.within(SUM)} || CHR(1)", SUM) if type.kind is Kind.TEXT else piece,
+    refused_features={
+        "frame_range": _ROWS_ONLY,
+        "frame_groups": _ROWS_ONLY,
+        "series": Refusal("generate_series runs on the leader node alone, apart from data", "join a table of dates"),
+        "unnest": Refusal("arrays are SUPER values there", "keep the elements in a table of their own"),
+        "lateral": Refusal("LATERAL is not known", "join, and number the rows of each group"),
+        "recursive": Refusal(
+            "types of both terms must agree there in ways that are not documented", "join a table of dates"
+        ),
+    },
+    passes=(
+        distinct_on_as_window,
+        lateral_as_join,
+        quantified_as_extremes,
+        window_filter_as_case,
+        window_default_as_case,
+        all_percentiles_as_window,
+        moments_as_window,
+        ordered_as_window,
+        filter_as_case,
+        rows_frames,
+        values_as_union,
+        exact_text,
+    ),
+    # The manual's defaults, said so that a session's cannot differ.
+    settings={"timezone": "UTC"},
+)

@@ -1,0 +1,122 @@
+-- Amazon Redshift, Database Developer Guide. {dg} is docs.aws.amazon.com/redshift/latest/dg.
+-- Names: operators by what they do, functions as f_<name>, casts as cast_<type>.
+
+-- What several rules say; no rule itself.
+CREATE MACRO is_whole(x) AS typeof(x) IN ('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT');
+CREATE MACRO without_zone(t) AS CAST(CASE WHEN typeof(t) = 'TIMESTAMP WITH TIME ZONE' THEN 'an instant: ' || t ELSE CAST(t AS VARCHAR) END AS TIMESTAMP);
+CREATE MACRO not_zero(x) AS CASE WHEN x = 0 THEN CAST('division by zero: ' || x AS DOUBLE) ELSE CAST(x AS DOUBLE) END;
+
+-- {dg}/r_Character_types.html: "Trailing spaces in VARCHAR and CHAR values are treated as semantically insignificant when values
+-- are compared."
+CREATE MACRO comparison_key(x) AS rtrim(x, ' ');
+
+-- {dg}/r_numeric_computations201.html: INT8 + INT8 is INT8, with DECIMAL it is DECIMAL, with FLOAT8 it is FLOAT8; "the computation is
+-- impossible and the query returns a numeric overflow error".
+CREATE MACRO add(a, b) AS a + b;
+CREATE MACRO subtract(a, b) AS a - b;
+CREATE MACRO multiply(a, b) AS a * b;
+CREATE MACRO negate(a) AS -a;
+
+-- {dg}/r_numeric_computations201.html: the result of INT8 / INT8 is INT8; {dg}/r_OPERATOR_SYMBOLS.html: "/ Division 4/2 = 2".
+CREATE MACRO divide(a, b) AS CASE WHEN is_whole(a) AND is_whole(b) THEN trunc(CAST(a AS DOUBLE) / not_zero(b)) ELSE CAST(a AS DOUBLE) / not_zero(b) END;
+
+-- {dg}/r_concat_op.html: "The || operator concatenates two expressions"; "If one or both expressions is null, the result ... is null".
+CREATE MACRO concatenate(a, b) AS CAST(a AS VARCHAR) || CAST(b AS VARCHAR);
+
+-- {dg}/r_patternmatching_condition_like.html: "LIKE performs a case-sensitive pattern match. ILIKE performs a case-insensitive pattern
+-- match"; "escape_char: A character expression that will escape metacharacters characters in the pattern. The default is two
+-- backslashes ('\\')."
+CREATE MACRO f_like_escape(x, pattern, mark) AS like_escape(x, pattern, mark);
+CREATE MACRO f_ilike_escape(x, pattern, mark) AS ilike_escape(x, pattern, mark);
+
+-- {dg}/pattern-matching-conditions-posix.html: "~ finds a case-sensitive match anywhere".
+CREATE MACRO f_regexp_matches(x, pattern) AS regexp_matches(x, pattern);
+
+-- {dg}/r_NULLIF_function.html: "compares two arguments and returns null if the arguments are equal".
+CREATE MACRO f_nullif(a, b) AS nullif(a, b);
+
+-- {dg}/r_GREATEST_LEAST.html: "If any of the expressions are null, they are ignored".
+CREATE MACRO f_greatest(a, b) AS greatest(a, b), (a, b, c) AS greatest(a, b, c), (a, b, c, d) AS greatest(a, b, c, d);
+CREATE MACRO f_least(a, b) AS least(a, b), (a, b, c) AS least(a, b, c), (a, b, c, d) AS least(a, b, c, d);
+
+-- {dg}/r_MOD.html: "The MOD function returns a numeric result that is the remainder of two numeric parameters"; of integers an integer.
+CREATE MACRO f_mod(a, b) AS a % CAST(not_zero(b) AS DECIMAL(38, 0));
+-- {dg}/r_ABS.html, r_SIGN.html, r_CEILING_FLOOR.html, r_FLOOR.html: as their names say.
+CREATE MACRO f_abs(x) AS abs(x);
+CREATE MACRO f_sign(x) AS CAST(sign(x) AS INTEGER);
+CREATE MACRO f_ceiling(x) AS ceil(x);
+CREATE MACRO f_floor(x) AS floor(x);
+-- {dg}/r_ROUND.html: "rounds numbers to the nearest integer or decimal"; "a negative integer ... to the left of the decimal point"; of
+-- DECIMAL a DECIMAL; the example rounds 28.05 to 28.1, away from zero.
+CREATE MACRO f_round(x) AS round(x), (x, n) AS round(x, n);
+-- {dg}/r_TRUNC.html: "truncates a number to the previous integer or decimal".
+CREATE MACRO f_trunc(x) AS trunc(x), (x, n) AS trunc(x, n);
+-- {dg}/r_POWER.html, r_SQRT.html, r_EXP.html, r_LN.html: "DOUBLE PRECISION".
+CREATE MACRO f_power(a, b) AS pow(a, b);
+CREATE MACRO f_sqrt(x) AS sqrt(x);
+CREATE MACRO f_exp(x) AS exp(x);
+CREATE MACRO f_ln(x) AS ln(x);
+
+-- {dg}/r_LOWER.html, r_UPPER.html, r_REVERSE.html, r_MD5.html, r_CHR.html: as their names say.
+CREATE MACRO f_lower(x) AS lower(x);
+CREATE MACRO f_upper(x) AS upper(x);
+CREATE MACRO f_reverse(x) AS reverse(x);
+CREATE MACRO f_md5(x) AS md5(x);
+CREATE MACRO f_chr(n) AS chr(n);
+-- {dg}/r_LEN.html: "for VARCHAR ... the length ... with trailing spaces included".
+CREATE MACRO f_len(x) AS length(x);
+-- {dg}/r_SUBSTRING.html: "returns the subset of a string based on the specified start position"; the first is 1.
+CREATE MACRO f_substring(x, start) AS substring(x, start), (x, start, size) AS substring(x, start, size);
+-- {dg}/r_LEFT.html: "return the specified number of leftmost or rightmost characters".
+CREATE MACRO f_left(x, n) AS left(x, CASE WHEN n < 0 THEN CAST('negative ' || n AS BIGINT) ELSE CAST(n AS BIGINT) END);
+CREATE MACRO f_right(x, n) AS right(x, CASE WHEN n < 0 THEN CAST('negative ' || n AS BIGINT) ELSE CAST(n AS BIGINT) END);
+-- {dg}/r_BTRIM.html, r_LTRIM.html, r_RTRIM.html: blanks by default, else "the characters to be trimmed".
+CREATE MACRO f_btrim(x) AS trim(x, ' '), (x, chars) AS trim(x, chars);
+CREATE MACRO f_ltrim(x) AS ltrim(x, ' '), (x, chars) AS ltrim(x, chars);
+CREATE MACRO f_rtrim(x) AS rtrim(x, ' '), (x, chars) AS rtrim(x, chars);
+-- {dg}/r_REPLACE.html: "Replaces all occurrences of a set of characters within an existing string".
+CREATE MACRO f_replace(x, a, b) AS replace(x, a, b);
+-- {dg}/r_LPAD.html: "prepend or append characters to a string, based on a specified length"; longer ones are truncated on the right.
+CREATE MACRO f_lpad(x, n) AS lpad(x, CAST(n AS INTEGER), ' '), (x, n, fill) AS lpad(x, CAST(n AS INTEGER), fill);
+CREATE MACRO f_rpad(x, n) AS rpad(x, CAST(n AS INTEGER), ' '), (x, n, fill) AS rpad(x, CAST(n AS INTEGER), fill);
+-- {dg}/r_REPEAT.html: "Repeats a string the specified number of times".
+CREATE MACRO f_repeat(x, n) AS repeat(x, n);
+-- {dg}/SPLIT_PART.html: "Splits a string on the specified delimiter and returns the part at the specified position (counting from 1)";
+-- "if the specified portion doesn't exist, an empty string".
+CREATE MACRO f_split_part(x, mark, n) AS split_part(x, mark, CASE WHEN n < 1 THEN CAST('position ' || n AS BIGINT) ELSE n END);
+-- {dg}/r_STRPOS.html: "Returns the position of a substring within a specified string"; 0 when it is not there.
+CREATE MACRO f_strpos(x, part) AS strpos(x, part);
+
+-- {dg}/r_DATE_TRUNC.html: "truncates a timestamp expression or literal based on the date part that you specify"; "for week, the first
+-- day of the week ... Monday"; returns a timestamp.
+CREATE MACRO f_date_trunc(unit, t) AS date_trunc(unit, without_zone(t));
+-- {dg}/r_DATEADD_function.html: "Increments a DATE, TIME, TIMETZ, or TIMESTAMP value by a specified interval"; of a date a TIMESTAMP;
+-- "If the day does not exist in the result month, the last day", e.g. 2008-04-30 + 1 month is 2008-05-30.
+CREATE MACRO f_dateadd(part, n, t) AS without_zone(t) + CASE CAST(part AS VARCHAR)
+  WHEN 'year' THEN to_years(CAST(n AS INTEGER)) WHEN 'month' THEN to_months(CAST(n AS INTEGER)) WHEN 'day' THEN to_days(CAST(n AS INTEGER))
+  WHEN 'hour' THEN to_hours(CAST(n AS BIGINT)) WHEN 'minute' THEN to_minutes(CAST(n AS BIGINT)) WHEN 'microsecond' THEN to_microseconds(CAST(n AS BIGINT)) END;
+-- {dg}/r_DATEDIFF_function.html: "the difference between the date parts of two date or time expressions"; "the number of datepart
+-- boundaries that are crossed".
+CREATE MACRO f_datediff(part, b, a) AS CASE CAST(part AS VARCHAR)
+  WHEN 'day' THEN date_diff('day', without_zone(b), without_zone(a)) WHEN 'month' THEN date_diff('month', without_zone(b), without_zone(a))
+  WHEN 'microsecond' THEN date_diff('microsecond', without_zone(b), without_zone(a)) END;
+-- {dg}/r_DATE_PART_function.html: "The week number calculation follows the ISO 8601 standard"; "day of week: 0 to 6, starting with
+-- Sunday"; returns DOUBLE.
+CREATE MACRO f_date_part(part, t) AS CAST(date_part(CAST(part AS VARCHAR), without_zone(t)) AS DOUBLE);
+-- {dg}/r_TIMEZONE.html: "returns a timestamp for the specified time zone and timestamp value"; of a TIMESTAMP a TIMESTAMPTZ, of a
+-- TIMESTAMPTZ a TIMESTAMP.
+CREATE MACRO f_timezone(zone, t) AS timezone(zone, t);
+-- {dg}/r_LAST_DAY.html: "returns the date of the last day of the month that contains date".
+CREATE MACRO f_last_day(t) AS last_day(t);
+-- {dg}/r_TO_CHAR.html: the patterns of FORMAT_strings.html.
+CREATE MACRO f_to_char(t, template) AS strftime(t, replace(replace(replace(replace(replace(replace(replace(template, 'YYYY', '%Y'), 'MM', '%m'), 'HH24', '%H'), 'DD', '%d'), 'MI', '%M'), 'SS', '%S'), 'Mon', '%b'));
+
+-- {dg}/r_AVG.html: "The argument types supported by the AVG function are SMALLINT, INTEGER, BIGINT ..."; "BIGINT for any integer type
+-- argument", "DOUBLE PRECISION for a floating point argument".
+CREATE MACRO average(mean, x) AS CASE WHEN is_whole(x) THEN trunc(mean) ELSE mean END;
+-- {dg}/r_SUM.html: "BIGINT for INTEGER, NUMERIC for BIGINT, NUMERIC for NUMERIC, DOUBLE PRECISION for a floating point argument".
+CREATE MACRO total(sum, x) AS sum;
+
+-- {dg}/super-overview.html, query-super.html: "navigate into arrays and nested structures using the [...] bracket and dot notation"; "lax
+-- ... returns null when the navigation is not valid".
+CREATE MACRO super_text(x, path) AS x ->> path;

@@ -1,0 +1,82 @@
+"""The rules themselves: each stands below its source, and each is needed: a wrong one makes a query of the corpora fail."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.corpus import corpus
+from tests.corpus.extended import extended
+from tests.corpus.outcomes import compiled, text
+from tests.meaning.checker import MeaningJudge
+from tests.meaning.redshift import RedshiftJudge
+from tests.oracles.judge import Rejected
+
+JUDGES = (RedshiftJudge,)
+NOT_RULES = frozenset({"is_whole", "not_zero", "without_zone"})
+"""What several rules say together."""
+UNREACHED = {"redshift": {"f_regexp_matches", "f_last_day"}}
+"""Rules of functions that no query of the corpora comes to; the cases of tests/dialects do."""
+
+
+@pytest.fixture(scope="module", params=JUDGES, ids=lambda made: made().name)
+def judge(request: pytest.FixtureRequest) -> Iterator[MeaningJudge]:
+    found = request.param()
+    found.start()
+    yield found
+    found.stop()
+
+
+def test_each_rule_has_a_source(judge: MeaningJudge) -> None:
+    rules = (judge.rules_file).read_text(encoding="utf-8")
+    source = ""
+    for line in rules.splitlines():
+        if line.startswith("--"):
+            source += line
+        elif line.startswith("CREATE MACRO"):
+            name = line.split()[2].partition("(")[0]
+            assert name in NOT_RULES or re.search(r"\w+\.html", source), f"{name} quotes no page"
+        elif not line.strip():
+            source = ""
+
+
+def _answer(judge: MeaningJudge, sql: str) -> object:
+    try:
+        return sorted(map(repr, judge.execute(sql).rows))
+    except Rejected:
+        return "rejected"
+
+
+def test_a_wrong_rule_fails_a_query(judge: MeaningJudge) -> None:
+    """Each rule is replaced by NULL: some query that uses it must answer otherwise. Survivors are listed."""
+    survivors = set(judge.rules) - NOT_RULES - UNREACHED[judge.name]
+    for source in (corpus, extended):
+        judge.load(source.tables())
+        users: dict[str, list[str]] = {}
+        for node in compiled(source)[judge.name].values():
+            if node.statement is not None:
+                judge.used.clear()
+                judge.translated(text(node.statement, judge.name))
+                for rule in judge.used:
+                    users.setdefault(rule, []).append(text(node.statement, judge.name))
+        for rule in sorted(survivors & users.keys()):
+            some = sorted(users[rule], key=len)[:_TRIED]
+            true = [_answer(judge, sql) for sql in some]
+            judge.mutate(rule, _wrong(judge.rules[rule]))
+            if true != [_answer(judge, sql) for sql in some]:
+                survivors.discard(rule)
+            judge.mutate(rule)
+    assert not survivors, f"no query of the corpora needs: {', '.join(sorted(survivors))}"
+
+
+def _wrong(statement: str) -> str:
+    """The rule with NULL as its meaning, in each of its arities."""
+    head, *rest = re.split(r"(?<=[^,(]), (?=\()", statement)
+    name, _, first = head.partition("(")
+    arities = [first.partition(")")[0], *(each[1:].partition(")")[0] for each in rest)]
+    return name + ", ".join(f"({arity}) AS NULL" for arity in arities) + ";"
+
+
+_TRIED = 5
