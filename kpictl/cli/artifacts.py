@@ -82,7 +82,8 @@ class SmallFiles:
     """Writes many small files that can be made again: each only when it changed, every folder looked at once."""
 
     def __init__(self) -> None:
-        self._there: dict[str, set[str]] = {}
+        self._there: dict[str, dict[str, bool]] = {}
+        """By folder the names in it, and whether each is a link."""
 
     def write(self, path: str, data: bytes) -> tuple[int, int]:
         """Size and time of the file, as `os.lstat` tells them in nanoseconds."""
@@ -91,12 +92,15 @@ class SmallFiles:
         if there is None:
             make_folder(Path(folder))
             with os.scandir(folder) as entries:
-                there = self._there[folder] = {entry.name for entry in entries if not entry.is_symlink()}
-        if name not in there and os.path.islink(path):
+                there = self._there[folder] = {entry.name: entry.is_symlink() for entry in entries}
+        if there.get(name):
             os.unlink(path)
+            del there[name]
         handle = os.open(path, os.O_RDWR | os.O_CREAT | _BINARY, 0o644)
         try:
-            if name not in there or os.read(handle, len(data) + 1) != data:
+            if name not in there:
+                os.write(handle, data)
+            elif os.read(handle, len(data) + 1) != data:
                 os.ftruncate(handle, 0)
                 os.lseek(handle, 0, os.SEEK_SET)
                 os.write(handle, data)

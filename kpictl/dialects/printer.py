@@ -95,9 +95,10 @@ def _numbered(sql: str) -> tuple[str, tuple[str, ...]]:
     return "?".join(texts[0::2]), tuple(texts[1::2])
 
 
-def constant(dialect: Dialect, lit: Lit) -> str:
-    """A constant as it stands in a statement that `render` makes."""
-    return _unmark(Printer(dialect, lambda source: (source,), {}).scalar(lit).text)
+def constants(dialect: Dialect) -> Callable[[Lit], str]:
+    """How constants stand in a statement that `render` makes."""
+    printer = Printer(dialect, lambda source: (source,), {})
+    return lambda lit: _unmark(printer.scalar(lit).text)
 
 
 @dataclass(slots=True)

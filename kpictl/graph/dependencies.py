@@ -40,7 +40,8 @@ class Graph:
 
     def cycles(self) -> list[tuple[str, ...]]:
         """Each circle once, beginning with the node that stands first in the files."""
-        return [circle for circle in _circles(self.parents) if len(circle) > 1 or circle[0] in self.parents[circle[0]]]
+        edges = _inner(_inner(self.parents))
+        return [circle for circle in _circles(edges) if len(circle) > 1 or circle[0] in edges[circle[0]]]
 
 
 def dependency_graph(project: Project) -> Graph:
@@ -95,6 +96,11 @@ def _post_order(edges: Mapping[str, tuple[str, ...]], start: str, done: Mapping[
         else:
             seen.add(following)
             stack.append((following, iter(edges[following])))
+
+
+def _inner(edges: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Without the nodes that read nothing: no circle goes through them. Twice, and only KPIs over KPIs are left."""
+    return {node: tuple(each for each in reads if edges[each]) for node, reads in edges.items() if reads}
 
 
 def _circles(edges: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, ...]]:

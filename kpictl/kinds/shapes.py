@@ -26,6 +26,8 @@ _TOKEN = re.compile(
     r"(\s+)|'((?:[^'\\\x00-\x1f]|'')*)'|(\d{1,15})(?![\w.])|([A-Za-z_][\w.]*|\"[^\"\x00]*\"|\d[\w.]*)"
     r"|(<>|!=|<=|>=|\|\||::|->>?|--|/\*|[^\x00])"
 )
+_CONSTANT = re.compile(r"('(?:[^'\\\x00-\x1f]|'')*'|(?<![\w.])\d{1,15}(?![\w.]))")
+"""A constant, where nothing hides it."""
 _ENDS = frozenset((")", ",", ""))
 _AFTER = _ENDS | {"and", "or", "then", "group", "order", "having", "union", "limit", "end"}
 """What may follow a constant that stands alone on its side of a comparison."""
@@ -46,11 +48,47 @@ class Pattern:
 
 def pattern(text: str) -> Pattern | None:
     """The pattern of a filter or query; None where there is nothing to take out, or the text is not plain enough."""
+    return Patterns().of(text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Where the constants of a text stand and which are taken out: `chunks[0] constant chunks[1] constant ...`."""
+
+    chunks: tuple[str, ...]
+    taken: tuple[bool, ...]
+
+
+class Patterns:
+    """Finds patterns. Texts with the same words between their constants are taken apart once.
+
+    One expression finds the constants; the first text of its form is read token by token, and shared only when both
+    see the same ones. Then no quoted name or comment hides one, and in texts with the same words neither.
+    """
+
+    def __init__(self) -> None:
+        self._plans: dict[tuple[str, ...], _Plan | None] = {}
+
+    def of(self, text: str) -> Pattern | None:
+        """The pattern of a text."""
+        pieces = _CONSTANT.split(text)
+        constants = pieces[1::2]
+        key = (*pieces[0::2], "".join("s" if each[0] == "'" else "i" for each in constants))
+        try:
+            plan = self._plans[key]
+        except KeyError:
+            plan = self._plans[key] = _plan(text, constants)
+        return None if plan is None else _filled(plan, constants)
+
+
+def _plan(text: str, constants: list[str]) -> _Plan | None:
+    """What is taken out of a text; None where that is nothing, or the text is not plain enough."""
     tokens = _tokens(text)
-    if tokens is None:
+    if tokens is None or [token for kind, token in tokens if kind in "si"] != constants:
         return None
-    out: list[str] = []
-    known: dict[Constant, int] = {}
+    chunks: list[str] = []
+    words: list[str] = []
+    taken: list[bool] = []
     lists: list[bool] = []
     two, one = "", ""
     for at, (kind, token) in enumerate(tokens):
@@ -58,20 +96,33 @@ def pattern(text: str) -> Pattern | None:
             after = tokens[at + 1][1].lower() if at + 1 < len(tokens) else ""
             alone = one in _SIGNS and two.isidentifier() and after in _AFTER
             listed = bool(lists) and lists[-1] and one in ("(", ",") and after in _ENDS
-            if alone or listed:
-                value: Constant = token[1:-1].replace("''", "'") if kind == "s" else int(token)
-                out.append(f"\x00{known.setdefault(value, len(known))}{kind}")
-            else:
-                out.append(token)
+            taken.append(alone or listed)
+            chunks.append(" ".join(words))
+            words = []
             two, one = one, "'"
             continue
         if token == "(":
             lists.append(one == "in")
         elif token == ")" and lists:
             lists.pop()
-        out.append(token)
+        words.append(token)
         two, one = one, token.lower().rpartition(".")[2] if kind == "w" else token
-    return Pattern(" ".join(out), tuple(known)) if known else None
+    return _Plan((*chunks, " ".join(words)), tuple(taken)) if any(taken) else None
+
+
+def _filled(plan: _Plan, constants: list[str]) -> Pattern:
+    known: dict[Constant, int] = {}
+    out = [plan.chunks[0]]
+    for constant, taken, chunk in zip(constants, plan.taken, plan.chunks[1:], strict=True):
+        if not taken:
+            out.append(constant)
+        elif constant[0] == "'":
+            text = constant[1:-1].replace("''", "'")
+            out.append(f"\x00{known.setdefault(text, len(known))}s")
+        else:
+            out.append(f"\x00{known.setdefault(int(constant), len(known))}i")
+        out.append(chunk)
+    return Pattern(" ".join(filter(None, out)), tuple(known))
 
 
 def _tokens(text: str) -> list[tuple[str, str]] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
 from kpictl.diagnostics import Diagnostic, Place, Refused
 from kpictl.dialects.physical import AS_DECLARED, Stored
@@ -15,6 +16,7 @@ from kpictl.ir.query import Query
 from kpictl.ir.relations import Relation
 from kpictl.kinds.lower import Outcome
 from kpictl.kinds.lowered import Lowered
+from kpictl.kinds.shapes import Constant
 from kpictl.model.kpis import Analysis, Kpi
 from kpictl.model.project import Project
 from kpictl.model.types import TIMESTAMPTZ
@@ -87,6 +89,8 @@ class _Compiler:
         self.outcomes = outcomes
         self.instances: Mapping[str, Instance] = outcomes.instances if isinstance(outcomes, Outcomes) else {}
         self.project = project
+        self.constants: dict[str, Callable[[Constant], str]] = {}
+        self.connections: dict[tuple[str, ...], str | None] = {}
         self.literals = {} if as_of is None else {"as_of": as_of}
         self.run = run
 
@@ -140,20 +144,25 @@ class _Compiler:
 
     def statements(self, name: str, lowered: Lowered, dialect: str) -> tuple[Statement, Statement | None]:
         """The statement of the finest set and of the total, by the KPI's shape where it has one."""
-        from kpictl.dialects import named
-        from kpictl.dialects.printer import constant
-
         instance = self.instances.get(name)
         if instance is None:
             return self._both(lowered, dialect)
-        spoken = named(dialect)
         key = (dialect, self.run, tuple(self.literals.items()))
         try:
-            return instance.statements(
-                key, lambda value: constant(spoken, literal(value)), lambda shape: self._both(shape, dialect)
-            )
+            return instance.statements(key, self.printed_constant(dialect), lambda shape: self._both(shape, dialect))
         except Refused:
             return self._both(lowered, dialect)  # the refusal points at the KPI's own characters
+
+    def printed_constant(self, dialect: str) -> Callable[[Constant], str]:
+        """How a constant is printed in a dialect; each is printed once."""
+        known = self.constants.get(dialect)
+        if known is None:
+            from kpictl.dialects import named
+            from kpictl.dialects.printer import constants
+
+            printed = constants(named(dialect))
+            known = self.constants[dialect] = cache(lambda value: printed(literal(value)))
+        return known
 
     def _both(self, lowered: Lowered, dialect: str) -> tuple[Statement, Statement | None]:
         finest, total = lowered.trees()
@@ -196,6 +205,12 @@ class _Compiler:
 
     def connection(self, sources: Sequence[str]) -> str | None:
         """The connection on which all sources are; the project's only one where they name none."""
+        key = tuple(sources)
+        if key not in self.connections:
+            self.connections[key] = self._connection(key)
+        return self.connections[key]
+
+    def _connection(self, sources: Sequence[str]) -> str | None:
         named = {self.project.sources[s].connection for s in sources if s in self.project.sources} - {None}
         if len(named) == 1:
             return named.pop()

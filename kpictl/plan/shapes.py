@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import partial
 
 from kpictl.diagnostics import Refused
 from kpictl.ir.relations import Relation
 from kpictl.ir.scalars import Lit
 from kpictl.kinds.lower import Outcome, ProjectLowering, digest
 from kpictl.kinds.lowered import Lowered
-from kpictl.kinds.shapes import Constant, Pattern, holds, marked, marks, pattern, shape_key, text_of
+from kpictl.kinds.shapes import Constant, Pattern, Patterns, holds, marked, marks, shape_key, text_of
 from kpictl.model.kpis import Kpi
 from kpictl.model.types import INTEGER, TEXT
 from kpictl.plan.compiled import Statement
@@ -112,8 +112,9 @@ def outcomes(lowering: ProjectLowering, kpis: Mapping[str, Kpi], names: Iterable
     """Each KPI in the ir, measures by shape where that is the same."""
     found = Outcomes()
     shapes: dict[object, Shape | None] = {}
+    patterns = Patterns()
     for name in names:
-        instance = _instance(kpis[name], lowering, shapes)
+        instance = _instance(kpis[name], lowering, patterns, shapes)
         if instance is None:
             found[name] = lowering.outcome(name)
         else:
@@ -122,9 +123,11 @@ def outcomes(lowering: ProjectLowering, kpis: Mapping[str, Kpi], names: Iterable
     return found
 
 
-def _instance(kpi: Kpi, lowering: ProjectLowering, shapes: dict[object, Shape | None]) -> Instance | None:
+def _instance(
+    kpi: Kpi, lowering: ProjectLowering, patterns: Patterns, shapes: dict[object, Shape | None]
+) -> Instance | None:
     written = text_of(kpi)
-    text = pattern(written) if written else None
+    text = patterns.of(written) if written else None
     if text is None:
         return None
     key = shape_key(kpi, text)
@@ -149,11 +152,14 @@ def _shape(kpi: Kpi, text: Pattern, lowering: ProjectLowering) -> Shape | None:
 def _lowered(name: str, instance: Instance, lowering: ProjectLowering) -> Lowered:
     meaning = instance.shape.meaning.filled(tuple(_canonical(value) for value in instance.constants))
 
-    @cache
-    def trees() -> tuple[Relation, Relation | None]:
-        return lowering.at(name, None, None).trees()
+    return replace(
+        instance.shape.lowered, name=name, trees=partial(_trees, lowering, name), fingerprint=digest(meaning)
+    )
 
-    return replace(instance.shape.lowered, name=name, trees=trees, fingerprint=digest(meaning))
+
+def _trees(lowering: ProjectLowering, name: str) -> tuple[Relation, Relation | None]:
+    """Of a KPI lowered by itself, for those who look at its tree; the lowering remembers it."""
+    return lowering.at(name, None, None).trees()
 
 
 def _canonical(value: Constant) -> str:

@@ -20,6 +20,7 @@ _SUSPECT = re.compile(
     r"(?:=|<|>)\s*null\b|\bnull\s*(?:=|<|>|!)|\(\s*null\b|,\s*null\b|\btrue\b|\bfalse\b|\d\s*(?:=|<>|!=|<|>)|(?:=|<|>)\s*'[^']*'\s*=",
     re.IGNORECASE,
 )
+_CONSTANT = re.compile(r"'(?:[^']|'')*'|(?<=[=<>])\s*\d+\b(?!\s*[=<>!])")
 _APART = re.compile(r"\b(?:or|case|when|then|select|from|group|having|union|except|intersect)\b", re.IGNORECASE)
 _COMPARED = re.compile(r"([\w.]+)\s*(?:=|<>|!=|<|>|\bin\b|\bis\b|\bbetween\b|\blike\b)", re.IGNORECASE)
 
@@ -121,9 +122,13 @@ class DeadFilter(Rule):
     severity = Severity.WARNING
 
     def check(self, project: Checked) -> Iterator[Diagnostic]:
+        known: dict[str, bool] = {}
         for kpi in project.kpis:
-            text, place = _where(kpi)
-            lowered = project.lowered.get(kpi.name) if place is not None and _is_suspect(text) else None
+            text, key = _where(kpi)
+            form = _CONSTANT.sub("''", text)
+            if form not in known:
+                known[form] = _is_suspect(form)
+            place, lowered = kpi.place.child(key), project.lowered.get(kpi.name) if known[form] else None
             for condition in () if lowered is None else _conditions(lowered.finest):
                 found = _decided(_conjuncts(condition))
                 if found is not None:
@@ -139,7 +144,10 @@ def _measures(project: Checked) -> Iterator[tuple[Kpi, MeasureSpec]]:
 
 
 def _is_suspect(text: str) -> bool:
-    """A cheap look: whether a condition could be decided already. Two conditions clash only over one column."""
+    """A cheap look at a text without its constants: whether a condition could be decided already.
+
+    Two conditions clash only over one column.
+    """
     if _SUSPECT.search(text):
         return True
     for part in _APART.split(text):
@@ -149,13 +157,14 @@ def _is_suspect(text: str) -> bool:
     return False
 
 
-def _where(kpi: Kpi) -> tuple[str, Place | None]:
+def _where(kpi: Kpi) -> tuple[str, str]:
+    """What may hold conditions, and the key under which it stands."""
     match kpi.spec:
         case MeasureSpec(where=str(text)):
-            return text, kpi.place.child("where")
+            return text, "where"
         case QuerySpec(query=text) if "where" in text.lower():
-            return text[text.lower().index("where") :], kpi.place.child("query")
-    return "", None
+            return text[text.lower().index("where") :], "query"
+    return "", "where"
 
 
 def _conditions(tree: object) -> Iterator[Scalar]:
