@@ -30,6 +30,7 @@ from kpictl.dialects.standard import (
 from kpictl.dialects.templates import ATOM, COMPARISON, PRODUCT, SUM, Piece
 from kpictl.ir.scalars import Agg, Call, Cast, Interval, Lit, Scalar
 from kpictl.model.types import Kind, Type
+from kpictl.passes.targets.qualify_as_filter import qualify_as_filter
 from kpictl.passes.targets.widen_recursion import widen_recursion
 
 # PostgreSQL 15 manual, appendix C: reserved, and reserved except as function or type.
@@ -720,7 +721,7 @@ POSTGRES = Dialect(
     default_nulls=lambda descending: not descending,
     order_value=lambda piece, type: Piece(f'{piece.within(ATOM)} COLLATE "C"') if type.kind is Kind.TEXT else piece,
     frame_exclusion=True,
-    passes=(widen_recursion,),
+    passes=(qualify_as_filter, widen_recursion),
     series=_series,
     unnest=_unnest,
     # Doubles must print in their shortest form for rounding to be exact.

@@ -53,16 +53,19 @@ class Block:
             return INVALID
         readers = self._readers
         bound: dict[str, Any] = {}
+        meant: set[str] = set()
         for key, item in value.items():
             read = readers.get(key)
             if read is None:
-                out.append(self.unknown(key, at, value))
+                unknown = self.unknown(key, at, value)
+                out.append(unknown)
+                meant |= {unknown.fix.replacement} if unknown.fix is not None else set()
             elif item is not None:
                 found = read(item, (at, key), out)
                 if found is not INVALID:
                     bound[key] = found
         for key in self._required:
-            if key not in bound and value.get(key) is None:
+            if key not in bound and value.get(key) is None and key not in meant:
                 out.append(self._missing(key, key in value, at))
         return bound
 

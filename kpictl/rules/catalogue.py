@@ -78,6 +78,7 @@ from kpictl.rules.thresholds import (
     UnreadableCondition,
     WarnAfterCritical,
 )
+from kpictl.rules.types import UntypedColumn
 from kpictl.rules.units import (
     FractionAsPercent,
     PercentTwice,
@@ -116,6 +117,7 @@ RULES: tuple[type[Rule], ...] = (
     PercentTwice,
     FractionAsPercent,
     TruncatedDivision,
+    UntypedColumn,
     AverageOfRates,
     SumOfStock,
     DeadFilter,

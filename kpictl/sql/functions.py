@@ -94,7 +94,82 @@ def unknown(r: Reader, node: exp.Expr, name: str) -> Scalar:
     return r.fail(UnknownFunction, node, f"`{name}` is no function that kpictl knows", help=ways)
 
 
+_PART = "write `EXTRACT({} FROM x)`"
+_FOREIGN = {
+    **{part: ("is no function here", _PART.format(part.upper())) for part in ("year", "quarter", "month", "week")},
+    **{part: ("is no function here", _PART.format(part.upper())) for part in ("day", "hour", "minute", "second")},
+    "dayofweek": ("counts from other days elsewhere", "write `EXTRACT(ISODOW FROM x)`, 1 is Monday"),
+    "weekday": ("counts from other days elsewhere", "write `EXTRACT(ISODOW FROM x)`, 1 is Monday"),
+    **dict.fromkeys(
+        ("getdate", "sysdate", "getutcdate", "current_datetime", "today"),
+        ("is no function here", "use `NOW()` or `CURRENT_DATE`"),
+    ),
+    **dict.fromkeys(
+        ("dateadd", "timestamp_add", "timestampadd", "adddate", "datetime_add"),
+        ("is no function here", "write `x + INTERVAL '1 day'`"),
+    ),
+    **dict.fromkeys(
+        ("timestamp_sub", "datetime_sub", "subdate"), ("is no function here", "write `x - INTERVAL '1 day'`")
+    ),
+    **dict.fromkeys(
+        ("timestamp_diff", "timestampdiff", "datetime_diff", "unix_timestamp", "time_to_sec"),
+        ("is no function here", "write `EXTRACT(EPOCH FROM a - b)`, in seconds"),
+    ),
+    **dict.fromkeys(
+        ("strftime", "date_format", "format_date", "format_timestamp", "format_datetime"),
+        ("is no function here", "write `to_char(x, 'YYYY-MM')`"),
+    ),
+    **dict.fromkeys(
+        ("strptime", "str_to_date", "parse_date"), ("is no function here", "write `to_date(x, 'YYYY-MM-DD')`")
+    ),
+    "parse_timestamp": ("is no function here", "write `to_timestamp(x, 'YYYY-MM-DD HH24:MI:SS')`"),
+    **dict.fromkeys(
+        ("datetime_trunc", "trunc_date", "tostartofmonth"), ("is no function here", "write `date_trunc('month', x)`")
+    ),
+    "eomonth": ("is no function here", "use `last_day(x)`"),
+    "isnull": ("is no function here", "use `coalesce(x, y)`, or `x IS NULL`"),
+    **dict.fromkeys(("nvl2", "decode"), ("is no function here", "write `CASE WHEN ... THEN ... END`")),
+    "len": ("is no function here", "use `length(x)`"),
+    **dict.fromkeys(("charindex", "instr", "locate"), ("is no function here", "use `strpos(x, part)`")),
+    "substring_index": ("is no function here", "use `split_part(x, '/', 1)`"),
+    **dict.fromkeys(
+        ("group_concat", "array_join_text"), ("is no function here", "use `string_agg(x, ',' ORDER BY y)`")
+    ),
+    **dict.fromkeys(
+        ("split", "str_split", "string_split"),
+        ("is no function here", "use `split_part(x, ',', 1)` or `string_to_array(x, ',')`"),
+    ),
+    **dict.fromkeys(("ucase", "to_upper"), ("is no function here", "use `upper(x)`")),
+    **dict.fromkeys(("lcase", "to_lower"), ("is no function here", "use `lower(x)`")),
+    **dict.fromkeys(
+        ("json_value", "json_query", "json_extract", "json_extract_scalar", "json_extract_string", "get_json_object"),
+        ("is no function here", "write `x ->> 'key'`"),
+    ),
+    **dict.fromkeys(("explode", "flatten", "arrayjoin"), ("gives many rows", "use `CROSS JOIN UNNEST(xs) AS t(x)`")),
+    **dict.fromkeys(
+        ("quantile", "approx_quantiles", "percentile_approx"), ("is no function here", "use `percentile(x, 0.95)`")
+    ),
+    **dict.fromkeys(("stdev", "std", "stddevsamp"), ("is no function here", "use `stddev_samp(x)`")),
+    **dict.fromkeys(("stdevp", "stddevpop"), ("is no function here", "use `stddev_pop(x)`")),
+    **dict.fromkeys(("var", "varsamp"), ("is no function here", "use `var_samp(x)`")),
+    "varp": ("is no function here", "use `var_pop(x)`"),
+    "log2": ("is no function here", "use `log(2, x)`"),
+    "truncate": ("is no function here", "use `trunc(x, n)`"),
+    **dict.fromkeys(
+        ("countdistinct", "count_distinct", "uniq", "uniqexact"), ("is no function here", "write `count(DISTINCT x)`")
+    ),
+    **dict.fromkeys(("sumif", "sum_if"), ("is no function here", "write `sum(x) FILTER (WHERE ...)`")),
+    **dict.fromkeys(("avgif", "averageif"), ("is no function here", "write `avg(x) FILTER (WHERE ...)`")),
+    "logical_or": ("is no function here", "use `bool_or(x)`"),
+    "logical_and": ("is no function here", "use `bool_and(x)`"),
+    "ratio_to_report": ("is no function here", "write `x / SUM(x) OVER ()`"),
+    **dict.fromkeys(
+        ("convert", "to_number", "to_varchar", "safe_cast"), ("is no function here", "write `CAST(x AS type)`")
+    ),
+}
+"""What other dialects call otherwise: why it is not taken here, and what to write."""
 _INSTEAD = {
+    **_FOREIGN,
     "random": ("answers differently every time", "a KPI must be repeatable"),
     "rand": ("answers differently every time", "a KPI must be repeatable"),
     "clock_timestamp": ("is the clock of the engine", "use `NOW()`, the logical time of the run"),

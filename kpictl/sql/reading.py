@@ -25,6 +25,7 @@ from kpictl.sql.findings import OversizedSql, UnreadableSql, UnsafeSql
 
 DIALECTS = ("postgres", "duckdb", "bigquery", "snowflake", "redshift")
 """Dialects in which a project may be written."""
+_FOREIGN = {"tsql": "T-SQL", "mysql": "MySQL", "clickhouse": "ClickHouse", "oracle": "Oracle", "spark": "Spark"}
 LONGEST = 200_000
 DEEPEST = 150
 MOST_UNIONS = 500
@@ -84,7 +85,19 @@ _GRAMMAR = frozenset(
 )
 _KEYWORD_FUNCTIONS = frozenset(
     t
-    for name in ("LEFT", "RIGHT", "REPLACE", "FORMAT", "FIRST", "TRUNCATE", "DATE", "RANGE", "INSERT", "MERGE")
+    for name in (
+        "LEFT",
+        "RIGHT",
+        "REPLACE",
+        "ISNULL",
+        "FORMAT",
+        "FIRST",
+        "TRUNCATE",
+        "DATE",
+        "RANGE",
+        "INSERT",
+        "MERGE",
+    )
     if (t := getattr(TokenType, name, None)) is not None
 )
 _ACTIONS = frozenset(
@@ -400,8 +413,11 @@ def _unreadable(text: str, dialect: str, place: Place, error: ParseError, *, wra
     if "Required keyword" in message:
         message = "something is missing here"
     message = message[:1].lower() + message[1:]
-    other = next((d for d in DIALECTS if d != dialect and _parses(text, d, wrap=wrap)), None)
-    ways = [f"it is {other} SQL: set `dialect: {other}` in kpi_project.yml, or write it in {dialect}"] if other else []
+    ways = []
+    if (other := next((d for d in DIALECTS if d != dialect and _parses(text, d, wrap=wrap)), None)) is not None:
+        ways = [f"it is {other} SQL: set `dialect: {other}` in kpi_project.yml, or write it in {dialect}"]
+    elif (foreign := next((d for d in _FOREIGN if _parses(text, d, wrap=wrap)), None)) is not None:
+        ways = [f"it is {_FOREIGN[foreign]} SQL, in which no project is written; write it in {dialect}"]
     return UnreadableSql.at(at, f"this is no {dialect} SQL: {message}", help=ways)
 
 

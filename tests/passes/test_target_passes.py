@@ -16,6 +16,7 @@ from kpictl.passes.targets.lateral_as_join import lateral_as_join
 from kpictl.passes.targets.moments_as_window import moments_as_window
 from kpictl.passes.targets.ordered_as_window import ordered_and_texts_as_window, ordered_as_window
 from kpictl.passes.targets.percentile_as_window import all_percentiles_as_window, percentile_as_window
+from kpictl.passes.targets.qualify_as_filter import qualify_as_filter
 from kpictl.passes.targets.rows_frames import rows_frames
 from kpictl.passes.targets.sets_of_distinct import distinct_sets_as_window
 from kpictl.passes.targets.subqueries import exists_as_in, quantified_as_extremes
@@ -35,6 +36,7 @@ Pass = Callable[[Query], Query]
 
 PASSES: tuple[Pass, ...] = (
     distinct_on_as_window,
+    qualify_as_filter,
     lateral_as_join,
     exists_as_in,
     quantified_as_extremes,
@@ -71,6 +73,9 @@ MORE = (
     " ORDER BY i.amount DESC NULLS LAST, i.id LIMIT 2) t ON true ORDER BY a.id, t.amount",
     "SELECT a.id, t.n, t.s FROM accounts a CROSS JOIN LATERAL (SELECT count(*) AS n, sum(i.amount) AS s FROM invoices i"
     " WHERE i.account_id = a.id AND i.qty > 1) t ORDER BY a.id",
+    "SELECT DISTINCT tier, seats > 5 AS big FROM accounts QUALIFY count(*) OVER (PARTITION BY tier) > 1 ORDER BY tier, big",
+    "SELECT grp, max(score) AS top FROM scores GROUP BY grp QUALIFY rank() OVER (ORDER BY max(score) DESC NULLS LAST) < 3"
+    " ORDER BY count(*), grp",
     "SELECT DISTINCT ON (lower(country)) lower(country) AS c, id FROM accounts ORDER BY lower(country), seats DESC, id LIMIT 3",
 )
 

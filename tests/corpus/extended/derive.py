@@ -756,3 +756,18 @@ def m29_histogram(t: Data) -> Answer:
 
 def r04_counter(t: Data) -> Answer:
     return [(i, math.factorial(i)) for i in (20, 19, 18)]
+
+
+def w40_qualify_best(t: Data) -> Answer:
+    found = []
+    for grp, rows in grouped(t["scores"], lambda r: r["grp"]).items():
+        best = min(rows, key=lambda r: (r["score"] is None, -(r["score"] or 0), r["id"]))
+        found.append((best["id"], grp, best["score"]))
+    return sorted(found)
+
+
+def w41_qualify_groups(t: Data) -> Answer:
+    rows = [r for r in t["subs"] if r["mrr"] is not None]
+    sums = {plan: sum(r["mrr"] for r in each) for plan, each in grouped(rows, lambda r: r["plan"]).items()}
+    top = sorted(sums.values(), reverse=True)[:2]
+    return sorted((plan, mrr) for plan, mrr in sums.items() if mrr in top)
