@@ -513,6 +513,16 @@ def infix(symbol: str, binds: int) -> Callable[[Printer, Call | Agg], Piece]:
     return rendering
 
 
+def comparison(symbol: str) -> Callable[[Printer, Call | Agg], Piece]:
+    """A rendering as a comparison; `a = b = c` is none in any engine, so both sides bind tighter."""
+
+    def rendering(printer: Printer, call: Call | Agg) -> Piece:
+        left, right = (printer.scalar(a).within(COMPARISON + 1) for a in call.args)
+        return Piece(f"{left} {symbol} {right}", COMPARISON)
+
+    return rendering
+
+
 def chain(symbol: str, binds: int) -> Callable[[Printer, Call | Agg], Piece]:
     """A rendering of AND and OR over any number of arguments."""
 
@@ -558,7 +568,7 @@ def rows_listed(printer: Printer, call: Call | Agg) -> Piece:
 
 
 COMMON: dict[str, str | Callable[[Printer, Call | Agg], Piece] | Refusal] = {
-    **{name: infix(symbol, COMPARISON) for name, symbol in _COMPARISONS.items()},
+    **{name: comparison(symbol) for name, symbol in _COMPARISONS.items()},
     "and": chain("AND", AND),
     "or": chain("OR", OR),
     "not": negation,

@@ -650,6 +650,8 @@ def _additive(r: Reader, node: exp.Expr, a: Scalar, b: Scalar, sign: int) -> Sca
         return call(fn, a, b, place=r.between(a, b))
     verb = "added to" if sign == 1 else "subtracted from"
     ways = ("join texts with `||`",) if Kind.TEXT in (ka, kb) and sign == 1 else ()
+    if Kind.DATE in (ka, kb) and {ka, kb} & {Kind.DECIMAL, Kind.DOUBLE}:
+        ways = ("make it a whole number of days: `div(a, b)`, or `x::int`",)
     if {ka, kb} == {Kind.TIMESTAMP, Kind.INTEGER} or {ka, kb} == {Kind.TIMESTAMPTZ, Kind.INTEGER}:
         ways = ("write `INTERVAL '1 day'` times the number",)
     return r.fail(WrongType, node, f"{kind_name(b)} cannot be {verb} {kind_name(a)}", help=ways)

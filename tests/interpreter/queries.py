@@ -48,6 +48,11 @@ _SUBQUERIES = (ScalarQuery, Exists, InQuery, Quantified)
 _COMPARE = {"eq": equal, "ne": lambda a, b: not equal(a, b)}
 
 
+def _apart(names: list[str]) -> list[str]:
+    """Names of a row's columns; the second of equal ones is told apart, as nothing can read it by name."""
+    return [name if name not in names[:n] else f"{name}#{n}" for n, name in enumerate(names)]
+
+
 def _elements(array: Any) -> Sequence[Any]:
     """What is in an array, or in a JSON array (as JSON)."""
     if array is None:
@@ -73,7 +78,7 @@ class Reader:
         body = query.body
         if isinstance(body, Select):
             return inner._select(body, query, outer or {})
-        names = [name for name, _ in query.outputs]
+        names = _apart([name for name, _ in query.outputs])
         if isinstance(body, Values):
             found = [{n: inner.value(v, outer or {}) for n, v in zip(names, row, strict=True)} for row in body.rows]
         else:
@@ -84,7 +89,7 @@ class Reader:
     def _recursive(self, cte: Any) -> list[Row]:
         body = cte.query.body
         assert isinstance(body, SetOperation)
-        names = [name for name, _ in cte.query.outputs]
+        names = _apart([name for name, _ in cte.query.outputs])
         last = [dict(zip(names, row.values(), strict=True)) for row in self.rows(body.left)]
         found: list[Row] = []
         seen: set[Any] = set()
@@ -147,7 +152,8 @@ class Reader:
         kept = [i for i in range(len(groups)) if select.qualify is None or value(select.qualify, i) is True]
         found = []
         for i in kept:
-            row = {o.name: value(o.value, i) for o in select.outputs}
+            names = _apart([o.name for o in select.outputs])
+            row = {n: value(o.value, i) for n, o in zip(names, select.outputs, strict=True)}
             keys = {("#order", n): value(_named(k.by, select), i) for n, k in enumerate(query.order_by)}
             keys |= {("#on", n): value(s, i) for n, s in enumerate(select.distinct_on)}
             found.append((keys, row))
@@ -252,7 +258,8 @@ class Reader:
         at, stop = self.value(series.start, outer), self.value(series.stop, outer)
         step = self.value(series.step, outer)
         first, n, found = at, 0, []
-        while at is not None and stop is not None and at <= stop:
+        down = isinstance(step, int) and step < 0
+        while at is not None and stop is not None and (at >= stop if down else at <= stop):
             found.append(at)
             n += 1
             at = _stepped(first, step, n)

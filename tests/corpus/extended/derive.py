@@ -771,3 +771,12 @@ def w41_qualify_groups(t: Data) -> Answer:
     sums = {plan: sum(r["mrr"] for r in each) for plan, each in grouped(rows, lambda r: r["plan"]).items()}
     top = sorted(sums.values(), reverse=True)[:2]
     return sorted((plan, mrr) for plan, mrr in sums.items() if mrr in top)
+
+
+def b57_date_math_columns(t: Data) -> Answer:
+    found = []
+    for r in t["subs"]:
+        days = (r["ended_on"] - r["started_on"]).days if r["ended_on"] else None
+        middle = None if days is None else r["started_on"] + int(days / 2) * DAY
+        found.append((r["id"], days, over(days, 7), middle, r["started_on"] + 14 * DAY))
+    return found
