@@ -391,6 +391,8 @@ class Printer:
 
     def _frame(self, frame: Frame) -> str:
         self._feature(f"frame_{frame.mode.lower()}", f"a {frame.mode.upper()} frame", None, silent=True)
+        if frame.mode.lower() == "range" and (frame.start.offset or frame.end.offset):
+            self._feature("frame_range_offset", "a RANGE frame by a distance", None)
         exclude = {"current": " EXCLUDE CURRENT ROW", "group": " EXCLUDE GROUP", "ties": " EXCLUDE TIES"}
         if frame.exclude and not self.dialect.frame_exclusion:
             way = "subtract the row's own value from the aggregate over all rows"

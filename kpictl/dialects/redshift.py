@@ -11,12 +11,26 @@ from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 
+from kpictl.dialects.dateadd import NO_INTERVAL, Clock
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
 from kpictl.dialects.printer import COMMON, OVER_MARK, Printer, negation
 from kpictl.dialects.quoting import quoter
-from kpictl.dialects.redshift_times import NO_INTERVAL, TIMES
-from kpictl.dialects.standard import literal_int, literal_text, name_function, plain_number, seconds_text
+from kpictl.dialects.standard import literal_text, name_function, plain_number, seconds_text
 from kpictl.dialects.templates import ATOM, COMPARISON, PRODUCT, SUM, Piece
+from kpictl.dialects.warehouse import (
+    aggregate,
+    concat,
+    concat_ws,
+    count,
+    double,
+    guarded,
+    part_of,
+    real_divide,
+    rounding,
+    same,
+    split_part,
+    substring,
+)
 from kpictl.ir.scalars import Agg, Call, Cast, Col, Interval, Lit, Over, Scalar
 from kpictl.model.types import Kind, Type
 from kpictl.passes.targets.distinct_on_as_window import distinct_on_as_window
@@ -91,14 +105,6 @@ def _literal(printer: Printer, lit: Lit) -> Piece:
             )
 
 
-def double(printer: Printer, scalar: Scalar) -> str:
-    """A number as DOUBLE PRECISION."""
-    piece = printer.scalar(scalar)
-    if scalar.type.kind is Kind.DOUBLE:
-        return piece.within(PRODUCT)
-    return f"CAST({piece.text} AS DOUBLE PRECISION)"
-
-
 _SMALL = frozenset(
     "length strpos date_diff part interval_part count count_rows row_number rank dense_rank ntile".split()
 )
@@ -143,13 +149,6 @@ def _abs(printer: Printer, call: Call | Agg) -> Piece:
     return Piece(f"ABS({_widened(x, piece).text if x.type.kind is Kind.INTEGER else piece.text})")
 
 
-def _real_divide(printer: Printer, call: Call | Agg) -> Piece:
-    a, b = call.args
-    if isinstance(b, Lit) and b.value not in (None, 0):
-        return Piece(f"{double(printer, a)} / {double(printer, b)}", PRODUCT)
-    return Piece(f"{double(printer, a)} / NULLIF({double(printer, b)}, 0)", PRODUCT)
-
-
 def _int_divide(printer: Printer, call: Call | Agg) -> Piece:
     a, b = call.args
     if a.type.kind is Kind.INTEGER and b.type.kind is Kind.INTEGER:
@@ -170,31 +169,6 @@ def _mod(printer: Printer, call: Call | Agg) -> Piece:
     return Piece(f"MOD({printer.text(a)}, NULLIF({printer.text(b)}, 0))")
 
 
-def _kept_tie(x: str, digits: int) -> str:
-    """A double a hair larger where it is the nearest double to a tie, so that 2.675, which is stored as 2.67499.., is rounded as
-    the tie that its shortest form is. A quotient of two whole numbers is the double nearest to that decimal.
-    """
-    unit = f"CAST({2 * 10**digits} AS DOUBLE PRECISION)"
-    nudged = f"{x} * CAST(1.0000000000000004e0 AS DOUBLE PRECISION)"
-    return f"CASE WHEN FLOOR({x} * {unit} + 0.5) / {unit} = {x} THEN {nudged} ELSE {x} END"
-
-
-def _rounding(name: str) -> Callable[[Printer, Call | Agg], Piece]:
-    def rendering(printer: Printer, call: Call | Agg) -> Piece:
-        x, digits = call.args[0], literal_int(call.args[1]) if len(call.args) > 1 else 0
-        text = printer.text(x)
-        if x.type.kind is Kind.INTEGER:
-            return Piece(f"{name}({text}, {digits})") if digits < 0 else printer.scalar(x)
-        rest = f", {digits}" if digits else ""
-        if x.type.kind is Kind.DOUBLE:
-            plain = printer.scalar(x).within(PRODUCT)
-            exact = f"CAST({_kept_tie(plain, digits) if digits >= 0 else plain} AS DECIMAL(38, 18))"
-            return Piece(f"CAST({name}({exact}{rest}) AS DOUBLE PRECISION)")
-        return Piece(f"{name}({text}{rest})")
-
-    return rendering
-
-
 def _cast(printer: Printer, cast: Cast) -> Piece:
     source, goal = cast.arg.type.kind, cast.type.kind
     text = printer.text(cast.arg)
@@ -206,7 +180,7 @@ def _cast(printer: Printer, cast: Cast) -> Piece:
     if cast.safe:
         return refuse("a failed cast is an error there", "test the text with a regular expression first")
     if goal is Kind.INTEGER and source in (Kind.DOUBLE, Kind.DECIMAL):
-        rounded = _rounding("ROUND")(printer, Call("round", (cast.arg,)))
+        rounded = rounding("ROUND")(printer, Call("round", (cast.arg,)))
         return Piece(f"CAST({rounded.text} AS BIGINT)")
     if goal is Kind.TEXT and source is Kind.DATE:
         return Piece(f"TO_CHAR({text}, 'YYYY-MM-DD')")
@@ -236,21 +210,6 @@ def _sum(printer: Printer, call: Call | Agg) -> Piece:
     return Piece(f"SUM({printer.aggregate_arguments(call)[0].text})")
 
 
-def _count(printer: Printer, call: Call | Agg) -> Piece:
-    assert isinstance(call, Agg)
-    if len(call.args) != 1:
-        return printer.refuse_function(call, Refusal("it counts one value", "concatenate the texts of the columns"))
-    return Piece(f"COUNT({printer.aggregate_arguments(call)[0].text})")
-
-
-def _aggregate(name: str) -> Callable[[Printer, Call | Agg], Piece]:
-    def rendering(printer: Printer, call: Call | Agg) -> Piece:
-        assert isinstance(call, Agg)
-        return Piece(f"{name}({', '.join(p.text for p in printer.aggregate_arguments(call))})")
-
-    return rendering
-
-
 def _listagg(printer: Printer, call: Call | Agg) -> Piece:
     assert isinstance(call, Agg)
     x, separator = (printer.text(a) for a in call.args)
@@ -275,48 +234,10 @@ def _like(printer: Printer, call: Call | Agg) -> Piece:
     return Piece(f"{text} ESCAPE {_text(mark)}", COMPARISON)
 
 
-def _concat(printer: Printer, call: Call | Agg) -> Piece:
-    """CONCAT takes two and is NULL with a NULL; so each is made empty first."""
-    return Piece(" || ".join(_empty(printer, a) for a in call.args), SUM if len(call.args) > 1 else ATOM)
-
-
-def _concat_ws(printer: Printer, call: Call | Agg) -> Piece:
-    """There is no CONCAT_WS: each part brings its separator where one before it is not NULL."""
-    separator, *parts = call.args
-    if len(parts) > _MOST_PARTS:
-        return printer.refuse_function(call, Refusal("it has no CONCAT_WS", "join the parts with ||"))
-    mark, before, out = printer.scalar(separator).within(SUM), list[str](), list[str]()
-    for part in parts:
-        text = printer.scalar(part if part.type.kind is Kind.TEXT else Cast(part, Type(Kind.TEXT))).within(SUM)
-        joined = f"CASE WHEN {text} IS NULL THEN ''"
-        if before:
-            joined += f" WHEN {' OR '.join(before)} THEN {mark} || {text}"
-        out.append(f"{joined} ELSE {text} END")
-        before.append(f"{text} IS NOT NULL")
-    return Piece(" || ".join(out), SUM)
-
-
-_MOST_PARTS = 6
-
-
-def _empty(printer: Printer, scalar: Scalar) -> str:
-    if isinstance(scalar, Lit) and isinstance(scalar.value, str):
-        return printer.text(scalar)
-    text = printer.text(scalar if scalar.type.kind is Kind.TEXT else Cast(scalar, Type(Kind.TEXT)))
-    return f"COALESCE({text}, '')"
-
-
-def _same(printer: Printer, call: Call | Agg) -> Piece:
-    a, b = call.args
-    equal = printer.scalar(Call("eq", (a, b), call.type))
-    null = " AND ".join(f"{printer.scalar(x).within(SUM)} IS NULL" for x in (a, b))
-    return Piece(f"COALESCE({equal.text}, {null})")
-
-
 def _not(printer: Printer, call: Call | Agg) -> Piece:
     (inner,) = call.args
     if isinstance(inner, Call) and inner.fn == "same":
-        return Piece(f"NOT {_same(printer, inner).text}", COMPARISON)
+        return Piece(f"NOT {same(printer, inner).text}", COMPARISON)
     return negation(printer, call)
 
 
@@ -350,38 +271,30 @@ def _walked(printer: Printer, x: Scalar, path: list[Scalar]) -> str:
     return out
 
 
-def _guarded(printer: Printer, call: Call | Agg, form: str, condition: str) -> Piece:
-    """NULL outside of a function's domain, where the engine raises."""
-    given = [double(printer, a) for a in call.args]
-    return Piece(f"CASE WHEN {condition.format(*given)} THEN {form.format(*given)} END")
+def _part(unit: str, t: str) -> str:
+    """DATE_PART: weeks are ISO's, the days of a week run from Sunday, 0, to Saturday."""
+    if unit == "isodow":
+        return f"MOD(CAST(DATE_PART(dow, {t}) AS INTEGER) + 6, 7) + 1"
+    if unit == "isoyear":  # that of the week's Thursday
+        return f"DATE_PART(year, DATEADD(day, 3, DATE_TRUNC('week', {t})))"
+    return f"DATE_PART({unit}, {t})"
 
 
-def _substring(printer: Printer, call: Call | Agg) -> Piece:
-    x, start, *rest = call.args
-    if not (isinstance(start, Lit) and literal_int(start) >= 1):
-        return printer.refuse_function(
-            call, Refusal("a start below 1 means something else there", "give a constant start from 1")
-        )
-    return Piece(f"SUBSTRING({', '.join(printer.text(a) for a in (x, start, *rest))})")
-
-
-def _part_of(printer: Printer, call: Call | Agg, word: str) -> Piece:
-    x, n = call.args
-    text = printer.text(x)
-    if not isinstance(n, Lit):
-        return Piece(f"{word}({text}, CAST({printer.text(n)} AS INTEGER))")
-    if literal_int(n) >= 0:
-        return Piece(f"{word}({text}, {printer.text(n)})")
-    return Piece(f"{word}({text}, GREATEST(LEN({text}) - {-literal_int(n)}, 0))")
-
-
-def _split_part(printer: Printer, call: Call | Agg) -> Piece:
-    x, separator, n = call.args
-    if not isinstance(n, Lit) or literal_int(n) < 1:
-        return printer.refuse_function(call, Refusal("fields are counted from 1", "give a constant field from 1"))
-    return Piece(f"SPLIT_PART({printer.text(x)}, {printer.text(separator)}, {printer.text(n)})")
-
-
+_PATTERNS = {
+    word: word
+    for word in (
+        "HH24 HH12 MI SS MS US YYYY YY IYYY IW DDD DD MM AM PM FMMonth FMMONTH FMmonth FMDay FMDAY FMday Mon MON mon Q"
+    ).split()
+}
+# r_DATE_TRUNC.html (weeks begin on Monday), r_DATEADD_function.html, r_DATEDIFF_function.html, r_TIMEZONE.html,
+# r_DATE_PART_function.html, r_LAST_DAY.html, r_TO_CHAR.html
+_CLOCK = Clock(
+    to_local=lambda instant, zone: f"TIMEZONE({zone}, {instant})",
+    to_instant=lambda local, zone: f"TIMEZONE({zone}, {local})",
+    part=_part,
+    patterns=_PATTERNS,
+    escape={},
+)
 _NO_ARRAYS = Refusal("it has no arrays of a type", "join the rows instead")
 _NO_JSON = Refusal("what it does with JSON beyond reading a text is not the contract's", "read the value with ->>")
 _BY_PASSES = (
@@ -392,8 +305,8 @@ _NO_WINDOW = Refusal("a pass should have said it by row numbers")
 
 _FUNCTIONS: dict[str, Rendering] = {
     **COMMON,
-    **TIMES,
-    "same": _same,
+    **_CLOCK.functions(),
+    "same": same,
     "not": _not,
     "add": _arithmetic("+", SUM),
     "sub": _arithmetic("-", SUM),
@@ -403,35 +316,35 @@ _FUNCTIONS: dict[str, Rendering] = {
     "nullif": "NULLIF({0}, {1})",
     "greatest": _greatest("GREATEST"),
     "least": _greatest("LEAST"),
-    "real_divide": _real_divide,
+    "real_divide": real_divide,
     "int_divide": _int_divide,
     "mod": _mod,
     "abs": _abs,
     "sign": "SIGN({0})",
     "ceil": "CEILING({0})",
     "floor": "FLOOR({0})",
-    "round": _rounding("ROUND"),
-    "trunc": _rounding("TRUNC"),
-    "power": lambda p, c: _guarded(
+    "round": rounding("ROUND"),
+    "trunc": rounding("TRUNC"),
+    "power": lambda p, c: guarded(
         p, c, "POWER({0}, {1})", "({0} > 0 OR {0} = 0 AND {1} >= 0 OR {0} < 0 AND {1} = FLOOR({1}))"
     ),
-    "sqrt": lambda p, c: _guarded(p, c, "SQRT({0})", "{0} >= 0"),
-    "exp": lambda p, c: _guarded(p, c, "EXP({0})", "{0} BETWEEN -700 AND 709.78"),
-    "ln": lambda p, c: _guarded(p, c, "LN({0})", "{0} > 0"),
-    "log10": lambda p, c: _guarded(p, c, "LN({0}) / LN(CAST(10 AS DOUBLE PRECISION))", "{0} > 0"),
-    "log": lambda p, c: _guarded(p, c, "LN({1}) / LN({0})", "{0} > 0 AND {0} <> 1 AND {1} > 0"),
+    "sqrt": lambda p, c: guarded(p, c, "SQRT({0})", "{0} >= 0"),
+    "exp": lambda p, c: guarded(p, c, "EXP({0})", "{0} BETWEEN -700 AND 709.78"),
+    "ln": lambda p, c: guarded(p, c, "LN({0})", "{0} > 0"),
+    "log10": lambda p, c: guarded(p, c, "LN({0}) / LN(CAST(10 AS DOUBLE PRECISION))", "{0} > 0"),
+    "log": lambda p, c: guarded(p, c, "LN({1}) / LN({0})", "{0} > 0 AND {0} <> 1 AND {1} > 0"),
     "width_bucket": Refusal("it has no WIDTH_BUCKET", "write the bounds as CASE"),
-    "concat": _concat,
-    "concat_ws": _concat_ws,
+    "concat": concat,
+    "concat_ws": concat_ws,
     "lower": "LOWER({0})",
     "upper": "UPPER({0})",
     "initcap": Refusal(
         "its words end at a list of punctuation, not at whatever is no letter", "store the label as it is shown"
     ),
     "length": "LEN({0})",
-    "substring": _substring,
-    "left": lambda p, c: _part_of(p, c, "LEFT"),
-    "right": lambda p, c: _part_of(p, c, "RIGHT"),
+    "substring": substring,
+    "left": lambda p, c: part_of(p, c, "LEFT"),
+    "right": lambda p, c: part_of(p, c, "RIGHT"),
     "trim": name_function("BTRIM"),
     "ltrim": name_function("LTRIM"),
     "rtrim": name_function("RTRIM"),
@@ -440,7 +353,7 @@ _FUNCTIONS: dict[str, Rendering] = {
     "rpad": name_function("RPAD"),
     "repeat": "REPEAT({0}, CAST({1} AS INTEGER))",
     "reverse": "REVERSE({0})",
-    "split_part": _split_part,
+    "split_part": split_part,
     "strpos": "STRPOS({0}, {1})",
     "starts_with": "STRPOS({0}, {1}) = 1",
     "like": _like,
@@ -466,18 +379,18 @@ _FUNCTIONS: dict[str, Rendering] = {
     "array_length": _NO_ARRAYS,
     "array_agg": _NO_ARRAYS,
     "count_rows": "COUNT(*)",
-    "count": _count,
+    "count": count,
     "sum": _sum,
     "avg": _avg,
-    "min": _aggregate("MIN"),
-    "max": _aggregate("MAX"),
-    "bool_and": _aggregate("BOOL_AND"),
-    "bool_or": _aggregate("BOOL_OR"),
+    "min": aggregate("MIN"),
+    "max": aggregate("MAX"),
+    "bool_and": aggregate("BOOL_AND"),
+    "bool_or": aggregate("BOOL_OR"),
     **dict.fromkeys(_BY_PASSES, _NO_WINDOW),
     "string_agg": _listagg,
     "approx_count_distinct": "COUNT(DISTINCT {0})",
     "approx_percentile": _NO_WINDOW,
-    "grouping": _aggregate("GROUPING"),
+    "grouping": aggregate("GROUPING"),
     "row_number": "ROW_NUMBER()",
     "rank": "RANK()",
     "dense_rank": "DENSE_RANK()",

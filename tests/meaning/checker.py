@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -66,8 +66,6 @@ class Manual:
     """Aggregate to DuckDB's, where its name differs."""
     prepare: Callable[[str], str] = lambda sql: sql
     """The text in a form that DuckDB's parser reads; words only, never meaning."""
-    stored: Callable[[Tables], Tables] = lambda tables: tables
-    """Tables in the target's physical form."""
 
 
 class MeaningJudge:
@@ -106,7 +104,7 @@ class MeaningJudge:
         self._engine.stop()
 
     def load(self, tables: Tables) -> None:
-        self._engine.load(self.manual.stored(tables))
+        self._engine.load(tables)
         kinds = [pair for table in tables.values() for pair in table.bases().items()]
         self._documents = frozenset(column for column, kind in kinds if kind == "jsonb")
         self._texts = {
@@ -315,7 +313,8 @@ class _Translation:
     def _comparison(self, node: Node) -> Node:
         if "DISTINCT" in node["type"]:
             if any(node[side].get("literal", {}).get("kind") == "BOOLEAN" for side in ("left", "right")):
-                return node  # IS TRUE
+                self.lacks("is_true")
+                return node
             self.lacks("is_distinct_from")
         return {**node, "left": self.key(node["left"]), "right": self.key(node["right"])}
 
@@ -432,11 +431,3 @@ def _by_expressions(node: Node) -> Node:
 
 def _own_name(node: Node) -> str:
     return str(node["column_names"][-1]) if node.get("class") == "COLUMN_REF" else ""
-
-
-def with_types(tables: Tables, types: Mapping[str, str]) -> Tables:
-    """The tables with declared types replaced by others that the judge knows."""
-    return {
-        name: replace(table, columns={c: types.get(kind, kind) for c, kind in table.columns.items()})
-        for name, table in tables.items()
-    }

@@ -7,7 +7,7 @@ from tests.meaning.checker import Manual, MeaningJudge
 _WITHIN = ") WITHIN GROUP ("
 
 
-def _readable(sql: str) -> str:
+def readable(sql: str) -> str:
     """LISTAGG with its order inside, as DuckDB's parser has it; a backslash is written twice in a text of Redshift."""
     while (at := sql.find(_WITHIN)) >= 0:
         depth, end = 1, at + len(_WITHIN)
@@ -47,7 +47,7 @@ MANUAL = Manual(
     padded=True,
     parts=frozenset({"dateadd", "datediff", "date_part"}),
     missing=frozenset({"filter", "distinct_on", "range_frame", "is_distinct_from", "try_cast"}),
-    prepare=_readable,
+    prepare=readable,
 )
 
 

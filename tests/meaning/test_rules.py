@@ -12,12 +12,13 @@ from tests.corpus.extended import extended
 from tests.corpus.outcomes import compiled, text
 from tests.meaning.checker import MeaningJudge
 from tests.meaning.redshift import RedshiftJudge
+from tests.meaning.snowflake import SnowflakeJudge
 from tests.oracles.judge import Rejected
 
-JUDGES = (RedshiftJudge,)
-NOT_RULES = frozenset({"is_whole", "not_zero", "without_zone"})
+JUDGES = (RedshiftJudge, SnowflakeJudge)
+NOT_RULES = frozenset({"is_whole", "not_zero", "without_zone", "is_double"})
 """What several rules say together."""
-UNREACHED = {"redshift": {"f_regexp_matches", "f_last_day"}}
+UNREACHED = {"redshift": {"f_regexp_matches", "f_last_day"}, "snowflake": {"f_last_day"}}
 """Rules of functions that no query of the corpora comes to; the cases of tests/dialects do."""
 
 

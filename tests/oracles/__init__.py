@@ -31,6 +31,7 @@ _MODULES = {
     "druid": ("druid_engine", "DruidJudge"),
     "bigquery": ("bigquery_zetasql", "ZetasqlJudge"),
     "synapse": ("synapse_parser", "ScriptdomJudge"),
+    "snowflake": ("tests.meaning.snowflake", "SnowflakeJudge"),
     "redshift": ("tests.meaning.redshift", "RedshiftJudge"),
 }
 NAMES = tuple(_MODULES)

@@ -1,0 +1,418 @@
+"""Snowflake. Instants are read as TIMESTAMP_LTZ in a session whose TIMEZONE is UTC, which the compiled job sets.
+
+It differs from the contract where week numbers depend on the session, where GREATEST is NULL with a NULL, where frames of
+FIRST_VALUE are the whole partition, and where LISTAGG of nothing is empty. No engine of it can be had for tests: what is written
+here is checked against its manual (docs.snowflake.com/en/sql-reference/), not executed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+
+from kpictl.dialects.dateadd import NO_INTERVAL, Clock
+from kpictl.dialects.dialect import Dialect, Refusal, Rendering
+from kpictl.dialects.physical import Form
+from kpictl.dialects.printer import COMMON, OVER_MARK, Printer, infix, negation
+from kpictl.dialects.quoting import quoter
+from kpictl.dialects.standard import literal_text, name_function, plain_number, seconds_text
+from kpictl.dialects.templates import COMPARISON, PRODUCT, SUM, Piece
+from kpictl.dialects.warehouse import (
+    aggregate,
+    concat,
+    concat_ws,
+    count,
+    double,
+    guarded,
+    part_of,
+    real_divide,
+    rounding,
+    split_part,
+    substring,
+)
+from kpictl.ir.scalars import Agg, Call, Cast, Col, Interval, Lit
+from kpictl.model.types import Kind, Type
+from kpictl.passes.targets.distinct_on_as_window import distinct_on_as_window
+from kpictl.passes.targets.explicit_frames import explicit_frames
+from kpictl.passes.targets.filter_as_case import filter_as_case
+from kpictl.passes.targets.lateral_as_join import lateral_as_join
+from kpictl.passes.targets.moments_as_window import moments_as_window
+from kpictl.passes.targets.ordered_as_window import ordered_as_window
+from kpictl.passes.targets.percentile_as_window import all_percentiles_as_window
+from kpictl.passes.targets.subqueries import quantified_as_extremes
+from kpictl.passes.targets.values_as_union import values_as_union
+from kpictl.passes.targets.window_arguments import window_default_as_case, window_filter_as_case
+
+# "Reserved & limited keywords", docs.snowflake.com/en/sql-reference/reserved-keywords, and the names of types and parts.
+_RESERVED = frozenset(
+    """
+    account all alter and any as asof between by case cast check column connect connection constraint create cross current
+    current_date current_time current_timestamp current_user database delete distinct drop else exists false following for from
+    full grant group gscluster having ilike in increment inner insert intersect into is issue join lateral left like localtime
+    localtimestamp match_condition minus natural not null of on or order organization qualify regexp revoke right rlike row rows
+    sample schema select set some start table tablesample then to trigger true try_cast union unique update using values view when
+    whenever where with date time timestamp year month day hour minute second number
+    """.split()
+)
+
+
+_plain = quoter('"', frozenset())
+
+
+def _quote(name: str) -> str:
+    """A plain name is left bare and means its capitals there; a reserved one is quoted in capitals, so that it means the same."""
+    return f'"{name.upper()}"' if name in _RESERVED else _plain(name)
+
+
+def _percent(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+def _text(value: str) -> str:
+    """A text constant; a backslash in one is an escape."""
+    return "'" + _percent(value).replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _literal(printer: Printer, lit: Lit) -> Piece:
+    value = lit.value
+    match value:
+        case None:
+            known = lit.type.kind not in (Kind.NULL, Kind.UNKNOWN)
+            return Piece(f"CAST(NULL AS {printer.type_name(lit.type)})" if known else "NULL")
+        case bool():
+            return Piece("TRUE" if value else "FALSE")
+        case int():
+            return plain_number(str(value))
+        case Decimal():
+            return plain_number(f"{value:f}")
+        case float():
+            return Piece(f"CAST({value!r} AS DOUBLE)")
+        case str():
+            return Piece(_text(value))
+        case datetime():
+            word = "TIMESTAMP_NTZ" if value.tzinfo is None else "TIMESTAMP_LTZ"
+            return Piece(f"CAST('{seconds_text(value).removesuffix('+00')}' AS {word})")
+        case date():
+            return Piece(f"CAST('{value.isoformat()}' AS DATE)")
+        case Interval():
+            return printer.refuse_function(Call("make_interval", (lit,)), NO_INTERVAL)
+        case _:
+            return printer.refuse_function(
+                Call("time", (lit,)), Refusal("a time of day is not compared alike everywhere")
+            )
+
+
+def _int_divide(printer: Printer, call: Call | Agg) -> Piece:
+    """The quotient of NUMBERs has six decimals and is rounded, so the remainder is taken off first."""
+    a, b = call.args
+    if Kind.DOUBLE in (a.type.kind, b.type.kind):
+        return printer.refuse_function(call, Refusal("whole quotients of doubles", "divide, then TRUNC"))
+    left, right = printer.scalar(a), printer.scalar(b)
+    divisor = right.text if isinstance(b, Lit) and b.value not in (None, 0) else f"NULLIF({right.text}, 0)"
+    exact = f"({left.within(SUM)} - MOD({left.text}, {divisor})) / {divisor}"
+    return Piece(f"CAST({exact} AS NUMBER(38, 0))")
+
+
+def _mod(printer: Printer, call: Call | Agg) -> Piece:
+    a, b = call.args
+    if Kind.DOUBLE in (a.type.kind, b.type.kind):
+        return printer.refuse_function(call, Refusal("MOD of doubles is inexact", "cast both sides to NUMERIC"))
+    return Piece(f"MOD({printer.text(a)}, NULLIF({printer.text(b)}, 0))")
+
+
+def _cast(printer: Printer, cast: Cast) -> Piece:
+    source, goal = cast.arg.type.kind, cast.type.kind
+    text = printer.text(cast.arg)
+
+    def refuse(reason: str, instead: str) -> Piece:
+        name = "try_cast" if cast.safe else "cast"
+        return printer.refuse_function(Call(name, (cast.arg,), place=cast.place), Refusal(reason, instead))
+
+    if cast.safe:
+        return refuse("which texts TRY_CAST takes is not the contract's list", "test the text first")
+    if goal is Kind.INTEGER and source in (Kind.DOUBLE, Kind.DECIMAL):
+        rounded = rounding("ROUND")(printer, Call("round", (cast.arg,)))
+        return Piece(f"CAST({rounded.text} AS NUMBER(38, 0))")
+    if goal is Kind.TEXT and source is Kind.DATE:
+        return Piece(f"TO_CHAR({text}, 'YYYY-MM-DD')")
+    if goal is Kind.TEXT and source in (Kind.TIMESTAMP, Kind.TIMESTAMPTZ, Kind.DOUBLE, Kind.DECIMAL, Kind.JSON):
+        return refuse(f"the text of {source.value} is another one there", "use to_char with a template")
+    if goal is Kind.DECIMAL and cast.type.precision is None:
+        scale = {Kind.INTEGER: 0, Kind.DOUBLE: 12, Kind.TEXT: 12}.get(source)
+        return printer.scalar(cast.arg) if scale is None else Piece(f"CAST({text} AS NUMBER(38, {scale}))")
+    return Piece(f"CAST({text} AS {printer.type_name(cast.type, cast.place)})")
+
+
+def _avg(printer: Printer, call: Call | Agg) -> Piece:
+    assert isinstance(call, Agg)
+    return Piece(f"AVG({'DISTINCT ' if call.distinct else ''}{double(printer, call.args[0])})")
+
+
+def _listagg(printer: Printer, call: Call | Agg) -> Piece:
+    """Of nothing it is the empty text; the contract says NULL."""
+    assert isinstance(call, Agg)
+    x, separator = (printer.text(a) for a in call.args)
+    if call.distinct:
+        order = x
+    elif call.order_by:
+        order = ", ".join(printer.sort_key(k) for k in call.order_by)
+    else:
+        return printer.refuse_function(call, Refusal("its order would be by chance", "give string_agg an ORDER BY"))
+    listed = (
+        f"LISTAGG({'DISTINCT ' if call.distinct else ''}{x}, {separator}) WITHIN GROUP (ORDER BY {order}){OVER_MARK}"
+    )
+    return Piece(f"CASE WHEN COUNT({x}){OVER_MARK} > 0 THEN {listed} END")
+
+
+def _like(printer: Printer, call: Call | Agg) -> Piece:
+    """There is no escape unless it is said."""
+    x, pattern, escape = call.args
+    word = "ILIKE" if isinstance(call, Call) and call.fn == "ilike" else "LIKE"
+    mark = literal_text(escape)
+    text = f"{printer.scalar(x).within(SUM)} {word} {printer.scalar(pattern).within(SUM)}"
+    return Piece(text if not mark else f"{text} ESCAPE {_text(mark)}", COMPARISON)
+
+
+def _tested(value: str) -> Callable[[Printer, Call | Agg], Piece]:
+    """`x IS TRUE` and `x IS FALSE`, which it does not have."""
+
+    def rendering(printer: Printer, call: Call | Agg) -> Piece:
+        piece = printer.scalar(call.args[0])
+        inner = piece.text if value == "true" else f"NOT {piece.within(COMPARISON)}"
+        return Piece(f"COALESCE({inner}, FALSE)")
+
+    return rendering
+
+
+def _not(printer: Printer, call: Call | Agg) -> Piece:
+    (inner,) = call.args
+    if isinstance(inner, Call) and inner.fn in ("is_true", "is_false"):
+        return Piece(f"NOT {printer.text(inner)}", COMPARISON)
+    return negation(printer, call)
+
+
+def _json_text(printer: Printer, call: Call | Agg) -> Piece:
+    """GET_PATH; a missing key is NULL, and so is a JSON null as VARCHAR."""
+    x, *path = call.args
+    keys = [step.value for step in path if isinstance(step, Lit)]
+    if not isinstance(x, Col) or len(keys) != len(path):
+        return printer.refuse_function(call, Refusal("only a column can be walked", "name the keys as constants"))
+    walked = "".join(f"[{key}]" if isinstance(key, int) else f'["{key}"]' for key in keys)
+    return Piece(f"CAST(GET_PATH({printer.text(x)}, {_text(walked)}) AS VARCHAR)")
+
+
+def _part(unit: str, t: str) -> str:
+    """Parts that no session parameter changes; 0 is Sunday, as the contract counts."""
+    words = {
+        "week": f"WEEKISO({t})",
+        "isoyear": f"YEAROFWEEKISO({t})",
+        "dow": f"MOD(DAYOFWEEKISO({t}), 7)",
+        "isodow": f"DAYOFWEEKISO({t})",
+        "doy": f"DAYOFYEAR({t})",
+    }
+    return words.get(unit, f"{unit.upper()}({t})")
+
+
+_CLOCK = Clock(
+    to_local=lambda instant, zone: (
+        f"CAST({instant} AS TIMESTAMP_NTZ)"
+        if zone == "'UTC'"
+        else f"CONVERT_TIMEZONE('UTC', {zone}, CAST({instant} AS TIMESTAMP_NTZ))"
+    ),
+    to_instant=lambda local, zone: (
+        f"CAST({local} AS TIMESTAMP_LTZ)"
+        if zone == "'UTC'"
+        else f"CAST(CONVERT_TIMEZONE({zone}, 'UTC', {local}) AS TIMESTAMP_LTZ)"
+    ),
+    part=_part,
+    patterns={
+        **{word: word for word in "YYYY YY MM DD HH24 HH12 MI SS AM PM".split()},
+        "MS": "FF3",
+        "US": "FF6",
+        "Mon": "MON",
+    },
+    escape={},
+    timestamp="TIMESTAMP_NTZ",
+    double="DOUBLE",
+    whole="NUMBER(38, 0)",
+    date_literal="CAST('1970-01-01 00:00:00' AS TIMESTAMP_NTZ)",
+)
+_NO_ARRAYS = Refusal("its arrays hold values of any type", "join the rows instead")
+_NO_JSON = Refusal("what it does with JSON beyond reading a text is not the contract's", "read the value with ->>")
+_BY_PASSES = (
+    *("stddev_samp", "stddev_pop", "var_samp", "var_pop", "corr", "covar_samp", "covar_pop", "regr_slope"),
+    *("regr_intercept", "percentile_cont", "percentile_disc", "mode", "first_by", "last_by", "approx_percentile"),
+)
+_NO_WINDOW = Refusal("a pass should have said it by row numbers")
+_PATTERNS = Refusal("its regular expressions have other classes and flags", "use LIKE, SPLIT_PART or REPLACE")
+
+_FUNCTIONS: dict[str, Rendering] = {
+    **COMMON,
+    **_CLOCK.functions(),
+    "not": _not,
+    "is_true": _tested("true"),
+    "is_false": _tested("false"),
+    "add": infix("+", SUM),
+    "sub": infix("-", SUM),
+    "mul": infix("*", PRODUCT),
+    "neg": "-{0}",
+    "coalesce": name_function("COALESCE"),
+    "nullif": "NULLIF({0}, {1})",
+    "greatest": name_function("GREATEST_IGNORE_NULLS"),
+    "least": name_function("LEAST_IGNORE_NULLS"),
+    "real_divide": real_divide,
+    "int_divide": _int_divide,
+    "mod": _mod,
+    "abs": "ABS({0})",
+    "sign": "SIGN({0})",
+    "ceil": "CEIL({0})",
+    "floor": "FLOOR({0})",
+    "round": rounding("ROUND"),
+    "trunc": rounding("TRUNC"),
+    "power": lambda p, c: guarded(
+        p, c, "POWER({0}, {1})", "({0} > 0 OR {0} = 0 AND {1} >= 0 OR {0} < 0 AND {1} = FLOOR({1}))"
+    ),
+    "sqrt": lambda p, c: guarded(p, c, "SQRT({0})", "{0} >= 0"),
+    "exp": lambda p, c: guarded(p, c, "EXP({0})", "{0} BETWEEN -700 AND 709.78"),
+    "ln": lambda p, c: guarded(p, c, "LN({0})", "{0} > 0"),
+    "log10": lambda p, c: guarded(p, c, "LN({0}) / LN(CAST(10 AS DOUBLE))", "{0} > 0"),
+    "log": lambda p, c: guarded(p, c, "LN({1}) / LN({0})", "{0} > 0 AND {0} <> 1 AND {1} > 0"),
+    "width_bucket": Refusal("its bounds are doubles", "write the bounds as CASE"),
+    "concat_op": infix("||", SUM),
+    "concat": concat,
+    "concat_ws": concat_ws,
+    "lower": "LOWER({0})",
+    "upper": "UPPER({0})",
+    "initcap": Refusal("its words end at a list of characters of its own", "store the label as it is shown"),
+    "length": "LENGTH({0})",
+    "substring": substring,
+    "left": lambda p, c: part_of(p, c, "LEFT"),
+    "right": lambda p, c: part_of(p, c, "RIGHT"),
+    "trim": name_function("TRIM"),
+    "ltrim": name_function("LTRIM"),
+    "rtrim": name_function("RTRIM"),
+    "replace": "REPLACE({0}, {1}, {2})",
+    "lpad": name_function("LPAD"),
+    "rpad": name_function("RPAD"),
+    "repeat": "REPEAT({0}, GREATEST(CAST({1} AS INTEGER), 0))",
+    "reverse": "REVERSE({0})",
+    "split_part": split_part,
+    "strpos": "CHARINDEX({1}, {0})",
+    "starts_with": "STARTSWITH({0}, {1})",
+    "like": _like,
+    "ilike": _like,
+    "regexp_like": _PATTERNS,
+    "regexp_extract": _PATTERNS,
+    "regexp_replace": _PATTERNS,
+    "md5": "MD5({0})",
+    "format_number": Refusal("its templates of numbers pad and round otherwise", "format the number where it is shown"),
+    "json_get": _NO_JSON,
+    "json_text": _json_text,
+    "json_has": _NO_JSON,
+    "json_contains": _NO_JSON,
+    "json_object": _NO_JSON,
+    "json_array_length": _NO_JSON,
+    "json_keys": _NO_JSON,
+    "json_typeof": _NO_JSON,
+    "split": _NO_ARRAYS,
+    "array": _NO_ARRAYS,
+    "array_get": _NO_ARRAYS,
+    "array_join": _NO_ARRAYS,
+    "array_contains": _NO_ARRAYS,
+    "array_length": _NO_ARRAYS,
+    "array_agg": _NO_ARRAYS,
+    "count_rows": "COUNT(*)",
+    "count": count,
+    "sum": aggregate("SUM"),
+    "avg": _avg,
+    "min": aggregate("MIN"),
+    "max": aggregate("MAX"),
+    "bool_and": aggregate("BOOLAND_AGG"),
+    "bool_or": aggregate("BOOLOR_AGG"),
+    **dict.fromkeys(_BY_PASSES, _NO_WINDOW),
+    "string_agg": _listagg,
+    "approx_count_distinct": "COUNT(DISTINCT {0})",
+    "grouping": aggregate("GROUPING"),
+    "row_number": "ROW_NUMBER()",
+    "rank": "RANK()",
+    "dense_rank": "DENSE_RANK()",
+    "percent_rank": "PERCENT_RANK()",
+    "cume_dist": "CUME_DIST()",
+    "ntile": "NTILE({0})",
+    "lag": name_function("LAG"),
+    "lead": name_function("LEAD"),
+    "first_value": "FIRST_VALUE({0})",
+    "last_value": "LAST_VALUE({0})",
+    "nth_value": "NTH_VALUE({0}, {1})",
+}
+
+
+def _number(type: Type) -> str:
+    return f"NUMBER({type.precision}, {type.scale or 0})" if type.precision is not None else "NUMBER(38, 12)"
+
+
+SNOWFLAKE = Dialect(
+    name="snowflake",
+    functions=_FUNCTIONS,
+    types={
+        Kind.BOOLEAN: "BOOLEAN",
+        Kind.INTEGER: "NUMBER(38, 0)",
+        Kind.DECIMAL: _number,
+        Kind.DOUBLE: "DOUBLE",
+        Kind.TEXT: "VARCHAR",
+        Kind.DATE: "DATE",
+        Kind.TIME: "TIME",
+        Kind.TIMESTAMP: "TIMESTAMP_NTZ",
+        Kind.TIMESTAMPTZ: "TIMESTAMP_LTZ",
+        Kind.INTERVAL: NO_INTERVAL,
+        Kind.JSON: "VARIANT",
+        Kind.ARRAY: _NO_ARRAYS,
+    },
+    literal=_literal,
+    quote=_quote,
+    escape_text=_percent,
+    parameter=lambda name, type: Piece(
+        f"CAST(%({name})s AS {'TIMESTAMP_LTZ' if type.kind is Kind.TIMESTAMPTZ else 'VARCHAR'})"
+    ),
+    cast=_cast,
+    stored={
+        Kind.TIMESTAMPTZ: (
+            Form("native", "CAST({0} AS TIMESTAMP_LTZ)", "TIMESTAMP_LTZ or TIMESTAMP_TZ"),
+            Form("ntz", "CAST({0} AS TIMESTAMP_LTZ)", "TIMESTAMP_NTZ that holds UTC"),
+        )
+    },
+    default_nulls=lambda descending: not descending,
+    refused_features={
+        "frame_groups": Refusal("GROUPS frames are not known", "frame by ROWS or RANGE"),
+        "frame_range_offset": Refusal("RANGE frames by a distance are not documented for every type", "frame by ROWS"),
+        "series": Refusal("its generator takes a constant number of rows", "join a table of dates"),
+        "unnest": Refusal("its arrays are VARIANT values", "keep the elements in a table of their own"),
+        "lateral": Refusal(
+            "which sub-queries LATERAL takes is not documented", "join, and number the rows of each group"
+        ),
+        "recursive": Refusal("types of both terms must agree there in ways that are not documented", "join a table"),
+    },
+    passes=(
+        distinct_on_as_window,
+        lateral_as_join,
+        quantified_as_extremes,
+        window_filter_as_case,
+        window_default_as_case,
+        all_percentiles_as_window,
+        moments_as_window,
+        ordered_as_window,
+        filter_as_case,
+        values_as_union,
+        explicit_frames,
+    ),
+    # sql-reference/parameters: each changes what a statement means.
+    settings={
+        "TIMEZONE": "UTC",
+        "WEEK_START": "1",
+        "WEEK_OF_YEAR_POLICY": "0",
+        "TIMESTAMP_TYPE_MAPPING": "TIMESTAMP_NTZ",
+        "DEFAULT_NULL_ORDERING": "LAST",
+        "QUOTED_IDENTIFIERS_IGNORE_CASE": "FALSE",
+    },
+)

@@ -1,0 +1,147 @@
+"""Renderings that cloud warehouses share: what their manuals say alike, and what they all lack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kpictl.dialects.dialect import Refusal
+from kpictl.dialects.printer import Printer
+from kpictl.dialects.standard import literal_int
+from kpictl.dialects.templates import ATOM, PRODUCT, SUM, Piece
+from kpictl.ir.scalars import Agg, Call, Cast, Lit, Scalar
+from kpictl.model.types import DOUBLE, Kind, Type
+
+_MOST_PARTS = 6
+
+
+def double(printer: Printer, scalar: Scalar) -> str:
+    """A number as a double."""
+    piece = printer.scalar(scalar)
+    if scalar.type.kind is Kind.DOUBLE:
+        return piece.within(PRODUCT)
+    return f"CAST({piece.text} AS {printer.type_name(DOUBLE)})"
+
+
+def real_divide(printer: Printer, call: Call | Agg) -> Piece:
+    """Both sides as doubles; NULL when the divisor is 0."""
+    a, b = call.args
+    if isinstance(b, Lit) and b.value not in (None, 0):
+        return Piece(f"{double(printer, a)} / {double(printer, b)}", PRODUCT)
+    return Piece(f"{double(printer, a)} / NULLIF({double(printer, b)}, 0)", PRODUCT)
+
+
+def _kept_tie(x: str, digits: int, type: str) -> str:
+    """A double a hair larger where it is the nearest double to a tie, so that 2.675, which is stored as 2.67499.., is rounded as
+    the tie that its shortest form is. A quotient of two whole numbers is the double nearest to that decimal.
+    """
+    unit = f"CAST({2 * 10**digits} AS {type})"
+    nudged = f"{x} * CAST(1.0000000000000004e0 AS {type})"
+    return f"CASE WHEN FLOOR({x} * {unit} + 0.5) / {unit} = {x} THEN {nudged} ELSE {x} END"
+
+
+def concat_ws(printer: Printer, call: Call | Agg) -> Piece:
+    """There is no CONCAT_WS: each part brings its separator where one before it is not NULL."""
+    separator, *parts = call.args
+    if len(parts) > _MOST_PARTS:
+        return printer.refuse_function(call, Refusal("it has no CONCAT_WS", "join the parts with ||"))
+    mark, before, out = printer.scalar(separator).within(SUM), list[str](), list[str]()
+    for part in parts:
+        text = printer.scalar(part if part.type.kind is Kind.TEXT else Cast(part, Type(Kind.TEXT))).within(SUM)
+        joined = f"CASE WHEN {text} IS NULL THEN ''"
+        if before:
+            joined += f" WHEN {' OR '.join(before)} THEN {mark} || {text}"
+        out.append(f"{joined} ELSE {text} END")
+        before.append(f"{text} IS NOT NULL")
+    return Piece(" || ".join(out), SUM)
+
+
+def _empty(printer: Printer, scalar: Scalar) -> str:
+    if isinstance(scalar, Lit) and isinstance(scalar.value, str):
+        return printer.text(scalar)
+    text = printer.text(scalar if scalar.type.kind is Kind.TEXT else Cast(scalar, Type(Kind.TEXT)))
+    return f"COALESCE({text}, '')"
+
+
+def concat(printer: Printer, call: Call | Agg) -> Piece:
+    """CONCAT takes two and is NULL with a NULL; so each is made empty first."""
+    return Piece(" || ".join(_empty(printer, a) for a in call.args), SUM if len(call.args) > 1 else ATOM)
+
+
+def same(printer: Printer, call: Call | Agg) -> Piece:
+    """Equality where NULL equals NULL, for engines without IS NOT DISTINCT FROM."""
+    a, b = call.args
+    equal = printer.scalar(Call("eq", (a, b), call.type))
+    null = " AND ".join(f"{printer.scalar(x).within(SUM)} IS NULL" for x in (a, b))
+    return Piece(f"COALESCE({equal.text}, {null})")
+
+
+def guarded(printer: Printer, call: Call | Agg, form: str, condition: str) -> Piece:
+    """NULL outside of a function's domain, where the engine raises."""
+    given = [double(printer, a) for a in call.args]
+    return Piece(f"CASE WHEN {condition.format(*given)} THEN {form.format(*given)} END")
+
+
+def substring(printer: Printer, call: Call | Agg) -> Piece:
+    """Positions from 1 on mean the same everywhere; others do not."""
+    x, start, *rest = call.args
+    if not (isinstance(start, Lit) and literal_int(start) >= 1):
+        return printer.refuse_function(
+            call, Refusal("a start below 1 means something else there", "give a constant start from 1")
+        )
+    return Piece(f"SUBSTRING({', '.join(printer.text(a) for a in (x, start, *rest))})")
+
+
+def part_of(printer: Printer, call: Call | Agg, word: str) -> Piece:
+    """LEFT and RIGHT; a negative number drops as many from the other end."""
+    x, n = call.args
+    text = printer.text(x)
+    if not isinstance(n, Lit):
+        return Piece(f"{word}({text}, CAST({printer.text(n)} AS INTEGER))")
+    if literal_int(n) >= 0:
+        return Piece(f"{word}({text}, {printer.text(n)})")
+    length = printer.scalar(Call("length", (x,))).within(SUM)
+    return Piece(f"{word}({text}, GREATEST({length} - {-literal_int(n)}, 0))")
+
+
+def split_part(printer: Printer, call: Call | Agg) -> Piece:
+    """The n-th field, from 1."""
+    x, separator, n = call.args
+    if not isinstance(n, Lit) or literal_int(n) < 1:
+        return printer.refuse_function(call, Refusal("fields are counted from 1", "give a constant field from 1"))
+    return Piece(f"SPLIT_PART({printer.text(x)}, {printer.text(separator)}, {printer.text(n)})")
+
+
+def aggregate(name: str) -> Callable[[Printer, Call | Agg], Piece]:
+    """An aggregate by its engine's name."""
+
+    def rendering(printer: Printer, call: Call | Agg) -> Piece:
+        assert isinstance(call, Agg)
+        return Piece(f"{name}({', '.join(p.text for p in printer.aggregate_arguments(call))})")
+
+    return rendering
+
+
+def count(printer: Printer, call: Call | Agg) -> Piece:
+    """COUNT of one value."""
+    assert isinstance(call, Agg)
+    if len(call.args) != 1:
+        return printer.refuse_function(call, Refusal("it counts one value", "concatenate the texts of the columns"))
+    return Piece(f"COUNT({printer.aggregate_arguments(call)[0].text})")
+
+
+def rounding(name: str) -> Callable[[Printer, Call | Agg], Piece]:
+    """ROUND or TRUNC: a decimal is rounded half away from zero, a double through a decimal."""
+
+    def rendering(printer: Printer, call: Call | Agg) -> Piece:
+        x, digits = call.args[0], literal_int(call.args[1]) if len(call.args) > 1 else 0
+        text = printer.text(x)
+        if x.type.kind is Kind.INTEGER:
+            return Piece(f"{name}({text}, {digits})") if digits < 0 else printer.scalar(x)
+        rest = f", {digits}" if digits else ""
+        if x.type.kind is Kind.DOUBLE:
+            plain = printer.scalar(x).within(PRODUCT)
+            exact = f"CAST({_kept_tie(plain, digits, printer.type_name(DOUBLE)) if digits >= 0 else plain} AS DECIMAL(38, 18))"
+            return Piece(f"CAST({name}({exact}{rest}) AS {printer.type_name(DOUBLE)})")
+        return Piece(f"{name}({text}{rest})")
+
+    return rendering

@@ -1,0 +1,111 @@
+-- Snowflake, SQL reference. {sf} is docs.snowflake.com/en/sql-reference; the session's TIMEZONE is UTC, WEEK_START 1.
+-- Names: operators by what they do, functions as f_<name>, casts as cast_<type>.
+
+-- What several rules say; no rule itself.
+CREATE MACRO is_double(x) AS typeof(x) = 'DOUBLE';
+CREATE MACRO not_zero(x) AS CASE WHEN x = 0 THEN CAST('division by zero: ' || x AS DOUBLE) ELSE CAST(x AS DOUBLE) END;
+CREATE MACRO without_zone(t) AS CAST(CASE WHEN typeof(t) = 'TIMESTAMP WITH TIME ZONE' THEN 'an instant: ' || t ELSE CAST(t AS VARCHAR) END AS TIMESTAMP);
+
+-- {sf}/operators-arithmetic.html: NUMBER(38) arithmetic; an overflow is an error; "with floating-point, floating-point".
+CREATE MACRO add(a, b) AS a + CAST(0 AS HUGEINT) + b;
+CREATE MACRO subtract(a, b) AS a + CAST(0 AS HUGEINT) - b;
+CREATE MACRO multiply(a, b) AS a * CAST(1 AS HUGEINT) * b;
+CREATE MACRO negate(a) AS CAST(0 AS HUGEINT) - a;
+-- {sf}/operators-arithmetic.html: "Division: the scale of the output is max(s1, min(s1 + 6, 12))", so quotients of integers have six
+-- decimals, rounded; a zero divisor is an error.
+CREATE MACRO divide(a, b) AS CASE WHEN is_double(a) OR is_double(b) THEN CAST(a AS DOUBLE) / not_zero(b) ELSE round(CAST(a AS DOUBLE) / not_zero(b), 6) END;
+-- {sf}/functions/concat.html: "If any of the values is null, the result is also null".
+CREATE MACRO concatenate(a, b) AS CAST(a AS VARCHAR) || CAST(b AS VARCHAR);
+-- {sf}/functions/like.html: case-sensitive, % and _; "There is no default escape character".
+CREATE MACRO matches_like(x, pattern) AS like_escape(x, pattern, '');
+CREATE MACRO matches_ilike(x, pattern) AS ilike_escape(x, pattern, '');
+CREATE MACRO f_like_escape(x, pattern, mark) AS like_escape(x, pattern, mark);
+CREATE MACRO f_ilike_escape(x, pattern, mark) AS ilike_escape(x, pattern, mark);
+-- {sf}/functions/nullif.html
+CREATE MACRO f_nullif(a, b) AS nullif(a, b);
+-- {sf}/functions/greatest.html: "If any of the arguments is NULL, returns NULL".
+CREATE MACRO f_greatest(a, b) AS CASE WHEN a IS NULL OR b IS NULL THEN NULL ELSE greatest(a, b) END;
+-- {sf}/functions/greatest_ignore_nulls.html: "Returns the largest non-NULL value".
+CREATE MACRO f_greatest_ignore_nulls(a, b) AS greatest(a, b), (a, b, c) AS greatest(a, b, c), (a, b, c, d) AS greatest(a, b, c, d);
+CREATE MACRO f_least_ignore_nulls(a, b) AS least(a, b), (a, b, c) AS least(a, b, c), (a, b, c, d) AS least(a, b, c, d);
+-- {sf}/functions/mod.html: "the remainder of input expr1 divided by input expr2"; with the sign of expr1.
+CREATE MACRO f_mod(a, b) AS a % CAST(not_zero(b) AS DECIMAL(38, 0));
+-- {sf}/functions/abs.html, sign.html, ceil.html, floor.html
+CREATE MACRO f_abs(x) AS abs(x + CAST(0 AS HUGEINT));
+CREATE MACRO f_sign(x) AS CAST(sign(x) AS INTEGER);
+CREATE MACRO f_ceil(x) AS ceil(x);
+CREATE MACRO f_floor(x) AS floor(x);
+-- {sf}/functions/round.html: "HALF_AWAY_FROM_ZERO ... this is the default"; of fixed-point exact.
+CREATE MACRO f_round(x) AS round(x), (x, n) AS round(x, n);
+-- {sf}/functions/trunc.html: "Rounds the input expression down to the nearest (or equal) value closer to zero".
+CREATE MACRO f_trunc(x) AS trunc(x), (x, n) AS trunc(x, n);
+-- {sf}/functions/pow.html, sqrt.html, exp.html, ln.html: floating-point.
+CREATE MACRO f_power(a, b) AS pow(a, b);
+CREATE MACRO f_sqrt(x) AS sqrt(x);
+CREATE MACRO f_exp(x) AS exp(x);
+CREATE MACRO f_ln(x) AS ln(x);
+
+-- {sf}/functions/lower.html, upper.html, reverse.html, md5.html, length.html: as their names say; LENGTH counts characters.
+CREATE MACRO f_lower(x) AS lower(x);
+CREATE MACRO f_upper(x) AS upper(x);
+CREATE MACRO f_reverse(x) AS reverse(x);
+CREATE MACRO f_md5(x) AS md5(x);
+CREATE MACRO f_length(x) AS length(x);
+-- {sf}/functions/substr.html: "start_expr: The offset from which the substring starts. The offset is 1-based".
+CREATE MACRO f_substring(x, start) AS substring(x, start), (x, start, size) AS substring(x, start, size);
+-- {sf}/functions/left.html, right.html: "a leftmost (rightmost) substring"; a negative length gives the empty text.
+CREATE MACRO f_left(x, n) AS left(x, greatest(CAST(n AS BIGINT), 0));
+CREATE MACRO f_right(x, n) AS right(x, greatest(CAST(n AS BIGINT), 0));
+-- {sf}/functions/trim.html, ltrim.html, rtrim.html: "Default: ' '"; else every one of the characters.
+CREATE MACRO f_trim(x) AS trim(x, ' '), (x, chars) AS trim(x, chars);
+CREATE MACRO f_ltrim(x) AS ltrim(x, ' '), (x, chars) AS ltrim(x, chars);
+CREATE MACRO f_rtrim(x) AS rtrim(x, ' '), (x, chars) AS rtrim(x, chars);
+-- {sf}/functions/replace.html: "Removes all occurrences of a specified substring, and replaces them".
+CREATE MACRO f_replace(x, a, b) AS replace(x, a, b);
+-- {sf}/functions/lpad.html, rpad.html: "If the base argument is longer than length_expr, then base is truncated".
+CREATE MACRO f_lpad(x, n) AS lpad(x, CAST(n AS INTEGER), ' '), (x, n, fill) AS lpad(x, CAST(n AS INTEGER), fill);
+CREATE MACRO f_rpad(x, n) AS rpad(x, CAST(n AS INTEGER), ' '), (x, n, fill) AS rpad(x, CAST(n AS INTEGER), fill);
+-- {sf}/functions/repeat.html
+CREATE MACRO f_repeat(x, n) AS repeat(x, CAST(n AS BIGINT));
+-- {sf}/functions/split_part.html: "Requested part of the split (1-based)"; an empty text when it is not there.
+CREATE MACRO f_split_part(x, mark, n) AS split_part(x, mark, n);
+-- {sf}/functions/charindex.html: "Searches for the first occurrence of the first argument in the second argument"; else 0.
+CREATE MACRO f_charindex(part, x) AS strpos(x, part);
+-- {sf}/functions/startswith.html
+CREATE MACRO f_startswith(x, part) AS starts_with(x, part);
+
+-- {sf}/functions/date_trunc.html: "Truncates a DATE, TIME, or TIMESTAMP to the specified part"; of a DATE a DATE; weeks by WEEK_START.
+CREATE MACRO f_date_trunc(unit, t) AS date_trunc(unit, without_zone(t));
+-- {sf}/functions/dateadd.html: "When date_or_timestamp_part is year, quarter, or month ..., if the result month has fewer days ..., the
+-- day of the result is the last day of the month".
+CREATE MACRO f_dateadd(part, n, t) AS without_zone(t) + CASE CAST(part AS VARCHAR)
+  WHEN 'month' THEN to_months(CAST(n AS INTEGER)) WHEN 'day' THEN to_days(CAST(n AS INTEGER)) WHEN 'hour' THEN to_hours(CAST(n AS BIGINT))
+  WHEN 'minute' THEN to_minutes(CAST(n AS BIGINT)) WHEN 'microsecond' THEN to_microseconds(CAST(n AS BIGINT)) END;
+-- {sf}/functions/datediff.html: "The unit ... determines which parts of the date are used": boundaries are counted.
+CREATE MACRO f_datediff(part, b, a) AS CASE CAST(part AS VARCHAR)
+  WHEN 'day' THEN date_diff('day', without_zone(b), without_zone(a)) WHEN 'month' THEN date_diff('month', without_zone(b), without_zone(a))
+  WHEN 'microsecond' THEN date_diff('microsecond', without_zone(b), without_zone(a)) END;
+-- {sf}/functions/year.html: YEAR, MONTH, QUARTER, DAYOFYEAR, WEEKISO, YEAROFWEEKISO ("ISO semantics"), DAYOFWEEKISO ("1 (Monday) to 7
+-- (Sunday)"); {sf}/functions/hour-minute-second.html: HOUR, MINUTE.
+CREATE MACRO f_year(t) AS date_part('year', without_zone(t));
+CREATE MACRO f_quarter(t) AS date_part('quarter', without_zone(t));
+CREATE MACRO f_month(t) AS date_part('month', without_zone(t));
+CREATE MACRO f_day(t) AS date_part('day', without_zone(t));
+CREATE MACRO f_hour(t) AS date_part('hour', without_zone(t));
+CREATE MACRO f_minute(t) AS date_part('minute', without_zone(t));
+CREATE MACRO f_dayofyear(t) AS date_part('doy', without_zone(t));
+CREATE MACRO f_weekiso(t) AS date_part('week', without_zone(t));
+CREATE MACRO f_yearofweekiso(t) AS date_part('isoyear', without_zone(t));
+CREATE MACRO f_dayofweekiso(t) AS date_part('isodow', without_zone(t));
+-- {sf}/functions/convert_timezone.html: "CONVERT_TIMEZONE(source_tz, target_tz, timestamp_ntz): the return value is always of type
+-- TIMESTAMP_NTZ".
+CREATE MACRO f_convert_timezone(source, target, t) AS timezone(target, timezone(source, without_zone(t)));
+-- {sf}/functions/last_day.html: "the last day of the specified date part for a date or timestamp"; the month by default.
+CREATE MACRO f_last_day(t) AS last_day(t);
+-- {sf}/functions/to_char.html, {sf}/data-types-datetime.html: YYYY, MM, DD, HH24, MI, SS, MON ("Abbreviated month name").
+CREATE MACRO f_to_char(t, template) AS strftime(t, replace(replace(replace(replace(replace(replace(replace(replace(template, 'YYYY', '%Y'), 'MON', '%b'), 'MM', '%m'), 'HH24', '%H'), 'DD', '%d'), 'MI', '%M'), 'SS', '%S'), 'FF3', '%g'));
+
+-- {sf}/functions/listagg.html: "If the input is empty, an empty string is returned."
+CREATE MACRO listed(found, x) AS coalesce(found, '');
+-- {sf}/functions/get_path.html: "Extracts a value from semi-structured data using a path name"; NULL when it is not there.
+CREATE MACRO f_get_path(x, path) AS json_extract_string(x, '$' || regexp_replace(path, '\["([^"]*)"\]', '."\1"', 'g'));
