@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from kpictl.engines.engine import Engine, Reach, Rows
+from kpictl.engines.engine import Counts, Engine, Reach, Rows
 
-__all__ = ["Engine", "Reach", "Rows"]
+__all__ = ["Counts", "Engine", "Reach", "Rows"]

@@ -11,14 +11,14 @@ import re
 import shutil
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kpictl.diagnostics import Diagnostic, Refused
-from kpictl.engines.engine import Reach, Rows
+from kpictl.engines.engine import Counts, Reach, Rows
 from kpictl.engines.findings import CannotConnect, QueryFailed, TookTooLong, UnfitView, ViewsInACircle
 from kpictl.model.calendar import calendar
 from kpictl.model.project import Connection
@@ -37,6 +37,8 @@ _READERS = {
 }
 _TEXT_KEPT = 64 * 1024 * 1024
 """Text files up to this size are parsed once a session instead of once a query."""
+_SAMPLE = 100_000
+_ALWAYS_FEW = 100
 _TIMEOUT = 300.0
 _WORD = re.compile(r"\w+")
 _FIRST_SANE = date(1900, 1, 1)
@@ -109,6 +111,26 @@ class DuckdbEngine:
             values,
         ).rows[0]
         return Reach(first=found[0], last=found[1], without_time=found[2], absurd=found[3])
+
+    def counts(self, relation: str, columns: Sequence[str]) -> Counts:
+        """Rows from the files' metadata, distinct values of the first 100,000 rows."""
+        self._make_relations(relation)
+        table = ".".join(_quoted(part) for part in relation.split("."))
+        (rows,) = self._rows(f"SELECT count(*) FROM {table}", {}).rows[0]
+        if not columns:
+            return Counts(rows=rows, distinct={})
+        names = [_quoted(column) for column in columns]
+        counted = ", ".join(f"approx_count_distinct({name})" for name in names)
+        sample = f"SELECT {', '.join(names)} FROM {table} LIMIT {_SAMPLE}"
+        found = self._rows(f"SELECT {counted} FROM ({sample})", {}).rows[0]
+        seen = min(rows, _SAMPLE)
+        return Counts(
+            rows=rows,
+            distinct={
+                name: number if number <= max(_ALWAYS_FEW, seen // 10) else None
+                for name, number in zip(columns, found, strict=True)
+            },
+        )
 
     def relations(self) -> tuple[str, ...]:
         """Tables and views that a query may read, by name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -29,6 +29,14 @@ class Reach:
     """Rows before the year 1900 or more than a year after now."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many rows a relation has, and how many values its columns: None where they are many, or not known."""
+
+    rows: int
+    distinct: Mapping[str, int | None]
+
+
 class Engine(Protocol):
     """A connection that is open. Failures are `Refused` with a KPI9xx diagnostic that quotes the engine."""
 
@@ -40,6 +48,9 @@ class Engine(Protocol):
 
     def reach(self, relation: str, column: str, now: datetime, zone: str) -> Reach:
         """The first and last time of a relation's rows before `now`; `zone` is the one of naive times and dates."""
+
+    def counts(self, relation: str, columns: Sequence[str]) -> Counts:
+        """Estimates that cost next to nothing: from statistics, or from the first rows."""
 
     def relations(self) -> tuple[str, ...]:
         """Names of the tables and views that a query may read."""

@@ -44,6 +44,8 @@ class Lowered:
     reading: Reading
     trees: Callable[[], tuple[Relation, Relation | None]] = field(compare=False, repr=False)
     grain: Grain
+    placeless: Callable[[], tuple[Relation, Relation | None]] | None = field(default=None, compare=False, repr=False)
+    """The same trees where they are cheaper without the author's places."""
     dimensions: tuple[str, ...] = ()
     attributes: tuple[str, ...] = ()
     """Further columns that a query returns beside the value, kept with it but outside of its identity."""
@@ -60,6 +62,11 @@ class Lowered:
     fingerprint: str = ""
     """Hash of kpictl's own serialisation of the ir, upstream, source and join blocks, zone, week start, fiscal year,
     vars and the semantics version: it changes exactly when the value may."""
+
+    @property
+    def bare(self) -> tuple[Relation, Relation | None]:
+        """The finest tree and the total for those who refuse nothing at the author's characters."""
+        return (self.placeless or self.trees)()
 
     @property
     def finest(self) -> Relation:

@@ -180,7 +180,9 @@ def _finalize(tree: Finalize, bounds: Bounds | None, building: Building) -> Numb
     if isinstance(of.input, ValidAt | PerBucket):
         assert bounds is not None
         return _by_bucket(of, of.input, outputs, bounds, building)
-    return _plain(of, outputs, bounds)
+    if of.time is None or of.grain is None or bounds is None:
+        return _grouped(rows(of.input), of, None, outputs)
+    return by_time(of, outputs, bounds)
 
 
 def _outputs(
@@ -191,13 +193,13 @@ def _outputs(
     return (*outputs, (DENOMINATOR, denominator))
 
 
-def _plain(of: Aggregate, outputs: tuple[tuple[str, Scalar], ...], bounds: Bounds | None) -> Numbers:
-    """Each row in the bucket of its time."""
+def by_time(of: Aggregate, outputs: tuple[tuple[str, Scalar], ...], bounds: Bounds, key: str | None = None) -> Numbers:
+    """Each row in the bucket of its time; `key` names the column of the bucket's key."""
+    assert of.time is not None
+    assert of.grain is not None
     read = rows(of.input)
-    if of.time is None or of.grain is None or bounds is None:
-        return _grouped(read, of, None, outputs)
     read.where += list(bounds.holds(of.time, of.grain.zone))
-    name = key_name(of.grain, tuple(n for n, _ in of.keys))
+    name = key or key_name(of.grain, tuple(n for n, _ in of.keys))
     return _grouped(read, of, Output(name, buckets.key(of.time, of.grain)), outputs)
 
 

@@ -65,6 +65,11 @@ def compile_node(
     return _Compiler(project, as_of, run, {name: outcome}).kpi(project.kpis[name], dialect)
 
 
+def statement_of(project: Project, query: Query, dialect: str) -> Statement:
+    """A canonical query of the project's sources in a dialect; raises Refused."""
+    return _Compiler(project, None, True, {}).printed(query, dialect)
+
+
 def compile_inline(project: Project, sql: str, dialect: str, *, as_of: datetime | None = None) -> Compiled:
     """One SELECT that stands in no file; nothing is cut, only NOW() and CURRENT_DATE are the as-of."""
     node = Analysis(name="inline", sql=sql, place=Place("<inline>"))

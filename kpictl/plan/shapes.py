@@ -19,6 +19,7 @@ from kpictl.kinds.shapes import Constant, Pattern, Patterns, holds, marked, mark
 from kpictl.model.kpis import Kpi
 from kpictl.model.types import INTEGER, TEXT
 from kpictl.plan.compiled import Statement
+from kpictl.sql.walk import Node, transform
 
 Printed = Callable[[Constant], str]
 
@@ -153,13 +154,30 @@ def _lowered(name: str, instance: Instance, lowering: ProjectLowering) -> Lowere
     meaning = instance.shape.meaning.filled(tuple(_canonical(value) for value in instance.constants))
 
     return replace(
-        instance.shape.lowered, name=name, trees=partial(_trees, lowering, name), fingerprint=digest(meaning)
+        instance.shape.lowered,
+        name=name,
+        trees=partial(_trees, lowering, name),
+        placeless=partial(_placeless, instance),
+        fingerprint=digest(meaning),
     )
 
 
 def _trees(lowering: ProjectLowering, name: str) -> tuple[Relation, Relation | None]:
     """Of a KPI lowered by itself, for those who look at its tree; the lowering remembers it."""
     return lowering.at(name, None, None).trees()
+
+
+def _placeless(instance: Instance) -> tuple[Relation, Relation | None]:
+    """The shape's trees with constants for its marks."""
+    values = dict(zip(instance.shape.marks, instance.constants, strict=True))
+
+    def change(node: Node) -> Node:
+        if node.__class__ is Lit and node.value.__class__ in (str, int) and node.value in values:
+            return replace(node, value=values[node.value])
+        return node
+
+    finest, total = instance.shape.lowered.trees()
+    return transform(finest, change), None if total is None else transform(total, change)
 
 
 def _canonical(value: Constant) -> str:

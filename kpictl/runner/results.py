@@ -32,3 +32,5 @@ class RunReport:
     started_at: datetime
     finished_at: datetime
     results: tuple[RunResult, ...]
+    scans: tuple[int, int] = (0, 0)
+    """Statements before and after KPIs that read the same rows share one."""

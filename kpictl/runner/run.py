@@ -16,11 +16,13 @@ from kpictl.model.project import Project
 from kpictl.model.sources import HistoryKind, Source
 from kpictl.plan.compiled import Compiled
 from kpictl.plan.due import Asked, Extent, make_plan, source_times, timed_sources
+from kpictl.plan.fusion import Fusion, Task, fuse
 from kpictl.plan.plan import Mode, Plan, Step
 from kpictl.plan.state import Range, StoreState
 from kpictl.runner.axis import Axis
 from kpictl.runner.findings import RowsWithoutTime, SeveralConnections, UpstreamFailed
 from kpictl.runner.results import RunReport, RunResult
+from kpictl.runner.shared import SharedAnswers
 from kpictl.runner.values import ValueMaker
 from kpictl.stores import Batch, RunRecord, Store
 from kpictl.stores.canonical import canonical
@@ -104,12 +106,17 @@ class _Run:
     results: dict[str, RunResult] = field(default_factory=dict)
     waiting: list[_Computed] = field(default_factory=list)
     axes: dict[Grain, Axis] = field(default_factory=dict)
+    fusion: Fusion = field(default_factory=Fusion)
+    shared: SharedAnswers | None = None
+    statistics: dict[str, tuple[int, dict[str, int | None]] | None] = field(default_factory=dict)
     run_id: str = field(default_factory=lambda: uuid4().hex)
 
     def all(self) -> RunReport:
         started = self.clock()
         planned = self.plan(self.store.state())
         nodes = {each.name: each for each in self.compiled}
+        self.fusion = fuse(self.project, planned.steps, nodes, self._statistics)
+        self.shared = SharedAnswers(self.fusion, self._engine)
         self._note_refused(planned)
         for done, step in enumerate(planned.steps):
             self.on_step(step.kpi, done, len(planned.steps))
@@ -122,7 +129,12 @@ class _Run:
         self._record(started)
         results = tuple(self.results[each.name] for each in self.compiled if each.name in self.results)
         return RunReport(
-            run_id=self.run_id, as_of=self.asked.now, started_at=started, finished_at=self.clock(), results=results
+            run_id=self.run_id,
+            as_of=self.asked.now,
+            started_at=started,
+            finished_at=self.clock(),
+            results=results,
+            scans=(self.fusion.before, self.fusion.after),
         )
 
     def plan(self, state: StoreState) -> Plan:
@@ -193,16 +205,19 @@ class _Run:
         lowered, statement = compiled.lowered, compiled.statement
         assert lowered is not None
         assert statement is not None
-        maker = ValueMaker(step, lowered, self._axis(step.grain))
-        if step.evaluations:
-            engine = self._engine(step.connection, step.kpi)
-            for each in step.evaluations:
-                values = {"from": each.start, "to": each.visible, "as_of": each.as_of}
-                if each.mode in (Mode.CLOSED, Mode.SNAPSHOT):
-                    values["to"] = each.stop
-                maker.add(engine.query(statement, values), each, lowered.dimensions)
-                if compiled.total is not None and lowered.dimensions:
-                    maker.add(engine.query(compiled.total, values), each, ())
+        axis = self._axis(step.grain)
+        maker = ValueMaker(step, lowered, axis)
+        for number, each in enumerate(step.evaluations):
+            values = {"from": each.start, "to": each.visible, "as_of": each.as_of}
+            if each.mode in (Mode.CLOSED, Mode.SNAPSHOT):
+                values["to"] = each.stop
+            if not self._take_shared(Task(kpi=step.kpi, evaluation=number, total=False), maker, axis):
+                answer = self._engine(step.connection, step.kpi).query(statement, values)
+                maker.add(answer, each, lowered.dimensions)
+            if compiled.total is None or not lowered.dimensions:
+                continue
+            if not self._take_shared(Task(kpi=step.kpi, evaluation=number, total=True), maker, axis):
+                maker.add(self._engine(step.connection, step.kpi).query(compiled.total, values), each, ())
         found = maker.values(step.evaluations)
         if maker.without_time:
             self._warn(step.kpi, f"{maker.without_time:,} rows of `{step.kpi}` have no time and are in no bucket")
@@ -220,6 +235,25 @@ class _Run:
             keep_from=step.keep_from,
         )
         return batch, len(set(found.times))
+
+    def _take_shared(self, task: Task, maker: ValueMaker, axis: Axis) -> bool:
+        return self.shared is not None and self.shared.take(task, maker, axis)
+
+    def _statistics(self, name: str, columns: tuple[str, ...]) -> tuple[int, dict[str, int | None]] | None:
+        """What the engine estimates of a source; each column is asked for once."""
+        source = self.project.sources.get(name)
+        if source is None:
+            return None
+        rows, known = self.statistics.get(name) or (0, {})
+        asked = [column for column in columns if column not in known]
+        if name not in self.statistics or asked:
+            try:
+                counts = self._engine(source.connection, name).counts(source.relation, asked)
+            except Refused:
+                return None
+            rows, known = counts.rows, {**known, **counts.distinct}
+            self.statistics[name] = (rows, known)
+        return rows, known
 
     def _axis(self, grain: Grain) -> Axis:
         found = self.axes.get(grain)

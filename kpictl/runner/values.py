@@ -257,7 +257,7 @@ def _number(value: Any) -> tuple[float | None, str | None]:
 
 
 def _approximate(lowered: Lowered) -> bool:
-    tree = lowered.finest
+    tree, _ = lowered.bare
     if isinstance(tree, Finalize) and isinstance(tree.input, Aggregate):
         return any(state.fn in _APPROXIMATE for _, state in tree.input.states)  # only aggregates are approximate
     return any(name in _APPROXIMATE for name in _functions(tree))

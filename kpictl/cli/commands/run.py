@@ -86,12 +86,14 @@ def _values(loaded: Any, names: Sequence[str]) -> list[StoredValue]:
 
 
 def _ending(session: Session, project: Project, report: RunReport) -> str:
-    """`12 computed (4,310 values), 3 up to date, 1 failed in 0.4 s`."""
+    """`12 computed (4,310 values; 2 scans instead of 12), 3 up to date, 1 failed in 0.4 s`."""
     counts = Counter(result.status for result in report.results)
     values = sum(result.values for result in report.results)
     parts = []
     if counts["success"]:
-        parts.append(f"{counts['success']} computed ({values:,} values)")
+        before, after = report.scans
+        shared = f"; {after:,} {'scan' if after == 1 else 'scans'} instead of {before:,}" if after < before else ""
+        parts.append(f"{counts['success']} computed ({values:,} values{shared})")
     if counts["nothing_to_do"]:
         parts.append(f"{counts['nothing_to_do']} up to date")
     parts += [
@@ -111,6 +113,7 @@ def _results(session: Session, report: RunReport) -> dict[str, Any]:
         "as_of": _iso(report.as_of),
         "started_at": _iso(report.started_at),
         "finished_at": _iso(report.finished_at),
+        "scans": {"one_by_one": report.scans[0], "shared": report.scans[1]},
         "results": [
             {
                 "unique_id": result.unique_id,

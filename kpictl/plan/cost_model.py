@@ -1,0 +1,96 @@
+"""What a scan costs, fused or one by one, in CPU seconds. The only place that holds such numbers.
+
+They were measured by `python -m benchmarks.fusion` on two cores with 10 million (DuckDB 2.0, Parquet) and 3 million rows
+(PostgreSQL 15), 100 KPIs `event_type = x AND country = y` by day over a year:
+
+    CPU s                 one by one   aggregates with conditions   two stages
+    DuckDB, 10M rows      4.5          2.0 (CASE)                   0.14
+    PostgreSQL, 3M rows   13.4         4.3 (FILTER)                 0.36
+
+Divided by rows and KPIs they give the constants below. Only their ratios matter: a wrong one costs time, never a number.
+Exact distinct counts and percentiles are apart on DuckDB, where conditions inside of them cost 9 to 14 times the scan that
+they save; PostgreSQL sorts for each of them anyway.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kpictl.passes.fuse_scans import Form
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """Seconds on one engine."""
+
+    statement: float
+    """A statement whatever it reads: parse, plan, metadata of files."""
+    scan: float
+    """A row that is read, filtered and aggregated once."""
+    condition: float
+    """A row and an aggregate with a condition of its own."""
+    group: float
+    """A row that is grouped by the keys of the first of two stages."""
+    merge: float
+    """A group of the first stage and an aggregate of the second."""
+    conditional: Form
+    """How this engine says an aggregate with a condition."""
+    heavy_apart: bool
+    """Whether distinct counts and percentiles with different filters are dearer in one statement than in several."""
+
+
+COSTS = {
+    "duckdb": Costs(
+        statement=6e-3, scan=4.5e-9, condition=2e-9, group=14e-9, merge=15e-9, conditional=Form.CASE, heavy_apart=True
+    ),
+    "postgres": Costs(
+        statement=1e-3,
+        scan=45e-9,
+        condition=14e-9,
+        group=120e-9,
+        merge=60e-9,
+        conditional=Form.FILTER,
+        heavy_apart=False,
+    ),
+}
+"""By dialect; KPIs in other dialects are computed one by one."""
+
+COLUMNS = 1_200
+"""Columns of a statement at most: PostgreSQL returns no more than 1,664."""
+CELLS = 5_000_000
+"""Numbers that a statement may return: they are held in memory, some 60 bytes each, until each KPI has taken its own."""
+OVERLAP = 1.5
+"""How much longer than the longest range of its KPIs the range of a shared scan may be."""
+FEW = 1_000
+"""A column of at most so many values is grouped by; of more, a condition on it is."""
+UNKNOWN_DISTINCT = 200
+"""Values of a dimension or column about which nothing is known."""
+UNKNOWN_ROWS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """What is to be computed: rows read, numbers made of them, aggregates, groups of a first stage, rows that come out."""
+
+    rows: float
+    statements: int
+    aggregates: int
+    groups: float
+
+
+def one_by_one(costs: Costs, size: Size) -> float:
+    """Each number by its own statement."""
+    return size.statements * (costs.statement + size.rows * costs.scan)
+
+
+def in_one_stage(costs: Costs, size: Size) -> float:
+    """All numbers by one statement, each filter inside of its aggregates."""
+    return costs.statement + size.rows * (costs.scan + size.aggregates * costs.condition)
+
+
+def in_two_stages(costs: Costs, size: Size) -> float:
+    """States by dimensions and filters first, then all numbers from them."""
+    groups = min(size.groups, size.rows)
+    # As many groups as rows: the first stage has only made a copy.
+    crowded = 1 + 4 * groups / max(size.rows, 1)
+    return costs.statement + size.rows * (costs.scan + costs.group * crowded) + groups * size.aggregates * costs.merge
