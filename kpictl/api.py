@@ -218,18 +218,14 @@ def run(
 
     Operands that are not asked for are read, not stored. Raises `Refused` where the store cannot be used.
     """
-    from datetime import UTC
-
     from kpictl.plan.compile import compile_project
     from kpictl.plan.due import Asked
     from kpictl.runner.run import run as brought
 
     project = _whole(loaded)
-    present = project.output.as_of if project.output is not None else None
-    logical = as_of or present or datetime.now(UTC)
     asked = Asked(
-        now=logical,
-        back_dated=as_of is not None and as_of < (present or datetime.now(UTC)),
+        now=logical_now(project, as_of),
+        back_dated=as_of is not None and as_of < logical_now(project),
         backfill=backfill,
         full_refresh=full_refresh,
     )
@@ -239,6 +235,14 @@ def run(
         return brought(project, compiled, store, asked, on_step=on_step)
     finally:
         store.close()
+
+
+def logical_now(project: Project, as_of: datetime | None = None) -> datetime:
+    """What now is for a run: the time that is asked for, else the output's `as_of`, else the clock."""
+    from datetime import UTC
+
+    present = project.output.as_of if project.output is not None else None
+    return as_of or present or datetime.now(UTC)
 
 
 def probe(loaded: Loaded) -> Iterator[Probe]:

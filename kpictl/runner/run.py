@@ -11,6 +11,7 @@ from uuid import uuid4
 from kpictl.diagnostics import Diagnostic, Place, Refused
 from kpictl.engines import Engine, Reach
 from kpictl.ir.relations import Grain
+from kpictl.model.calendar import calendar
 from kpictl.model.kpis import Kpi
 from kpictl.model.project import Project
 from kpictl.model.sources import HistoryKind, Source
@@ -18,6 +19,7 @@ from kpictl.plan.compiled import Compiled
 from kpictl.plan.due import Asked, Extent, make_plan, source_times, timed_sources
 from kpictl.plan.fusion import Fusion, Task, fuse
 from kpictl.plan.plan import Mode, Plan, Step
+from kpictl.plan.schedule import next_tick
 from kpictl.plan.state import Range, StoreState
 from kpictl.runner.axis import Axis
 from kpictl.runner.findings import RowsWithoutTime, SeveralConnections, UpstreamFailed
@@ -135,6 +137,7 @@ class _Run:
             finished_at=self.clock(),
             results=results,
             scans=(self.fusion.before, self.fusion.after),
+            quiet_until=self._next_tick() if all(r.status == "nothing_to_do" for r in results) else None,
         )
 
     def plan(self, state: StoreState) -> Plan:
@@ -151,6 +154,12 @@ class _Run:
             up_to_date=(*first.up_to_date, *second.up_to_date),
             refused=(*first.refused, *second.refused),
         )
+
+    def _next_tick(self) -> datetime | None:
+        """When the first of the KPIs is computed again: until then the ledger alone says that nothing is due."""
+        of = calendar(self.project.settings.timezone)
+        schedules = {self.project.kpis[each.name].schedule for each in self.compiled}
+        return min((next_tick(schedule, self.asked.now, of) for schedule in schedules), default=None)
 
     def close(self) -> None:
         for engine in self.engines.values():

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kpictl.diagnostics import Place, Refused
 from kpictl.model.store_schema import SCHEMA_VERSION, TABLES, VALUE_COLUMNS, Form
 from kpictl.plan.state import Done, Range, StoreState, merged
-from kpictl.stores.canonical import loads
+from kpictl.stores.canonical import dimensions_key, loads
 from kpictl.stores.file_lock import Held, locked
 from kpictl.stores.findings import (
     StoreFromTheFuture,
@@ -34,6 +34,7 @@ _TYPES = {
     Form.INTEGER: "BIGINT",
     Form.JSON: "JSON",
 }
+_TOTAL_KEY = dimensions_key("{}")
 _NAMES = ", ".join(column.name for column in VALUE_COLUMNS)
 _ROWS = "kpi_name, grain, time, dimensions_key"
 _OPEN_AGAIN = 10.0
@@ -163,13 +164,19 @@ class DuckdbStore:
             if bound is not None:
                 conditions.append(f"time {operator} ${name}")
                 values[name] = bound
-        if wish.dimensions is not None:
+        if wish.dimensions == ():
+            conditions.append("dimensions_key = $total")
+            values["total"] = _TOTAL_KEY
+        elif wish.dimensions is not None:
             conditions.append("list_sort(json_keys(dimensions)) = list_sort(CAST($members AS VARCHAR[]))")
             values["members"] = list(wish.dimensions)
         source = "kpi_metrics"
         if wish.known_at is not None:
             source, values["known"] = _AS_KNOWN, wish.known_at
         sql = f"SELECT {_NAMES} FROM {source} WHERE {' AND '.join(conditions)}"
+        if wish.last is not None:
+            sql += " QUALIFY dense_rank() OVER (PARTITION BY kpi_name, grain ORDER BY time DESC) <= $last"
+            values["last"] = wish.last
         sql += " ORDER BY kpi_name, grain, time, CAST(dimensions AS VARCHAR)"
         with self._open(write=False) as session:
             rows = session.execute(sql, values).fetchall()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 from kpictl import __version__, api
+from kpictl.cli import quiet_runs
 from kpictl.cli.artifacts import write_json
 from kpictl.cli.commands.show import selected
 from kpictl.cli.findings import complain, load_or_stop
@@ -18,7 +21,7 @@ from kpictl.cli.reports import short_record
 from kpictl.cli.session import Session, Stop
 from kpictl.cli.value_table import latest_table
 from kpictl.model.project import Project
-from kpictl.runner.results import RunReport
+from kpictl.runner.results import RunReport, RunResult
 from kpictl.stores import StoredValue
 
 
@@ -57,20 +60,28 @@ def command(
     folder = session.target_dir
     when = moment(as_of, project, "--as-of")
     again = span(backfill, project, "--backfill") if backfill is not None else None
-    checked = api.check(loaded)
-    if api.blocking(checked.diagnostics):
-        complain(session.terminal, checked.diagnostics, session.root)
-        return 1
-    with progress(session.terminal) as step:
-        report = api.run(
-            loaded,
-            kpis=names,
-            as_of=when,
-            backfill=again,
-            full_refresh=full_refresh,
-            outcomes=checked.outcomes,
-            on_step=step,
-        )
+    options = {"kpis": names, "as_of": as_of}
+    quiet = None if again or full_refresh else _quiet(session, project, options)
+    now = api.logical_now(project, when)
+    if quiet is not None and quiet_runs.recall(folder, quiet, now):
+        report = _nothing(project, names, now)
+    else:
+        checked = api.check(loaded)
+        if api.blocking(checked.diagnostics):
+            complain(session.terminal, checked.diagnostics, session.root)
+            return 1
+        with progress(session.terminal) as step:
+            report = api.run(
+                loaded,
+                kpis=names,
+                as_of=when,
+                backfill=again,
+                full_refresh=full_refresh,
+                outcomes=checked.outcomes,
+                on_step=step,
+            )
+        if quiet is not None and report.quiet_until is not None:
+            quiet_runs.remember(folder, quiet, report.as_of, report.quiet_until)
     write_json(folder / "run_results.json", _results(session, report), session.terminal.redact)
     complain(session.terminal, [each for result in report.results for each in result.diagnostics], session.root)
     if not no_table and not session.terminal.quiet:
@@ -79,6 +90,19 @@ def command(
         )
     session.terminal.say(_ending(session, project, report))
     return 1 if any(result.status in ("error", "skipped") for result in report.results) else 0
+
+
+def _quiet(session: Session, project: Project, options: Mapping[str, object]) -> quiet_runs.QuietRun | None:
+    from kpictl.stores import store_path
+
+    return quiet_runs.state(session, store_path(project), options)
+
+
+def _nothing(project: Project, names: Sequence[str], now: datetime) -> RunReport:
+    """The report of a run that is known to have nothing to do."""
+    at = datetime.now(UTC)
+    results = tuple(RunResult(unique_id=project.kpis[name].unique_id, status="nothing_to_do") for name in names)
+    return RunReport(run_id=uuid4().hex, as_of=now, started_at=at, finished_at=at, results=results)
 
 
 def _values(loaded: Any, names: Sequence[str]) -> list[StoredValue]:

@@ -1,0 +1,155 @@
+"""Shared scans against one by one, in one run: CPU seconds of the engine's statements by number of KPIs and form.
+
+    python -m benchmarks.fusion [--rows 10000000] [--kpis 1,10,100] [--rounds 3] [--postgres DSN]
+
+Rows are those of `benchmarks.projects.events`; each KPI is a sum or a count of an event type and a country by day over a year.
+The constants of `kpictl/plan/cost_model.py` come from this table. On PostgreSQL the seconds are wall clock: its work is
+done by another process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks import projects
+from kpictl import api
+from kpictl.plan import cost_model
+from kpictl.plan.compile import compile_project
+from kpictl.plan.compiled import Compiled, Statement
+from kpictl.plan.due import Asked, Extent, make_plan
+from kpictl.plan.fusion import Fusion, fuse
+from kpictl.plan.plan import Step
+from kpictl.plan.state import StoreState
+
+_START, _STOP = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 12, 31, tzinfo=UTC)
+Ask = Callable[[Statement, Mapping[str, datetime]], Any]
+
+
+def _planned(root: Path, dialect: str) -> tuple[Any, list[Step], dict[str, Compiled]]:
+    project = api.load(root).project
+    assert project is not None
+    nodes = compile_project(project, (dialect,), run=True)
+    extent = {"events": Extent(first=_START, last=_STOP)}
+    plan = make_plan(project, nodes, StoreState(), Asked(now=_STOP), extent)
+    return project, list(plan.steps), {each.name: each for each in nodes}
+
+
+def _one_by_one(steps: list[Step], nodes: dict[str, Compiled], ask: Ask) -> None:
+    for step in steps:
+        statement = nodes[step.kpi].statement
+        assert statement is not None
+        for each in step.evaluations:
+            ask(statement, {"from": each.start, "to": each.stop, "as_of": each.as_of})
+
+
+def _shared(fusion: Fusion, ask: Ask) -> None:
+    for each in fusion.shared:
+        ask(each.statement, each.values)
+
+
+def _forms(project: Any, steps: list[Step], nodes: dict[str, Compiled], rows: int) -> tuple[Fusion, Fusion]:
+    """The same steps in one stage and in two, whatever the cost model says."""
+    one, two = cost_model.in_one_stage, cost_model.in_two_stages
+    try:
+        cost_model.in_one_stage, cost_model.in_two_stages = (lambda *_: 0.0), (lambda *_: math.inf)
+        single = fuse(project, steps, nodes, lambda _source, columns: (rows, dict.fromkeys(columns, 8)))
+        cost_model.in_one_stage, cost_model.in_two_stages = (lambda *_: math.inf), (lambda *_: 0.0)
+        double = fuse(project, steps, nodes, lambda _source, columns: (rows, dict.fromkeys(columns, 8)))
+    finally:
+        cost_model.in_one_stage, cost_model.in_two_stages = one, two
+    return single, double
+
+
+def _seconds(act: Callable[[], None], clock: Callable[[], float], rounds: int) -> float:
+    act()
+    found = []
+    for _ in range(rounds):
+        began = clock()
+        act()
+        found.append(clock() - began)
+    return statistics.median(found)
+
+
+def _duckdb(root: Path) -> Ask:
+    from kpictl.model.project import Connection
+    from kpictl.targets import open_engine
+
+    project = api.load(root).project
+    assert project is not None
+    assert project.output is not None
+    connection = project.output.connection("app")
+    assert isinstance(connection, Connection)
+    return open_engine(project, replace(connection)).query
+
+
+def _postgres(dsn: str, parquet: Path) -> Ask:
+    import duckdb
+    import psycopg
+
+    session = psycopg.connect(dsn, autocommit=True)
+    session.execute("DROP TABLE IF EXISTS events")
+    session.execute(
+        "CREATE TABLE events (id bigint, user_id bigint, event_type text, country text, amount double precision, "
+        "created_at timestamptz)"
+    )
+    rows = duckdb.connect().execute(f"SELECT * FROM '{parquet}'")
+    with session.cursor() as cursor, cursor.copy("COPY events FROM STDIN") as copy:
+        while batch := rows.fetchmany(50_000):
+            for row in batch:
+                copy.write_row(row)
+    session.execute("ANALYZE events")
+
+    def ask(statement: Statement, values: Mapping[str, datetime]) -> Any:
+        asked = {p.name: values[p.name] for p in statement.parameters}
+        return session.execute(statement.sql, asked).fetchall()  # type: ignore[arg-type]
+
+    return ask
+
+
+def main() -> None:
+    """Measures and prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=10_000_000)
+    parser.add_argument("--kpis", default="1,3,10,30,100")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--postgres", metavar="DSN")
+    options = parser.parse_args()
+    numbers = [int(each) for each in options.kpis.split(",")]
+    print("| engine | rows | KPIs | one by one s | one stage s | two stages s | times less |")
+    print("|---|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        projects.kpictl_project(root, [projects.additive_kpi(0)])
+        parquet = root / "data" / "events.parquet"
+        projects.events(parquet, options.rows)
+        engines: list[tuple[str, Ask, Callable[[], float]]] = [("duckdb", _duckdb(root), time.process_time)]
+        if options.postgres:
+            engines.append(("postgres", _postgres(options.postgres, parquet), time.perf_counter))
+        for dialect, ask, clock in engines:
+            for number in numbers:
+                projects.kpictl_project(root, [projects.additive_kpi(i) for i in range(number)])
+                print(_row(root, dialect, ask, clock, options.rows, number, options.rounds), flush=True)
+
+
+def _row(root: Path, dialect: str, ask: Ask, clock: Callable[[], float], rows: int, number: int, rounds: int) -> str:
+    project, steps, nodes = _planned(root, dialect)
+    single, double = _forms(project, steps, nodes, rows)
+    alone = _seconds(lambda: _one_by_one(steps, nodes, ask), clock, rounds)
+    if number == 1:
+        return f"| {dialect} | {rows:,} | 1 | {alone:.3f} | | | |"
+    one = _seconds(lambda: _shared(single, ask), clock, rounds)
+    two = _seconds(lambda: _shared(double, ask), clock, rounds)
+    return f"| {dialect} | {rows:,} | {number} | {alone:.2f} | {one:.2f} | {two:.3f} | {alone / min(one, two):.0f} |"
+
+
+if __name__ == "__main__":
+    main()
