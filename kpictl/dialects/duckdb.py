@@ -903,5 +903,11 @@ DUCKDB = Dialect(
     passes=(lambda query: widen_recursion(query, whole=_WIDE, exact=_EXACT),),
     series=_series,
     unnest=_unnest,
-    settings={},
+    # Of a session only these can change an answer; they cost nothing where they are the usual ones.
+    settings={
+        "Calendar": "gregorian",
+        "default_collation": "",
+        "default_order": "ASC",
+        "ieee_floating_point_ops": "true",
+    },
 )

@@ -534,7 +534,11 @@ _FUNCTIONS: dict[str, Rendering] = {
     "concat_ws": name_function("concat_ws"),
     "lower": "lower({0})",
     "upper": "upper({0})",
-    "initcap": "initcap({0})",
+    # initcap itself takes the words of the database's collation: of ICU's O'Neill is one, of others two.
+    "initcap": (
+        "CASE WHEN {0} IS NOT NULL THEN coalesce((SELECT string_agg(upper(left(w[1], 1)) || lower(substr(w[1], 2)), ''"
+        " ORDER BY n) FROM regexp_matches({0}, '[[:alnum:]]+|[^[:alnum:]]+', 'g') WITH ORDINALITY AS words(w, n)), '') END"
+    ),
     "length": "length({0})",
     "substring": _integers("substr", 1),
     "left": "left({0}, CAST({1} AS integer))",

@@ -48,6 +48,9 @@ _SETTINGS = (
     "SET integer_division = false",
     "SET default_null_order = 'nulls_last'",
     "SET default_order = 'asc'",
+    "SET default_collation = ''",
+    "SET ieee_floating_point_ops = true",
+    "SET Calendar = 'gregorian'",
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",
 )
