@@ -385,7 +385,10 @@ def _by(fn: str, *, descending: bool = False) -> Rule:
         if len(asked.args) == 2 and not asked.order:
             x, by = scalar(r, asked.args[0]), scalar(r, asked.args[1])
             present = values.negation(Call("is_null", (by,), BOOLEAN))
-            return Agg(fn, (x,), where=present, order_by=(SortKey(by),), type=x.type), _as_is
+            # Of rows with equal `by` any might be taken; the value itself decides, so that every engine takes one.
+            sortable = x.type.kind not in (Kind.JSON, Kind.ARRAY, Kind.INTERVAL)
+            keys = (SortKey(by), SortKey(x)) if sortable and x != by else (SortKey(by),)
+            return Agg(fn, (x,), where=present, order_by=keys, type=x.type), _as_is
         if len(asked.args) != 1 or not asked.order:
             way = f"write `{asked.name}(x ORDER BY y)`"
             return r.fail(WrongArguments, asked.node, f"`{asked.name}` needs an order", help=(way,))

@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 from sqlglot import exp
 
 from kpictl.diagnostics import did_you_mean
-from kpictl.ir.scalars import Call, Cast, Interval, Lit, Scalar
+from kpictl.ir import patterns
+from kpictl.ir.scalars import Call, Case, Cast, Interval, Lit, Scalar
 from kpictl.model.types import (
     BOOLEAN,
     DATE,
@@ -430,6 +432,37 @@ def _array_join(r: Reader, node: exp.Expr, args: Args) -> Scalar:
     return Call("array_join", (xs, lit(str(separator))), TEXT)
 
 
+def _regexp_substr(r: Reader, node: exp.Expr, args: Args) -> Scalar:
+    """The whole of the first match, whatever groups it has."""
+    if not _count(r, node, args, 2, 2):
+        return BAD
+    return _extracted(text(r, args[0]), pattern_of(r, args[1]), group=0)
+
+
+def _regexp_extract(r: Reader, node: exp.Expr, args: Args) -> Scalar:
+    """The first group of the first match where there is one; in DuckDB the group that is asked for, and never NULL."""
+    duckdb = r.scope.dialect == "duckdb"
+    if not _count(r, node, args, 2, 3 if duckdb else 2):
+        return BAD
+    x, pattern = text(r, args[0]), pattern_of(r, args[1])
+    if not duckdb:
+        return _extracted(x, pattern, group=1)
+    group = constant(r, args[2], "the group") if len(args) == 3 else 0
+    if group not in (0, 1):
+        return BAD if group is None else r.fail(WrongArguments, args[2], "the group may be 0 or 1")
+    found = _extracted(x, pattern, group=int(group))
+    whens = ((Call("is_null", (x,), BOOLEAN), Lit(None, TEXT)),)
+    return Case(whens, Call("coalesce", (found, lit("")), TEXT), TEXT, r.at(node))
+
+
+def _extracted(x: Scalar, pattern: Lit | None, *, group: int) -> Scalar:
+    if pattern is None:
+        return BAD
+    if group == 0 and patterns.groups(str(pattern.value)):
+        pattern = replace(pattern, value=f"({pattern.value})")
+    return Call("regexp_extract", (x, pattern), TEXT)
+
+
 def _regexp_matches(r: Reader, node: exp.Expr, args: Args) -> Scalar:
     """In DuckDB a test; in Postgres it gives many rows."""
     if r.scope.dialect == "duckdb":
@@ -565,7 +598,10 @@ def part_of(r: Reader, node: exp.Expr, unit: str, value: exp.Expr) -> Scalar:
         return r.fail(WrongTimeUnit, node, f"`{unit}` is no part of a time", help=ways)
     if t.type.kind is Kind.DATE and name in ("hour", "minute"):
         return r.fail(WrongTimeUnit, node, f"a date has no {name}", help=("use a timestamp column",))
-    return Call("part", (values.wall_clock(r, value, t), lit(name)), INTEGER, place)
+    part: Scalar = Call("part", (values.wall_clock(r, value, t), lit(name)), INTEGER, place)
+    if unit.lower() == "dayofweek" and r.scope.dialect == "bigquery":  # there Sunday is 1
+        part = Call("add", (part, lit(1)), INTEGER, place)
+    return part
 
 
 def _second(r: Reader, node: exp.Expr, name: str, t: Scalar) -> Scalar:
@@ -812,8 +848,6 @@ def _array_length(r: Reader, node: exp.Expr, args: Args) -> Scalar:
     length = Call("array_length", (x,), INTEGER)
     if function_name(node) == "cardinality":
         whens = ((Call("is_null", (x,), BOOLEAN), Lit(None, INTEGER)),)
-        from kpictl.ir.scalars import Case
-
         return Case(whens, Call("coalesce", (length, lit(0)), INTEGER), INTEGER, x.place)
     return length
 
@@ -878,8 +912,9 @@ _RULES: dict[str, Rule] = {
     "regexp_replace": _regexp("regexp_replace", "gi", to=True),
     "regexp_like": _regexp("regexp_like", "i"),
     "regexp_matches": _regexp_matches,
-    "regexp_extract": _regexp("regexp_extract", ""),
-    "regexp_substr": _regexp("regexp_extract", ""),
+    "regexp_contains": _regexp("regexp_like", ""),
+    "regexp_extract": _regexp_extract,
+    "regexp_substr": _regexp_substr,
     "format": _format,
     "string_to_array": _split,
     "array_to_string": _array_join,

@@ -43,7 +43,7 @@ from kpictl.sql.functions import function_name, unknown
 from kpictl.sql.names import output_name
 from kpictl.sql.reader import BAD, Level, Reader, Rel, renamed
 from kpictl.sql.values import condition, lit
-from kpictl.sql.walk import any_of, children, has_aggregate, is_constant
+from kpictl.sql.walk import any_of, children, has_aggregate, has_window, is_constant
 
 _SELECT_PARTS = frozenset(
     [
@@ -404,9 +404,13 @@ def _group_by(
     group = node.args.get("group")
     if group is None:
         return None
-    if group.args.get("all") or group.args.get("totals"):
-        r.fail(UnsupportedSql, group, "GROUP BY ALL", help=("name the columns: `GROUP BY 1, 2`",))
-        return None
+    if group.args.get("totals"):
+        r.fail(UnsupportedSql, group, "GROUP BY ... WITH TOTALS", help=("use `GROUP BY ROLLUP (...)`",))
+        return ((BAD,),)
+    if group.args.get("all"):
+        plain_outputs = (o.value for o in outputs if not (has_aggregate(o.value) or has_window(o.value)))
+        keys = tuple(dict.fromkeys(value for value in plain_outputs if not is_constant(value)))
+        return (tuple(_groupable(r, group, key) for key in keys),)
     with r.without("in GROUP BY", "in GROUP BY"):
         plain: list[exp.Expr] = list(group.expressions)
         for key in ("rollup", "cube", "grouping_sets"):
