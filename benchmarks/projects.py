@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 _EVENTS = ("view", "cart", "pay", "login", "search")
@@ -80,7 +81,7 @@ def query_kpi(i: int, shapes: int | None = None) -> str:
     )
 
 
-def kpictl_project(root: Path, definitions: list[str], *, a_file_each: bool = False) -> None:
+def kpictl_project(root: Path, definitions: Sequence[str], *, a_file_each: bool = False) -> None:
     """Writes a kpictl project of these definitions."""
     (root / "kpis").mkdir(parents=True, exist_ok=True)
     (root / "data").mkdir(exist_ok=True)
@@ -92,6 +93,12 @@ def kpictl_project(root: Path, definitions: list[str], *, a_file_each: bool = Fa
             (root / "kpis" / f"kpi_{i:05d}.yml").write_text("category: business\nkpis:\n" + text)
     else:
         (root / "kpis" / "all.yml").write_text("category: business\nkpis:\n" + "".join(definitions))
+
+
+def edit(path: Path, line: str) -> None:
+    """Changes a file: puts a line at its end, or takes it away again."""
+    text = path.read_text()
+    path.write_text(text.removesuffix(line) if text.endswith(line) else text + line)
 
 
 def events(path: Path, rows: int, *, days: int = 366) -> None:
@@ -116,7 +123,10 @@ def events(path: Path, rows: int, *, days: int = 366) -> None:
 
 
 def sidemantic_project(root: Path, count: int, *, a_file_each: bool = False) -> None:
-    """The same measures for sidemantic: one model, its metrics with filters, and a script that compiles each."""
+    """The same measures for sidemantic: one model, its metrics with filters, and two scripts.
+
+    `load.py` reads the project and makes no SQL, `compile.py` makes the SQL of each metric by day, too.
+    """
     (root / "models").mkdir(parents=True, exist_ok=True)
     aggregates = ("sum", "count", "avg", "min", "max", "count_distinct")
 
@@ -141,10 +151,13 @@ def sidemantic_project(root: Path, count: int, *, a_file_each: bool = False) -> 
             (root / "models" / f"m{i:05d}.yml").write_text(model(f"events{i:05d}", metric(i)))
     else:
         (root / "models" / "all.yml").write_text(model("events", "".join(metric(i) for i in range(count))))
-    (root / "compile.py").write_text(
+    load = (
         "import sys\nfrom sidemantic import SemanticLayer\nfrom sidemantic.loaders import load_from_directory\n"
         "layer = SemanticLayer()\nload_from_directory(layer, 'models')\n"
-        "for i in range(int(sys.argv[1])):\n"
+    )
+    (root / "load.py").write_text(load)
+    (root / "compile.py").write_text(
+        load + "for i in range(int(sys.argv[1])):\n"
         "    m = f'events{i:05d}' if sys.argv[2] == 'each' else 'events'\n"
         "    layer.compile(metrics=[f'{m}.kpi_{i:05d}'], dimensions=[f'{m}.created_at__day'])\n"
     )
