@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 from kpictl.cli.app import run
-from kpictl.cli.compiling import again
+from kpictl.cli.compiling import again, judging
 from tests.cli import edits
 
 _SEEDS = int(os.environ.get("KPICTL_SEEDS", "6"))
@@ -84,13 +85,13 @@ def test_most_edits_compile_little(
 ) -> None:
     """The law above would hold, too, if everything was compiled each time."""
     compiled: list[set[str]] = []
-    judged = again._judged
+    part = again._part
 
     def spy(session, given, change, *rest):  # type: ignore[no-untyped-def]
         compiled.append(set(change.affected))
-        return judged(session, given, change, *rest)
+        return part(session, given, change, *rest)
 
-    monkeypatch.setattr(again, "_judged", spy)
+    monkeypatch.setattr(again, "_part", spy)
     assert _compile(project, capsys)[0] == 0
     path = project / "kpis" / "sales" / "revenue.yml"
     path.write_text(path.read_text().replace("'pay'", "'buy'"))
@@ -174,3 +175,43 @@ def test_a_cache_holds_no_secret(
         assert "correct-horse-battery" not in out + err
     for path in (project / "target").rglob("*"):
         assert not path.is_file() or b"correct-horse-battery" not in path.read_bytes()
+
+
+def _processes(monkeypatch: pytest.MonkeyPatch, *, sound: bool) -> list[int]:
+    """Makes two processes of every compilation; what each answer was worth, in bytes."""
+    monkeypatch.setattr(judging, "_WORTH_IT", 1)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1}, raising=False)
+    answers: list[int] = []
+    received = judging._received
+
+    def spy(*pipe: int) -> judging.Judged | None:
+        found = received(*pipe)
+        answers.append(0 if found is None else len(found.facts))
+        return found
+
+    monkeypatch.setattr(judging, "_received", spy)
+    if not sound:
+        monkeypatch.setattr(judging, "_sent", lambda judged: b"nonsense")
+    return answers
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are copied on Linux only")
+@pytest.mark.parametrize("sound", [True, False])
+def test_two_processes_find_what_one_finds(
+    sound: bool, project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a sound answer of the second process and with none; for projects with and without mistakes."""
+    dice = random.Random(1)
+    alone = []
+    for step in range(8):
+        place = tmp_path / f"step{step}"
+        shutil.copytree(project, place, ignore=shutil.ignore_patterns("target"))
+        alone.append((*_compile(place, capsys, "-v"), _written(place)))
+        edits.edit(project, dice)
+    answers = _processes(monkeypatch, sound=sound)
+    for step, expected in enumerate(alone):
+        place = tmp_path / f"step{step}"
+        shutil.rmtree(place / "target", ignore_errors=True)
+        assert (*_compile(place, capsys, "-v"), _written(place)) == expected
+    assert answers
+    assert all(answers) if sound else not any(answers)

@@ -95,21 +95,19 @@ def _whole(
     graph = dependency_graph(project)
     selection = chosen(session, project, selectors, exclude, graph)
     when = moment(as_of, project, "--as-of")
-    checked = api.check(loaded, graph=graph)
-    if api.blocking(checked.diagnostics):
-        complain(session.terminal, checked.diagnostics, session.root)
-        return 1
     record = compile_whole(
         session,
         loaded,
         graph,
-        checked,
         given=given,
         selection=selection,
         dialects=dialects,
         as_of=when,
         everything=not (selectors or exclude),
     )
+    if isinstance(record, list):
+        complain(session.terminal, record, session.root)
+        return 1
     return _ended(session, given, record)
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from kpictl import api
 from kpictl.cli.compiling.inputs import Inputs
-from kpictl.cli.compiling.output import Writer, Written, parts_of, summary
-from kpictl.cli.compiling.record import Entry, Record, by_owner, forget
+from kpictl.cli.compiling.judging import Judge, Judged
+from kpictl.cli.compiling.output import Writer, parts_of, summary
+from kpictl.cli.compiling.record import Entry, Output, Record, by_owner, forget, owner
 from kpictl.cli.compiling.whole import remove_left_over
 from kpictl.cli.moments import moment
 from kpictl.cli.session import Session
@@ -23,8 +24,6 @@ from kpictl.graph import Graph, dependency_graph
 from kpictl.graph.manifest import checksum, definitions
 from kpictl.model.project import Project
 from kpictl.plan.affected import mentioning, needs, readers
-from kpictl.plan.compiled import Compiled
-from kpictl.project import Loaded
 from kpictl.rules.facts import Fact
 
 _FEW = 200
@@ -40,11 +39,11 @@ def compile_again(
     sheets = _sheets(session.target_dir, record)
     if change is None or sheets is None:
         return None
-    judged = _judged(session, given, change, before, dialects, as_of)
-    if judged is None:
+    part = _part(session, given, change, before, dialects, as_of)
+    if part is None:
         return None
     forget(session.target_dir)
-    return _Rewriting(judged.session, record, before, change, judged).run(given, sheets)
+    return _Rewriting(session, record, before, change, part).run(given, sheets)
 
 
 # -- what changed
@@ -113,48 +112,50 @@ def _paths(
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
-    session: Session
-    """The one that redacts."""
-    loaded: Loaded
+class _Part:
+    """What was read and judged again."""
+
+    writer: Writer
+    project: Project
     graph: Graph
-    compiled: Mapping[str, list[Compiled]]
-    """The affected nodes that are compiled."""
-    said: Mapping[str | None, list[Diagnostic]]
+    judged: Judged
     facts: Sequence[Fact]
     """Of all definitions."""
     others: Sequence[Diagnostic]
     """What is found by comparing them."""
 
 
-def _judged(
+def _part(
     session: Session,
     given: Inputs,
     change: _Change,
     before: Mapping[str, Entry],
     dialects: Sequence[str],
     as_of: str | None,
-) -> _Judged | None:
+) -> _Part | None:
     """The affected definitions with all that they read; None where an error must be shown."""
     session, loaded = session.load(contents=given.contents, only=change.files)
     project = loaded.project
     if project is None:
         return None
     graph = dependency_graph(project)
-    part = [kpi.name for kpi in project.kpis.values() if kpi.unique_id in change.affected]
-    checked = api.check(loaded, graph=graph, part=part)
-    when = moment(as_of, project, "--as-of")
-    compiler = api.compiler(loaded, dialects=dialects, as_of=when, outcomes=checked.outcomes)
-    compiled = {node: compiler(node) for node in change.affected if node.startswith(("kpi.", "analysis."))}
-    refusals = [found for nodes in compiled.values() for each in nodes for found in each.diagnostics]
-    said = by_owner((*checked.diagnostics, *refusals))
-    new = {fact.id: fact for fact in checked.facts}
-    facts = [new[node] if node in change.affected else before[node].fact for node in change.paths]
+    writer = Writer(session, session.target_dir)
+    judge = Judge(
+        loaded=loaded,
+        project=project,
+        graph=graph,
+        writer=writer,
+        selection=[node for node in change.affected if node.startswith(("kpi.", "analysis."))],
+        dialects=dialects,
+        as_of=moment(as_of, project, "--as-of"),
+    )
+    judged = judge.some(change.affected)
+    facts = [judged.facts[node] if node in change.affected else before[node].fact for node in change.paths]
     others = api.compare(facts)
-    ours = [each for node in change.affected for each in said.get(node, ())]
-    if None in said or api.blocking((*ours, *others)):
+    said = (*judged.findings, *judged.refusals)
+    if api.blocking((*said, *others)) or any(owner(each) is None for each in said):
         return None
-    return _Judged(session, loaded, graph, compiled, said, facts, others)
+    return _Part(writer, project, graph, judged, facts, others)
 
 
 # -- what is written
@@ -182,28 +183,26 @@ class _Rewriting:
     record: Record
     before: Mapping[str, Entry]
     change: _Change
-    judged: _Judged
+    part: _Part
 
     def run(self, given: Inputs, sheets: _Sheets) -> Record:
-        project = self.judged.loaded.project
-        assert project is not None
-        folder = self.session.target_dir
-        writer = Writer(self.session, folder)
-        written = {node: [writer.sql(each) for each in compiled] for node, compiled in self.judged.compiled.items()}
-        entries, nodes = self.entries(writer, project, written)
+        folder, writer, project = self.session.target_dir, self.part.writer, self.part.project
+        printed = self.part.judged.printed
+        written = {node: tuple(writer.write(each) for each in nodes) for node, nodes in printed.items()}
+        entries, nodes = self.entries(written)
         parents = {entry.fact.id: entry.parents for entry in entries if entry.length}
         order = self.order(parents)
         outputs = {entry.fact.id: entry.outputs for entry in entries}
         stays = {output.path for each in outputs.values() for output in each}
         if any(output.path not in stays for entry in self.record.entries for output in entry.outputs):
             remove_left_over(self.session, outputs)
-        results = writer.results(self.result_parts(sheets[0], order, written))
+        results = writer.results(self.result_parts(sheets[0], order))
         manifest = writer.manifest(project, self.manifest_parts(sheets[1], entries, nodes), parents)
         return Record(
             key=given.key,
             digests=dict(given.digests),
             entries=tuple(entries),
-            others=writer.stored(self.judged.others),
+            others=writer.stored(self.part.others),
             partial=True,
             order=order,
             lines=summary(folder, self.session.root, entries, order),
@@ -211,21 +210,16 @@ class _Rewriting:
             manifest=manifest,
         )
 
-    def entries(
-        self,
-        writer: Writer,
-        project: Project,
-        written: Mapping[str, list[Written]],
-    ) -> tuple[list[Entry], dict[str, bytes]]:
+    def entries(self, written: Mapping[str, tuple[Output, ...]]) -> tuple[list[Entry], dict[str, bytes]]:
         """All entries in order, and the parts of manifest.json of those that are new."""
         fresh: dict[str, Entry] = {}
         parts: dict[str, bytes] = {}
-        facts = {fact.id: fact for fact in self.judged.facts}
-        for node, total, parents, part in writer.entries(project, self.judged.graph):
+        judged, writer = self.part.judged, self.part.writer
+        said = by_owner((*judged.findings, *judged.refusals))
+        for node, total, parents, part in writer.entries(self.part.project, self.part.graph):
             if node in self.change.affected:
-                told = writer.stored(self.judged.said.get(node, ()))
-                outputs = tuple(output for output, _ in written.get(node, ()))
-                fresh[node] = Entry(facts[node], total, parents, len(part), told, outputs)
+                told = writer.stored(said.get(node, ()))
+                fresh[node] = Entry(judged.facts[node], total, parents, len(part), told, written.get(node, ()))
                 parts[node] = part
         return [fresh[node] if node in fresh else self.before[node] for node in self.change.paths], parts
 
@@ -236,17 +230,15 @@ class _Rewriting:
             return self.record.order
         return tuple(node for node in Graph(parents, {}, {}).ordered() if not node.startswith("source."))
 
-    def result_parts(self, sheet: bytes, order: Sequence[str], written: Mapping[str, list[Written]]) -> Iterator[bytes]:
+    def result_parts(self, sheet: bytes, order: Sequence[str]) -> Iterator[bytes]:
         was = [(node, output.length) for node in self.record.order for output in self.before[node].outputs]
         kept: dict[str, list[bytes]] = {}
         parts = parts_of(sheet, self.record.results.start, (length for _, length in was))
         for (node, _), part in zip(was, parts, strict=True):
             kept.setdefault(node, []).append(part)
         for node in order:
-            if node in written:
-                yield from (part for _, part in written[node])
-            else:
-                yield from kept[node]
+            printed = self.part.judged.printed.get(node)
+            yield from kept[node] if printed is None else (each.part for each in printed)
 
     def manifest_parts(self, sheet: bytes, entries: Sequence[Entry], fresh: Mapping[str, bytes]) -> Iterator[bytes]:
         was = [(node, entry.length) for node, entry in self.before.items() if entry.length]

@@ -1,7 +1,7 @@
 """The files that a compilation writes: one a node and dialect, and two sheets with a part for each node.
 
-The parts of `compile_results.json` and `manifest.json` are written one after the other, so that none is kept, and so
-that those of nodes which did not change can be copied.
+The parts of `compile_results.json` and `manifest.json` are written one after the other, so that those of nodes which did
+not change can be copied.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from msgspec import json
+from msgspec import Struct, json
 
 from kpictl import __version__, api
 from kpictl.cli.artifacts import SmallFiles, write_parts
@@ -27,8 +27,17 @@ if TYPE_CHECKING:
     from kpictl.model.project import Project
     from kpictl.plan.compiled import Compiled, Statement
 
-Written = tuple[Output, bytes]
-"""A node in a dialect as it was written, and its part of compile_results.json."""
+
+class Printed(Struct, frozen=True, array_like=True):
+    """A node in a dialect before it is written."""
+
+    dialect: str
+    path: str
+    """Of its file, below target/."""
+    sql: bytes | None
+    """None when it is refused."""
+    part: bytes
+    """Of compile_results.json."""
 
 
 class Writer:
@@ -40,18 +49,24 @@ class Writer:
         self._redact: Callable[[str], str] = session.terminal.redact
         self._files = SmallFiles()
 
-    def sql(self, compiled: Compiled) -> Written:
-        """Writes a node's SQL; removes what stands there when it is refused."""
-        part = self._part(None, _result(compiled, self._root))
+    def printed(self, compiled: Compiled) -> Printed:
+        """A node as it will be written."""
+        sql = None
+        if compiled.statement is not None:
+            text = compiled.statement.sql.rstrip().rstrip(";") + "\n"
+            sql = text.encode("utf-8", "backslashreplace")
         path = f"compiled/{compiled.dialect}/{compiled.path}"
-        full = f"{self._folder}/{path}"
-        if compiled.statement is None:
+        return Printed(compiled.dialect, path, sql, self._part(None, _result(compiled, self._root)))
+
+    def write(self, printed: Printed) -> Output:
+        """Writes a node's SQL; removes what stands there when it is refused."""
+        full = f"{self._folder}/{printed.path}"
+        if printed.sql is None:
             if os.path.isfile(full) and not os.path.islink(full):
                 os.unlink(full)
-            return Output(compiled.dialect, "", 0, 0, len(part)), part
-        text = compiled.statement.sql.rstrip().rstrip(";") + "\n"
-        size, time = self._files.write(full, text.encode("utf-8", "backslashreplace"))
-        return Output(compiled.dialect, path, size, time, len(part)), part
+            return Output(printed.dialect, "", 0, 0, len(printed.part))
+        size, time = self._files.write(full, printed.sql)
+        return Output(printed.dialect, printed.path, size, time, len(printed.part))
 
     def results(self, parts: Iterable[bytes]) -> Artifact:
         """Writes compile_results.json."""

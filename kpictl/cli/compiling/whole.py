@@ -2,56 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from kpictl import api
 from kpictl.cli.artifacts import make_folder, remove_stale
 from kpictl.cli.compiling.inputs import Inputs
+from kpictl.cli.compiling.judging import Judge, Judged
 from kpictl.cli.compiling.output import Writer, summary
 from kpictl.cli.compiling.record import Entry, Output, Record, by_owner, forget
 from kpictl.cli.session import Session
 from kpictl.diagnostics import Diagnostic
 from kpictl.graph import Graph
-from kpictl.plan.compiled import Compiled
+from kpictl.graph.manifest import definitions
 from kpictl.project import Loaded
-from kpictl.rules.catalogue import compares
 
 
 def compile_whole(
     session: Session,
     loaded: Loaded,
     graph: Graph,
-    checked: api.Check,
     *,
     given: Inputs,
     selection: Sequence[str],
     dialects: Sequence[str],
     as_of: datetime | None,
     everything: bool,
-) -> Record:
-    """Writes a project without blocking errors; `everything`: the selection leaves nothing out."""
+) -> Record | list[Diagnostic]:
+    """Writes a project; with errors that block, the findings, and nothing is written.
+
+    `everything`: the selection leaves nothing out.
+    """
     project = loaded.project
     assert project is not None
     folder = session.target_dir
-    forget(folder)
     writer = Writer(session, folder)
-    compiler = api.compiler(loaded, dialects=dialects, as_of=as_of, outcomes=checked.outcomes)
+    judge = Judge(
+        loaded=loaded,
+        project=project,
+        graph=graph,
+        writer=writer,
+        selection=selection,
+        dialects=dialects,
+        as_of=as_of,
+    )
+    nodes = [*definitions(project), *(f"test.{name}" for name in project.tests)]
+    judged = judge.all(nodes)
+    others = api.compare([judged.facts[node] for node in nodes])
+    if api.blocking((*judged.findings, *others)):
+        return [*judged.findings, *others]
+    forget(folder)
     outputs: dict[str, tuple[Output, ...]] = {}
-    findings = list(checked.diagnostics)
-    results = writer.results(_compiled(selection, compiler, writer, outputs, findings))
+    results = writer.results(_written(selection, judged, writer, outputs))
     if everything:
         remove_left_over(session, outputs)
-    others = [each for each in findings if compares(each.code)]
-    said = by_owner(each for each in findings if not compares(each.code))
+    said = by_owner((*judged.findings, *judged.refusals))
     homeless = said.pop(None, [])
     entries: list[Entry] = []
 
     def parts() -> Iterator[bytes]:
-        written = writer.entries(project, graph)
-        for fact, (unique_id, checksum, parents, part) in zip(checked.facts, written, strict=True):
-            told = writer.stored(said.pop(unique_id, ()))
-            entries.append(Entry(fact, checksum, parents, len(part), told, outputs.get(unique_id, ())))
+        for node, checksum, parents, part in writer.entries(project, graph):
+            told = writer.stored(said.pop(node, ()))
+            entries.append(Entry(judged.facts[node], checksum, parents, len(part), told, outputs.get(node, ())))
             if part:
                 yield part
 
@@ -62,7 +74,7 @@ def compile_whole(
         digests=dict(given.digests),
         entries=tuple(entries),
         others=writer.stored((*others, *homeless)),
-        partial=everything and not homeless and not api.blocking(findings),
+        partial=everything and not homeless and not api.blocking(judged.refusals),
         order=tuple(selection),
         lines=summary(folder, session.root, entries, selection),
         results=results,
@@ -70,22 +82,13 @@ def compile_whole(
     )
 
 
-def _compiled(
-    selection: Sequence[str],
-    compiler: Callable[[str], list[Compiled]],
-    writer: Writer,
-    outputs: dict[str, tuple[Output, ...]],
-    findings: list[Diagnostic],
+def _written(
+    selection: Sequence[str], judged: Judged, writer: Writer, outputs: dict[str, tuple[Output, ...]]
 ) -> Iterator[bytes]:
-    """Writes node after node and keeps what is small of each."""
-    for unique_id in selection:
-        written = []
-        for compiled in compiler(unique_id):
-            output, part = writer.sql(compiled)
-            written.append(output)
-            findings += compiled.diagnostics
-            yield part
-        outputs[unique_id] = tuple(written)
+    """Writes node after node; its parts of compile_results.json."""
+    for node in selection:
+        outputs[node] = tuple(writer.write(each) for each in judged.printed[node])
+        yield from (each.part for each in judged.printed[node])
 
 
 def remove_left_over(session: Session, outputs: Mapping[str, Sequence[Output]]) -> None:
