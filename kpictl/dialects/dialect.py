@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from kpictl.dialects.physical import Form
 from kpictl.dialects.templates import Piece, Template, function_names, parse
 from kpictl.ir.functions import FUNCTIONS
-from kpictl.ir.query import Query
-from kpictl.ir.scalars import Agg, Call, Cast, Lit
+from kpictl.ir.query import Query, Values
+from kpictl.ir.scalars import Agg, Call, Cast, Interval, Lit, Scalar
 from kpictl.model.types import Kind, Type
 
 if TYPE_CHECKING:
@@ -51,10 +51,27 @@ class Dialect:
     """Whether NULLs come last by default for a direction; None: no default to trust, always spelt out."""
     nulls_clause: bool = True
     """Whether NULLS FIRST / LAST can be said."""
+    nulls_refused: Callable[[str, bool], bool] = lambda where, descending: False
+    """Where NULLS FIRST / LAST can be said in general, but not here: `where` is `aggregate` or `range` (a window whose
+    frame is a range), and the clause would be the opposite of the direction's default."""
     order_value: Callable[[Piece, Type], Piece] = lambda piece, type: piece
     """What is ordered by, where the engine's own order of a type is not the contract's (text by code point)."""
     frame_exclusion: bool = False
     """Whether a frame can leave rows out: EXCLUDE CURRENT ROW, GROUP, TIES."""
+    partition_value: Callable[[Piece, Type], Piece] = lambda piece, type: piece
+    """What a window is partitioned by, where the engine does not partition by a type."""
+    range_key: Callable[[Printer, Scalar, Interval], tuple[Piece, int] | None] | None = None
+    """For engines whose RANGE frames know numbers only: a time as a whole number, and a distance in its unit."""
+    own_filter: frozenset[str] = frozenset()
+    """Aggregates whose renderings see to `Agg.where` themselves; where not empty, FILTER is never printed."""
+    window_functions: Mapping[str, Callable[[Printer, Agg], Piece]] = field(default_factory=dict)
+    """Aggregates that are said in another way under OVER."""
+    distinct_sets: bool = False
+    """Whether UNION, EXCEPT and INTERSECT must be followed by DISTINCT."""
+    values: Callable[[Printer, Values], str] | None = None
+    """Rows of constants as a relation without its alias; None: the standard VALUES."""
+    wrapped_rows: bool = False
+    """Whether `(a, b) IN (SELECT ..)` compares with one column of rows."""
     refused_features: Mapping[str, Refusal] = field(default_factory=dict)
     """Constructs that cannot be said: qualify, distinct_on, lateral, series, unnest, recursive, grouping_sets, ..."""
     passes: tuple[Callable[[Query], Query], ...] = ()
@@ -70,6 +87,8 @@ class Dialect:
     positional: bool = False
     """Whether parameters are marks without names: each use is then one of the statement's parameters, in their order."""
     series: Callable[[Printer, tuple[Piece, Piece, Piece], Type, str, str], str] | None = None
+    series_of_row: Callable[[Printer, tuple[Piece, Piece, Piece], Type, str, str], str] | None = None
+    """A series whose ends are columns of what stands left of it, where that is said in another way."""
     unnest: Callable[[Printer, Piece, Type, str, str], str] | None = None
     manual: Mapping[str, str] = field(default_factory=dict)
     """Canonical function to the page of the engine's manual that the rendering rests on."""

@@ -50,6 +50,7 @@ from kpictl.ir.scalars import (
     SortKey,
 )
 from kpictl.model.types import TEXT, TIMESTAMPTZ, Type
+from kpictl.sql.walk import find
 
 _WIDTH = 100
 _COMPARISONS = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
@@ -160,7 +161,7 @@ class Printer:
                 return self._values(body)
             case SetOperation():
                 self._feature(body.op.lower(), body.op.upper(), body.left.place)
-                keyword = body.op.upper() + (" ALL" if body.all else "")
+                keyword = body.op.upper() + (" ALL" if body.all else " DISTINCT" if self.dialect.distinct_sets else "")
                 return f"{self._operand(body.left)}\n{keyword}\n{self._operand(body.right)}"
 
     def _operand(self, query: Query) -> str:
@@ -169,6 +170,8 @@ class Printer:
         return text if plain and isinstance(query.body, Select) else f"({_block(text)})"
 
     def _values(self, body: Values) -> str:
+        if self.dialect.values is not None:
+            return f"SELECT * FROM {self.dialect.values(self, body)}"
         rows = ", ".join("(" + ", ".join(self.text(v) for v in row) + ")" for row in body.rows)
         names = ", ".join(self.name(n) for n in body.names)
         return f"SELECT * FROM (VALUES {rows}) AS v({names})"
@@ -234,6 +237,10 @@ class Printer:
                 return printed if parts[-1] == alias else f"{printed} AS {self.name(alias)}"
             case CteRef(name=name, alias=alias):
                 return self.name(name) if name == alias else f"{self.name(name)} AS {self.name(alias)}"
+            case Derived(
+                query=Query(body=Values() as rows, ctes=(), order_by=(), limit=None, offset=0), alias=alias
+            ) if self.dialect.values is not None:
+                return f"{self.dialect.values(self, rows)} AS {self.name(alias)}"
             case Derived(query=query, alias=alias, lateral=lateral):
                 if lateral:
                     self._feature("lateral", "LATERAL", query.place)
@@ -243,7 +250,10 @@ class Printer:
                 if self.dialect.series is None:
                     self._feature("series", "generate_series", getattr(start, "place", None))
                     return "?"
-                return self.dialect.series(self, pieces, start.type, self.name(alias), self.name(column))
+                own = self.dialect.series
+                if self.dialect.series_of_row is not None and any(any(find(end, Col)) for end in (start, stop, step)):
+                    own = self.dialect.series_of_row
+                return own(self, pieces, start.type, self.name(alias), self.name(column))
             case Unnest(array=array, alias=alias, column=column):
                 if self.dialect.unnest is None:
                     self._feature("unnest", "unnest", getattr(array, "place", None))
@@ -280,6 +290,10 @@ class Printer:
                 return Piece(f"({_block(self.query(query))})")
             case Exists(query=query):
                 return Piece(f"EXISTS ({_block(self.query(query))})")
+            case InQuery(args=args, query=query) if self.dialect.wrapped_rows and len(args) > 1:
+                row = ", ".join(f"rows_in.{self.name(name)}" for name, _ in query.outputs)
+                inner = f"SELECT ({row}) FROM ({_block(self.query(query))}) AS rows_in"
+                return Piece(f"{self._tuple(args)} IN ({_block(inner)})", COMPARISON)
             case InQuery(args=args, query=query):
                 left = self.scalar(args[0]).within(SUM) if len(args) == 1 else self._tuple(args)
                 return Piece(f"{left} IN ({_block(self.query(query))})", COMPARISON)
@@ -356,7 +370,7 @@ class Printer:
             piece = rendering(self, agg)
         else:
             piece = self.dialect.templates[agg.fn].fill(self.aggregate_arguments(agg))
-        if agg.where is None:
+        if agg.where is None or agg.fn in self.dialect.own_filter:
             return piece
         self._feature("filter", "FILTER", agg.place)
         # FILTER binds to one aggregate call; renderings around it (CAST(avg(x) ..)) place the mark themselves.
@@ -371,23 +385,62 @@ class Printer:
         if agg.distinct and pieces:
             pieces[0] = Piece("DISTINCT " + pieces[0].text)
         if agg.order_by and pieces:
-            order = " ORDER BY " + ", ".join(self.sort_key(k) for k in agg.order_by)
+            order = " ORDER BY " + ", ".join(self.sort_key(k, "aggregate") for k in agg.order_by)
             pieces[-1] = Piece(pieces[-1].text + order)
         return pieces
 
     def _over(self, over: Over) -> Piece:
-        call = self.aggregate(over.call) if isinstance(over.call, Agg) else self._call(over.call)
+        call = self._windowed(over.call)
         parts = []
         if over.partition_by:
-            parts.append("PARTITION BY " + ", ".join(self.text(p) for p in over.partition_by))
-        if over.order_by:
-            parts.append("ORDER BY " + ", ".join(self.sort_key(k) for k in over.order_by))
-        if over.frame is not None:
-            parts.append(self._frame(over.frame))
+            keys = (self.dialect.partition_value(self.scalar(p), p.type).text for p in over.partition_by)
+            parts.append("PARTITION BY " + ", ".join(keys))
+        numbered = self._range_as_numbers(over)
+        if numbered is not None:
+            parts.extend(numbered)
+        else:
+            if over.order_by:
+                where = "range" if _is_range(over) else ""
+                parts.append("ORDER BY " + ", ".join(self.sort_key(k, where) for k in over.order_by))
+            if over.frame is not None:
+                parts.append(self._frame(over.frame))
         window = f" OVER ({' '.join(parts)})"
         if OVER_MARK in call.text:
             return Piece(call.text.replace(OVER_MARK, window), call.binds)
         return Piece(call.text + window)
+
+    def _windowed(self, call: Agg | Call) -> Piece:
+        if not isinstance(call, Agg):
+            return self._call(call)
+        own = self.dialect.window_functions.get(call.fn)
+        return own(self, call) if own is not None and call.where is None else self.aggregate(call)
+
+    def _range_as_numbers(self, over: Over) -> tuple[str, str] | None:
+        """ORDER BY and frame of a RANGE of times over numbers; None where the window needs no such thing."""
+        frame, change = over.frame, self.dialect.range_key
+        if change is None or frame is None or frame.mode.lower() != "range" or len(over.order_by) != 1:
+            return None
+        (key,) = over.order_by
+        bounds = (frame.start, frame.end)
+        if not any(b.offset for b in bounds):
+            return None
+        if any(b.offset is None for b in bounds):
+            why = Refusal("NULLs would fall into a frame that is open on one side", "bound both sides of the frame")
+            self.refuse(over.place, "this RANGE frame", why)
+        piece, changed = self.scalar(key.by), []
+        for bound in bounds:
+            if isinstance(bound.offset, Interval):
+                found = change(self, key.by, _length(bound.offset))
+                if found is None:
+                    why = Refusal("its length in days is not fixed", "write the frame in days")
+                    self.refuse(over.place, "a RANGE frame of months", why)
+                    return None
+                piece, size = found
+                bound = replace(bound, offset=size)
+            changed.append(bound)
+        # Both sides are bounded: a NULL has only NULLs in its frame, wherever they are sorted.
+        order = f"ORDER BY {piece.within(SUM)}{' DESC' if key.descending else ''}"
+        return order, self._frame(replace(frame, start=changed[0], end=changed[1]))
 
     def _frame(self, frame: Frame) -> str:
         self._feature(f"frame_{frame.mode.lower()}", f"a {frame.mode.upper()} frame", None, silent=True)
@@ -412,14 +465,14 @@ class Printer:
             offset = str(abs(bound.offset))
         return f"{offset} {direction}"
 
-    def sort_key(self, key: SortKey) -> str:
-        """A key of an ordering with its NULLs where the contract puts them."""
+    def sort_key(self, key: SortKey, where: str = "") -> str:
+        """A key of an ordering with its NULLs where the contract puts them; `where` as in `Dialect.nulls_refused`."""
         piece = self.dialect.order_value(self.scalar(key.by), key.by.type)
         text = f"{piece.within(SUM)}{' DESC' if key.descending else ''}"
         default = self.dialect.default_nulls(key.descending)
         if default == key.nulls_last:
             return text
-        if not self.dialect.nulls_clause:
+        if not self.dialect.nulls_clause or (where and self.dialect.nulls_refused(where, key.descending)):
             null, other = (1, 0) if key.nulls_last else (0, 1)
             return f"CASE WHEN {piece.within(SUM)} IS NULL THEN {null} ELSE {other} END, {text}"
         return f"{text} NULLS {'LAST' if key.nulls_last else 'FIRST'}"
@@ -476,6 +529,13 @@ PARAMETER_MARK = "\x00parameter\x00"
 def _tables(select: Select) -> dict[str, TableRef | None]:
     relations = [select.source, *(j.relation for j in select.joins)]
     return {r.alias: r if isinstance(r, TableRef) else None for r in relations if r is not None}
+
+
+def _is_range(over: Over) -> bool:
+    """Whether the frame is a range: said so, or by default (an aggregate or a value of an ordered frame)."""
+    if over.frame is not None:
+        return over.frame.mode.lower() == "range"
+    return isinstance(over.call, Agg) or over.call.fn in ("first_value", "last_value", "nth_value")
 
 
 def _length(offset: Interval) -> Interval:

@@ -23,6 +23,10 @@ class ZoneShape:
     """Some change of offset skips or repeats a local midnight."""
     hour_offset: int | None
     """Seconds by which every offset differs from a whole hour (0, 1800, 2700); None where they are not all the same."""
+    repeats: bool
+    """Some wall times come twice."""
+    reenters: bool
+    """Some date, once begun, is left again for the one before it (clocks went back over midnight)."""
 
 
 @lru_cache(maxsize=64)
@@ -30,7 +34,7 @@ def zone_shape(zone: str) -> ZoneShape:
     """The shape of an IANA zone."""
     info = ZoneInfo(zone)
     offsets: set[int] = set()
-    midnight = False
+    midnight = repeats = reenters = False
     instant, before = _FIRST, _offset(info, _FIRST)
     offsets.add(before)
     while instant < _LAST:
@@ -44,11 +48,13 @@ def zone_shape(zone: str) -> ZoneShape:
             next_midnight = low.replace(hour=0, minute=0, second=0)
             next_midnight += timedelta(days=1) if next_midnight < low else timedelta()
             midnight = midnight or next_midnight < high
+            repeats = repeats or new < old
+            reenters = reenters or (new < old and next_midnight < high and low < next_midnight)
             offsets.add(new)
             before = after
         instant = later
     rests = {offset % 3600 for offset in offsets}
-    return ZoneShape(midnight, rests.pop() if len(rests) == 1 else None)
+    return ZoneShape(midnight, rests.pop() if len(rests) == 1 else None, repeats, reenters)
 
 
 def _offset(info: ZoneInfo, instant: datetime) -> int:

@@ -195,6 +195,8 @@ class Engine:
             answer = self.run(Query(Select((Output("grp", group), Output("v", made)), source, (), where, ((group,),))))
             none = Call("lt", (_id(), Lit(0, INTEGER)), BOOLEAN)
             empty = self.run(Query(Select((Output("v", made),), source, (), none, ((),))))
+        except NotImplementedError:
+            return  # the judge takes the statement, and has no such function to execute it
         except Rejected as rejected:
             yield f"{case.label}: rejected: {first_line(rejected)}"
             return

@@ -38,6 +38,11 @@ def ordered_and_texts_as_window(query: Query) -> Query:
     return each_query(query, lambda each, names: _rewritten(each, names, lambda a: _is_ordered(a) or _is_text(a)))
 
 
+def mode_as_first(query: Query) -> Query:
+    """`query` with mode as the first_by of the value that comes most often, for targets that have first_by alone."""
+    return each_query(query, lambda each, names: _rewritten(each, names, lambda agg: agg.fn == "mode"))
+
+
 def _is_ordered(agg: Agg) -> bool:
     return (agg.fn in ("first_by", "last_by") and bool(agg.order_by)) or agg.fn == "mode"
 

@@ -195,10 +195,15 @@ def value_text(kind: str, value: Any) -> str:
     if kind == "FLOAT64":
         return f"double_value: {float(value)!r}"
     if kind == "JSON":
-        return f"json_value: {json.dumps(json.dumps(value))}"
+        return f"json_value: {quoted(json.dumps(value))}"
     if kind == "STRING":
-        return f"string_value: {json.dumps(value)}"
+        return f"string_value: {quoted(value)}"
     return {"INT64": f"int64_value: {value}", "BOOL": f"bool_value: {str(value).lower()}"}[kind]
+
+
+def quoted(text: str) -> str:
+    """A text of the protocol buffer's language, which knows no pair of surrogates."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def decimal_bytes(value: decimal.Decimal, scale: int) -> str:

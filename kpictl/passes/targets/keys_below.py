@@ -1,0 +1,53 @@
+"""Computes keys of GROUP BY that hold sub-queries below it, for engines that match no such key with what is selected.
+
+Before: `SELECT CASE WHEN id IN (SELECT ..) THEN 'a' END AS k, count(*) .. GROUP BY CASE WHEN id IN (SELECT ..) ..`.
+After: `SELECT r.key AS k, count(*) FROM (SELECT CASE WHEN id IN (SELECT ..) .. AS key ..) AS r GROUP BY r.key`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kpictl.ir.query import Output, Query, Select
+from kpictl.ir.scalars import Agg, Col, Scalar
+from kpictl.passes.targets.nest import Names, each_query, nest
+from kpictl.sql.walk import Node, find, rebuild
+
+
+def keys_below(query: Query) -> Query:
+    """`query` whose GROUP BY holds no sub-query."""
+    return each_query(query, _rewritten)
+
+
+def _rewritten(query: Query, names: Names) -> Query:
+    select = query.body
+    if not isinstance(select, Select) or select.group_by is None:
+        return query
+    keys = list(dict.fromkeys(key for each in select.group_by for key in each if any(find(key, Query))))
+    if not keys:
+        return query
+    columns = [(names.fresh("key"), key) for key in keys]
+    nested = nest(query, names, columns, wish="keyed")
+    body = nested.query.body
+    assert isinstance(body, Select)
+    assert body.group_by is not None
+    new: dict[Scalar, Scalar] = {}
+    for before, after in zip(select.group_by, body.group_by, strict=True):
+        for old, moved in zip(before, after, strict=True):
+            name = next((n for n, key in columns if key == old), None)
+            if name is not None:
+                new[moved] = Col(name, nested.alias, old.type)
+
+    def visit(node: Node) -> Node:
+        if isinstance(node, Agg):
+            return rebuild(node, visit) if node.fn == "grouping" else node
+        return new[node] if node in new else rebuild(node, visit)
+
+    changed = replace(
+        body,
+        outputs=tuple(Output(o.name, visit(o.value)) for o in body.outputs),
+        group_by=tuple(tuple(map(visit, each)) for each in body.group_by),
+        having=None if body.having is None else visit(body.having),
+    )
+    order_by = tuple(replace(key, by=visit(key.by)) for key in nested.query.order_by)
+    return replace(nested.query, body=changed, order_by=order_by)
