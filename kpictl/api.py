@@ -5,6 +5,7 @@ Users' mistakes come back as diagnostics in the results. `Refused` is raised onl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from kpictl.runner.results import RunReport
     from kpictl.stores import Store, StoredValue
     from kpictl.syntax import Positions
+
+_NAMED = re.compile(r"`([^`]*)`")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,12 +103,18 @@ def load(
 
 
 def check(
-    loaded: Loaded, *, dialects: Sequence[str] = (), graph: Graph | None = None, part: Collection[str] | None = None
+    loaded: Loaded,
+    *,
+    dialects: Sequence[str] = (),
+    graph: Graph | None = None,
+    part: Collection[str] | None = None,
+    analyses: bool = False,
 ) -> Check:
     """Reading, lowering, all rules, and whether each KPI can be said in the dialects named.
 
     `graph` is the project's, where the caller has it already. `part` names KPIs of a project that is not whole: only
-    these are lowered, and nothing is said that needs all others (`compare` does).
+    these are lowered, and nothing is said that needs all others (`compare` does). With `analyses` those are read, too;
+    what is wrong with them stops no KPI.
     """
     from kpictl.rules.catalogue import compared, found
     from kpictl.rules.rule import Checked
@@ -128,6 +137,8 @@ def check(
     portability = tuple(compile(loaded, dialects=dialects, outcomes=outcomes)) if readable else ()
     for compiled in portability:
         diagnostics += compiled.diagnostics
+    if analyses and loaded.project is not None:
+        diagnostics += _of_analyses(loaded, portability)
     return Check(
         project=loaded.project,
         diagnostics=tuple(diagnostics),
@@ -145,9 +156,18 @@ def compare(facts: Sequence[Fact]) -> tuple[Diagnostic, ...]:
     return tuple(compared(facts))
 
 
+def _of_analyses(loaded: Loaded, compiled: Sequence[Compiled]) -> list[Diagnostic]:
+    """What is wrong with analyses, where they were not compiled anyway."""
+    project = _whole(loaded)
+    done = {each.unique_id for each in compiled}
+    ids = [each.unique_id for each in project.analyses.values() if each.unique_id not in done]
+    read = compile(loaded, dialects=default_dialects(project)[:1], selection=ids) if ids else []
+    return [each for node in read for each in node.diagnostics]
+
+
 def _follows(diagnostic: Diagnostic, unread: Collection[str]) -> bool:
     """Whether a finding only repeats that a definition could not be read, which is reported where it stands."""
-    return diagnostic.code >= "KPI100" and any(f"`{name}`" in diagnostic.message for name in unread)
+    return diagnostic.code >= "KPI100" and any(name in unread for name in _NAMED.findall(diagnostic.message))
 
 
 def blocking(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -220,6 +240,7 @@ def run(
     """
     from kpictl.plan.compile import compile_project
     from kpictl.plan.due import Asked
+    from kpictl.project import redact
     from kpictl.runner.run import run as brought
 
     project = _whole(loaded)
@@ -232,7 +253,7 @@ def run(
     compiled = compile_project(project, (), [f"kpi.{name}" for name in kpis], lowered=outcomes, run=True)
     store = _store(project)
     try:
-        return brought(project, compiled, store, asked, on_step=on_step)
+        return brought(project, compiled, store, asked, on_step=on_step, hide=lambda text: redact(text, loaded.secrets))
     finally:
         store.close()
 
@@ -348,19 +369,12 @@ class _Finder:
         return positions.span(place) if positions else Span(path=place.path, line=1, column=1, end_line=1, end_column=1)
 
     def _positions(self, path: str) -> Positions | None:
+        from kpictl.project.files import read_file
         from kpictl.syntax import Positions
 
-        try:
-            return Positions(path, (self._root / path).read_bytes())
-        except (OSError, ValueError):
-            return None
-
-
-def redactor(loaded: Loaded) -> Callable[[str], str]:
-    """Takes the secrets of the profile out of a text."""
-    from kpictl.project import redact
-
-    return (lambda text: redact(text, loaded.secrets)) if loaded.secrets else str
+        folder, name = (Path(path).parent, Path(path).name) if Path(path).is_absolute() else (self._root, path)
+        data = read_file(folder, name, [])
+        return None if data is None else Positions(path, data)
 
 
 def _whole(loaded: Loaded) -> Project:

@@ -152,7 +152,7 @@ def did_you_mean(word: str, choices: Iterable[str], *, most: int = 1) -> tuple[s
     """The choices nearest to a mistyped word, best first; empty when none is near."""
     from difflib import get_close_matches
 
-    return tuple(get_close_matches(word, list(choices), n=most, cutoff=0.6))
+    return tuple(get_close_matches(word[:100], list(choices), n=most, cutoff=0.6))
 
 
 def all_findings() -> tuple[type[Finding], ...]:

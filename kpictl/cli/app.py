@@ -69,7 +69,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _guarded(arguments: list[str], terminal: Terminal) -> int:
     try:
-        return _invoke(arguments)
+        return _invoke(arguments, terminal)
     except Stop as stop:
         _complain(terminal, stop.message, stop.help)
         return stop.code
@@ -106,14 +106,14 @@ def _guarded(arguments: list[str], terminal: Terminal) -> int:
         return 1
 
 
-def _invoke(arguments: list[str]) -> int:
+def _invoke(arguments: list[str], terminal: Terminal) -> int:
     group = _Commands(
         "kpictl",
         params=global_options(hidden=False),
         context_settings={"help_option_names": ["-h", "--help"]},
         no_args_is_help=False,
     )
-    result = group.main(arguments, prog_name="kpictl", standalone_mode=False)
+    result = group.main(arguments, prog_name="kpictl", standalone_mode=False, obj={"terminal": terminal})
     return result if isinstance(result, int) else 0
 
 

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from kpictl.cli.session import Stop
+from kpictl.cli.terminal import Veil
 
 
-def write_json(path: Path, body: Mapping[str, Any], redact: Callable[[str], str] = str) -> bool:
+def write_json(path: Path, body: Mapping[str, Any], veil: Veil | None = None) -> bool:
     """Writes an artifact without secrets; True when its bytes changed."""
     from msgspec import json
 
-    values = body if redact is str else without_secrets(body, redact)
+    values = without_secrets(body, veil) if veil else body
     return write_text(path, json.format(json.encode(values), indent=2).decode("utf-8") + "\n")
 
 
-def without_secrets(value: Any, redact: Callable[[str], str]) -> Any:
+def without_secrets(value: Any, redact: Veil) -> Any:
+    """Plain values with every text, keys too, redacted."""
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, Mapping):
-        return {key: without_secrets(each, redact) for key, each in value.items()}
+        return {redact(str(key)): without_secrets(each, redact) for key, each in value.items()}
     return [without_secrets(each, redact) for each in value] if isinstance(value, list | tuple) else value
 
 
@@ -96,18 +98,36 @@ class SmallFiles:
         if there.get(name):
             os.unlink(path)
             del there[name]
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | _BINARY, 0o644)
-        try:
-            if name not in there:
-                os.write(handle, data)
-            elif os.read(handle, len(data) + 1) != data:
-                os.ftruncate(handle, 0)
-                os.lseek(handle, 0, os.SEEK_SET)
-                os.write(handle, data)
-            state = os.fstat(handle)
-        finally:
-            os.close(handle)
+        if name in there:
+            handle = os.open(path, os.O_RDONLY | _BINARY)
+            try:
+                if os.read(handle, len(data) + 1) == data:
+                    state = os.fstat(handle)
+                    return state.st_size, state.st_mtime_ns
+            finally:
+                os.close(handle)
+            # What stands there is good until the new text is complete: a disk may be full.
+            beside = f"{path}.{os.getpid()}"
+            state = _put(beside, data)
+            os.replace(beside, path)
+        else:
+            state = _put(path, data)
         return state.st_size, state.st_mtime_ns
+
+
+def _put(path: str, data: bytes) -> os.stat_result:
+    """Writes a whole file, or leaves none."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY, 0o644)
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(handle, rest) :]
+        return os.fstat(handle)
+    except OSError:
+        os.unlink(path)
+        raise
+    finally:
+        os.close(handle)
 
 
 _BINARY = getattr(os, "O_BINARY", 0)

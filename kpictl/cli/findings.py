@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpictl import api
 from kpictl.cli.session import Session, Stop
 from kpictl.cli.snippet import drawn, summary
-from kpictl.cli.terminal import Terminal
+from kpictl.cli.terminal import Terminal, Veil
 from kpictl.diagnostics import Diagnostic, Severity
 
 if TYPE_CHECKING:
@@ -17,37 +19,78 @@ if TYPE_CHECKING:
     from kpictl.model.project import Project
     from kpictl.project import Contents, Loaded
 
+_BREAK = re.compile(r"\r\n|\r|\n")
+_LONGEST = 1_000
 _SHOWN_AT_MOST = 200
 """Findings drawn at once; more help nobody. All are in `check --format json`."""
 
 
-def text_of(findings: Sequence[api.Located], root: Path, *, width: int, colour: bool) -> str:
-    """The findings as drawn, with an empty line between."""
-    sources: dict[str, tuple[str, ...]] = {}
-    for finding in findings:
-        for span in (finding.span, *finding.others):
-            if span is not None and span.path not in sources:
-                try:
-                    text = (root / span.path).read_bytes().decode("utf-8", "replace")
-                except (OSError, ValueError):
-                    continue
-                sources[span.path] = tuple(line.rstrip("\r") for line in text.split("\n"))
+def text_of(findings: Sequence[api.Located], root: Path, terminal: Terminal, *, colour: bool) -> str:
+    """The findings as drawn, with an empty line between. Secrets are hidden before a line is cut."""
+    width = terminal.width
+    sources = _sources(findings[:_SHOWN_AT_MOST], root, terminal.redact)
     blocks = [drawn(each, sources, width=width, colour=colour) for each in findings[:_SHOWN_AT_MOST]]
     if len(findings) > _SHOWN_AT_MOST:
         blocks.append(f"... and {len(findings) - _SHOWN_AT_MOST} more (all: kpictl check --format json)")
     return "\n\n".join(blocks)
 
 
+def _sources(findings: Sequence[api.Located], root: Path, veil: Veil) -> dict[str, tuple[str, ...]]:
+    """The lines of each file that is drawn, up to the last one that is needed."""
+    from kpictl.project.files import shown_text
+
+    last: dict[str, int] = {}
+    for finding in findings:
+        for span in (finding.span, *finding.others):
+            if span is not None:
+                last[span.path] = max(last.get(span.path, 0), span.line)
+    found = {}
+    for path, number in last.items():
+        text = shown_text(root, path)
+        if text is not None:
+            found[path] = tuple(veil.mask(line) for line in _BREAK.split(text, number)[:number])
+    return found
+
+
+def located(session: Session, diagnostics: Iterable[Diagnostic]) -> list[api.Located]:
+    """The diagnostics with lines and columns, sorted, without secrets, and none longer than a reader has patience for."""
+    return covered(api.locate(diagnostics, session.root), session.terminal.redact)
+
+
+def covered(findings: Iterable[api.Located], veil: Veil) -> list[api.Located]:
+    """The findings without secrets; what is longer than 1,000 characters is cut after that."""
+
+    def short(text: str) -> str:
+        text = veil(text)
+        return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+
+    def cover(each: api.Located) -> api.Located:
+        found = each.diagnostic
+        if not veil and len(found.message) <= _LONGEST and not found.notes and not found.others:
+            return each
+        changed = replace(
+            found,
+            message=short(found.message),
+            label=short(found.label),
+            notes=tuple(map(short, found.notes)),
+            help=tuple(map(short, found.help)),
+            others=tuple(replace(label, text=short(label.text)) for label in found.others),
+        )
+        return replace(each, diagnostic=changed)
+
+    return [cover(each) for each in findings]
+
+
 def complain(terminal: Terminal, diagnostics: Iterable[Diagnostic], root: Path) -> list[api.Located]:
     """Draws findings on stderr with their summary. Hints are shown only with -v, errors even with --quiet."""
     wanted = [
         each
-        for each in api.locate(diagnostics, root)
+        for each in covered(api.locate(diagnostics, root), terminal.redact)
         if each.diagnostic.is_error
         or (not terminal.quiet and (terminal.verbose or each.diagnostic.severity is Severity.WARNING))
     ]
     if wanted:
-        terminal.complain(text_of(wanted, root, width=terminal.width, colour=terminal.colour_err) + "\n")
+        terminal.complain(text_of(wanted, root, terminal, colour=terminal.colour_err) + "\n")
         terminal.complain(summary(wanted))
     return wanted
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,9 +88,9 @@ def command(
 def session_of(context: click.Context) -> Session:
     """The session that the options before and after the command describe."""
     given = context.find_root().ensure_object(dict)
-    terminal = open_terminal(os.environ, quiet=bool(given.get("quiet")), verbose=int(given.get("verbose", 0)))
+    terminal = given.get("terminal") or open_terminal(os.environ)
     return Session(
-        terminal=terminal,
+        terminal=replace(terminal, quiet=bool(given.get("quiet")), verbose=int(given.get("verbose", 0))),
         root=find_root(given.get("project_dir")),
         profiles_dir=Path(given["profiles_dir"]) if "profiles_dir" in given else None,
         target=given.get("target"),

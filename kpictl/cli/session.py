@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,7 +49,7 @@ class Session:
     def load(
         self, *, profile: bool = True, contents: Contents | None = None, only: Collection[str] | None = None
     ) -> tuple[Session, Loaded]:
-        """Reads the project; the session that comes back redacts the secrets of its profile in all that it writes.
+        """Reads the project; from then on the secrets of its profile are redacted in all that the command writes.
 
         `contents` are its files where they were read already; `only` leaves out what other paths define.
         """
@@ -68,7 +68,8 @@ class Session:
             )
         except NoProject as error:
             raise Stop(error.message, error.help) from None
-        return replace(self, terminal=self.terminal.redacting(api.redactor(loaded))), loaded
+        self.terminal.hide(loaded.secrets)
+        return self, loaded
 
 
 def find_root(named: str | None) -> Path:

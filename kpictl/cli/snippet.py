@@ -102,11 +102,12 @@ def _windowed(line: str, span: Span, room: int) -> tuple[str, int, int]:
     end = len(line) if span.end_line > span.line else min(max(span.end_column - 1, begin), len(line))
     end = max(end, begin)
     left, right, head, tail = 0, len(line), "", ""
-    if _cells(line) > max(room, 20):
+    room = max(room, 20)
+    if len(line) > room * 4 or _cells(line) > room:
         left = max(0, begin - room // 3)
         right = left
         used = 0
-        while right < len(line) and used + _cells(line[right]) <= max(room, 20) - 2:
+        while right < len(line) and used + _cells(line[right]) <= room - 2:
             used += _cells(line[right])
             right += 1
         head = "…" if left else ""

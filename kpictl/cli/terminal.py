@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import unicodedata
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TextIO
 
 _CODES = {
@@ -22,6 +22,38 @@ _CODES = {
 }
 
 
+class Veil:
+    """Hides secrets in all that an invocation writes; it learns them when the profile is read."""
+
+    __slots__ = ("_secrets",)
+
+    def __init__(self) -> None:
+        self._secrets: tuple[str, ...] = ()
+
+    def learn(self, secrets: tuple[str, ...]) -> None:
+        """From now on these are hidden, too."""
+        self._secrets = tuple(dict.fromkeys((*self._secrets, *secrets)))
+
+    def __bool__(self) -> bool:
+        return bool(self._secrets)
+
+    def __call__(self, text: str) -> str:
+        """The text without secrets. Call it before anything is cut off."""
+        if not self._secrets:
+            return text
+        from kpictl.project.secrets import redact
+
+        return redact(text, self._secrets)
+
+    def mask(self, text: str) -> str:
+        """The same with stars of the same length, so that what stands below a line still fits."""
+        if not self._secrets:
+            return text
+        from kpictl.project.secrets import masked
+
+        return masked(text, self._secrets)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terminal:
     """The two streams of a command. `width` is in cells; `interactive`: stderr is a terminal that can redraw."""
@@ -34,7 +66,7 @@ class Terminal:
     interactive: bool
     quiet: bool = False
     verbose: int = 0
-    redact: Callable[[str], str] = str
+    redact: Veil = field(default_factory=Veil)
 
     def result(self, text: str) -> None:
         """Writes a result to stdout."""
@@ -57,9 +89,9 @@ class Terminal:
         """The text in a style, when stderr shows colours."""
         return painted(text, style) if self.colour_err else text
 
-    def redacting(self, redact: Callable[[str], str]) -> Terminal:
-        """The same terminal with secrets taken out of all that it writes."""
-        return replace(self, redact=redact)
+    def hide(self, secrets: tuple[str, ...]) -> None:
+        """From now on, secrets are taken out of all that is written here and by terminals that share its veil."""
+        self.redact.learn(secrets)
 
 
 def open_terminal(environment: Mapping[str, str], *, quiet: bool = False, verbose: int = 0) -> Terminal:

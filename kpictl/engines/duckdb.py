@@ -40,6 +40,8 @@ _TEXT_KEPT = 64 * 1024 * 1024
 _SAMPLE = 100_000
 _ALWAYS_FEW = 100
 _TIMEOUT = 300.0
+_LONGEST_TIMEOUT = 1e6
+_LONGEST_VIEW = 1_000_000
 _WORD = re.compile(r"\w+")
 _FIRST_SANE = date(1900, 1, 1)
 # Set although the compiled SQL does not depend on them: a session must not be able to matter.
@@ -53,6 +55,8 @@ _SETTINGS = (
     "SET Calendar = 'gregorian'",
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",
+    # A name in SQL must never find a variable of this program.
+    "SET python_enable_replacements = false",
 )
 
 
@@ -74,7 +78,7 @@ class DuckdbEngine:
         self.name = connection.name
         self._place = connection.place
         options = connection.options
-        self._timeout = float(str(options.get("timeout", _TIMEOUT)))
+        self._timeout = min(float(str(options.get("timeout", _TIMEOUT))), _LONGEST_TIMEOUT)
         self._files = self._read_folder(options, root)
         database = self._database(options, root, store)
         self._made: set[str] = set()
@@ -89,6 +93,7 @@ class DuckdbEngine:
         """The rows of a compiled statement, within the session's limits."""
         self._make_relations(statement.sql)
         asked = {parameter.name: values[parameter.name] for parameter in statement.parameters}
+        self._only_select(statement.sql)
         return self._rows(statement.sql, asked)
 
     def reach(self, relation: str, column: str, now: datetime, zone: str) -> Reach:
@@ -166,9 +171,18 @@ class DuckdbEngine:
             if name in found:
                 both = f"`{found[name].path.name}` and `{path.name}`"
                 raise self._refused(f"connection `{self.name}`: {both} would both be the table `{path.stem}`")
-            view = path.read_text(encoding="utf-8-sig") if path.suffix.lower() == ".sql" else None
+            view = self._view(path) if path.suffix.lower() == ".sql" else None
             found[name] = _File(path.stem, path, view)
         return found
+
+    def _view(self, path: Path) -> str:
+        if path.stat().st_size > _LONGEST_VIEW:
+            raise Refused([UnfitView.at(self._place, f"`{path.name}` has more than {_LONGEST_VIEW:,} bytes")])
+        try:
+            return path.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError as error:
+            message = f"`{path.name}` is no UTF-8 text (byte {error.start + 1:,})"
+            raise Refused([UnfitView.at(self._place, message, help=["save the file as UTF-8"])]) from None
 
     def _database(self, options: Mapping[str, object], root: Path, store: Path | None) -> Path | None:
         named = options.get("path")
@@ -262,6 +276,20 @@ class DuckdbEngine:
             )
         return str(statements[0].query).rstrip().rstrip(";")
 
+    def _only_select(self, sql: str) -> None:
+        """The compiler makes nothing else; that the engine is asked nothing else does not depend on it.
+
+        The declared files may be read, and DuckDB's `allowed_paths` would let a COPY write them, too.
+        """
+        import duckdb
+
+        try:
+            kinds = [each.type for each in self._session.extract_statements(sql)]
+        except duckdb.Error as error:
+            raise Refused([QueryFailed.at(None, f"DuckDB ({self.name}): {_first_line(error)}")]) from None
+        if kinds != [duckdb.StatementType.SELECT]:
+            raise Refused([QueryFailed.at(None, f"DuckDB ({self.name}): only a single SELECT is run")])
+
     def _type_of(self, table: str, column: str) -> str:
         found = self._rows(
             f"SELECT typeof({column}) FROM (SELECT {column} FROM {table} LIMIT 0) RIGHT JOIN (SELECT 1) ON true", {}
@@ -297,7 +325,12 @@ class DuckdbEngine:
 
 def open_duckdb(connection: Connection, root: Path, *, store: Path | None = None) -> DuckdbEngine:
     """Opens a `type: duckdb` connection; `store` is the store's own file, which it may not name."""
-    return DuckdbEngine(connection, root, store=store)
+    try:
+        return DuckdbEngine(connection, root, store=store)
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        message = f"connection `{connection.name}` cannot be opened: {error.strerror or error}{where}"
+        raise Refused([CannotConnect.at(connection.place, message)]) from None
 
 
 def _quoted(name: str) -> str:

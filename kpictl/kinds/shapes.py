@@ -35,6 +35,7 @@ _REFUSED = frozenset(("--", "/*", "$", "{", "\\", "'", '"'))
 _COMPARISONS = frozenset(("eq", "ne", "lt", "le", "gt", "ge", "in_list"))
 _SIGNS = frozenset(("=", "<>", "!=", "<", "<=", ">", ">="))
 _INSERT = re.compile(r"\binsert\b", re.IGNORECASE)
+_LONGEST = 20_000
 _FIRST_NUMBER = 736_150_090_000_000
 
 
@@ -127,6 +128,8 @@ def _filled(plan: _Plan, constants: list[str]) -> Pattern:
 
 def _tokens(text: str) -> list[tuple[str, str]] | None:
     """Kind (s text, i whole number, w word, o other) and text of each token, without blanks."""
+    if len(text) > _LONGEST:
+        return None
     found: list[tuple[str, str]] = []
     at = 0
     for match in _TOKEN.finditer(text):

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 UNITS = ("second", "minute", "hour", "day", "week", "month", "quarter", "year")
 _LETTERS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
 _FORM = re.compile(r"(\d{1,9})\s*(?:([smhdw])|(months?|quarters?|years?))")
+_LONGEST = 200 * 372
+"""Days; calendars end not far beyond."""
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 
 
@@ -44,9 +46,10 @@ class Duration:
 
 
 def parse_duration(text: str) -> Duration | None:
-    """The duration that a text spells, or None when it spells none (zero lengths included)."""
+    """The duration that a text spells, or None when it spells none: zero lengths are none, nor is what passes 200 years."""
     match = _FORM.fullmatch(text.strip())
     if match is None or int(match[1]) == 0:
         return None
     unit = _LETTERS[match[2]] if match[2] else match[3].rstrip("s")
-    return Duration(int(match[1]), unit)
+    found = Duration(int(match[1]), unit)
+    return found if found.days_at_most <= _LONGEST else None

@@ -16,6 +16,9 @@ from kpictl.diagnostics import Diagnostic, Fix, did_you_mean
 from kpictl.model.key_findings import MissingKey, UnknownKey, WrongType
 from kpictl.model.readers import INVALID, At, Out, Reader, Schema, kind_of, place_of, shown
 
+_MOST_UNKNOWN = 100
+"""Unknown keys of one block that are reported one by one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -54,16 +57,22 @@ class Block:
         readers = self._readers
         bound: dict[str, Any] = {}
         meant: set[str] = set()
+        strange = 0
         for key, item in value.items():
             read = readers.get(key)
             if read is None:
-                unknown = self.unknown(key, at, value)
-                out.append(unknown)
-                meant |= {unknown.fix.replacement} if unknown.fix is not None else set()
+                strange += 1
+                if strange <= _MOST_UNKNOWN:
+                    unknown = self.unknown(key, at, value)
+                    out.append(unknown)
+                    meant |= {unknown.fix.replacement} if unknown.fix is not None else set()
             elif item is not None:
                 found = read(item, (at, key), out)
                 if found is not INVALID:
                     bound[key] = found
+        if strange > _MOST_UNKNOWN:
+            what = f"{self.what} has {strange - _MOST_UNKNOWN:,} more keys that are unknown"
+            out.append(UnknownKey.at(place_of(at).key(), what))
         for key in self._required:
             if key not in bound and value.get(key) is None and key not in meant:
                 out.append(self._missing(key, key in value, at))

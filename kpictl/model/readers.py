@@ -227,7 +227,7 @@ class Moment:
             BadDate.at(
                 place_of(at),
                 f"`{key}` takes a date or an instant, not {shown(value)}",
-                help=["write 2024-03-31, 2024-03-31T06:00 or 2024-03-31T06:00Z"],
+                help=["write 2024-03-31, 2024-03-31T06:00 or 2024-03-31T06:00Z, of the years 1900 to 2200"],
             )
         )
         return INVALID
@@ -240,8 +240,11 @@ _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|
 
 
 def parse_moment(text: str) -> date | datetime | None:
-    """The date, or the instant (naive when it names no offset), that a text spells; None when it spells neither."""
-    if _MOMENT.fullmatch(text) is None:
+    """The date, or the instant (naive when it names no offset), that a text spells; None when it spells neither.
+
+    Years are 1900 to 2200: what lies beyond is a slip of the finger, and calendars end not far from it.
+    """
+    if _MOMENT.fullmatch(text) is None or not 1900 <= int(text[:4]) <= 2200:
         return None
     try:
         return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)

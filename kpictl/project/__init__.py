@@ -3,7 +3,7 @@
 from typing import Any
 
 from kpictl.project.files import Contents, contents
-from kpictl.project.loading import Loaded, load, redactor
+from kpictl.project.loading import Loaded, load
 from kpictl.project.profiles import NoProfile, NoProject, instant
 from kpictl.project.secrets import redact, spellings
 from kpictl.project.settings import read_vars
@@ -26,7 +26,6 @@ __all__ = [
     "load",
     "read_vars",
     "redact",
-    "redactor",
     "schemas",
     "spellings",
 ]

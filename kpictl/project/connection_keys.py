@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from kpictl.model.durations import parse_duration
 from kpictl.model.keys import Block, Key
-from kpictl.model.readers import At, Filled, Out, Reader, Schema, Text
+from kpictl.model.readers import At, Filled, Number, Out, Reader, Schema, Text
 
 
 class Anything:
@@ -16,6 +17,19 @@ class Anything:
 
     def schema(self) -> Schema:
         return {}
+
+
+class Seconds:
+    """A length of time as seconds: a number of them, or a duration such as `30s` and `5m`."""
+
+    def read(self, value: Any, at: At, out: Out) -> Any:
+        duration = parse_duration(value) if isinstance(value, str) else None
+        if duration is not None and duration.seconds is not None:
+            return duration.seconds
+        return Number(least=0.001).read(value, at, out)
+
+    def schema(self) -> Schema:
+        return {"anyOf": [Number(least=0.001).schema(), {"type": "string"}]}
 
 
 def _key(name: str, doc: str, reader: Reader | None = None) -> Key:
@@ -57,7 +71,10 @@ _DUCKDB = (
     _key("files", "A folder, relative to the project: each csv, parquet and json file is a table, each .sql a view."),
     _key("schema", "The schema in which tables are looked up."),
     _key("memory_limit", "How much memory it may use."),
-    _key("threads", "How many threads it may use."),
+    _key("temp_limit", "How much temporary disk space it may use."),
+    _key("threads", "How many threads it may use.", Number(integer=True, least=1)),
+    _key("timeout", "How long a statement may run: seconds, or a duration; 5m when left out.", Seconds()),
+    _key("lock_timeout", "How long to wait for a store that another process writes; 1m when left out.", Seconds()),
     _key("options", "Further settings.", Anything()),
 )
 _DRUID = (

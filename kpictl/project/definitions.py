@@ -15,6 +15,10 @@ from kpictl.project.findings import CaseOnly, NameTwice
 from kpictl.project.kpi_blocks import Defaults, bind_kpi, bind_test
 from kpictl.project.names import Names
 from kpictl.project.source_blocks import bind_source
+from kpictl.syntax.findings import TooManyMistakes
+
+_MOST = 5_000
+"""Mistakes of one file that are told."""
 
 
 class Named:
@@ -73,20 +77,34 @@ class Definitions:
         if values is INVALID:
             return
         out = self._out
+        most = len(out) + _MOST
         at: At = (place, "sources")
         for name, item in values.get("sources", {}).items():
+            if len(out) > most:
+                self._enough(place)
+                return
             if self._named("source", name, (at, name)) and (source := bind_source(name, item, (at, name), out)):
                 self.sources[name] = source
         at, category = (place, "kpis"), values.get("category") or _folder(path)
         for name, item in values.get("kpis", {}).items():
+            if len(out) > most:
+                self._enough(place)
+                return
             if self._named("KPI", name, (at, name)):
                 kpi = bind_kpi(name, item, (at, name), out, category, self._defaults)
                 if kpi is not None:
                     self.kpis[name] = kpi
         at = (place, "tests")
         for name, item in values.get("tests", {}).items():
+            if len(out) > most:
+                self._enough(place)
+                return
             if self._named("test", name, (at, name)) and (test := bind_test(name, item, (at, name), out)):
                 self.tests[name] = test
+
+    def _enough(self, place: Place) -> None:
+        message = f"this file has more than {_MOST:,} mistakes; the rest of it is not read"
+        self._out.append(TooManyMistakes.at(place, message, help=["mend the first one, and check again"]))
 
     def sql(self, path: str, text: str) -> None:
         """Takes the text of a file of analyses/ or macros/."""

@@ -46,7 +46,7 @@ class _Walk:
             if entry.is_dir(follow_symlinks=False):
                 if self._plain(path, name):
                     yield from self.below(path, endings)
-            elif entry.is_symlink() and entry.is_dir():
+            elif entry.is_symlink() and os.path.isdir(entry.path):
                 self._refuse(path, "is a link to a folder")
             elif name.endswith(endings) and self._plain(path, name) and self._regular(path, entry):
                 yield path
@@ -58,11 +58,9 @@ class _Walk:
         return False
 
     def _regular(self, path: str, entry: os.DirEntry[str]) -> bool:
-        if entry.is_symlink():
-            real = os.path.realpath(entry.path)
-            if not real.startswith(self.real.rstrip(os.sep) + os.sep):
-                self._refuse(path, "is a link that leads out of the project")
-                return False
+        if entry.is_symlink() and not _below(os.path.realpath(entry.path), self.real):
+            self._refuse(path, "is a link that leads out of the project")
+            return False
         try:
             regular = entry.is_file()
         except OSError as error:
@@ -135,6 +133,35 @@ def _all_bytes(handle: int, size: int) -> bytes:
     while len(data) < size and (more := os.read(handle, size - len(data))):
         data += more
     return data[: LARGEST + 1]
+
+
+def leads_out(folder: Path, path: str) -> bool:
+    """Whether a file is a link that leads out of its folder."""
+    full = os.path.join(folder, path)
+    return os.path.islink(full) and not _below(os.path.realpath(full), os.path.realpath(folder))
+
+
+def refused_link(shown: str) -> Diagnostic:
+    """The diagnostic of a file that leads out of its folder."""
+    return BadFile.at(
+        _start(shown), "this file is a link that leads out of its folder", help=["put a copy in its place"]
+    )
+
+
+def shown_text(root: Path, path: str) -> str | None:
+    """The text of a file for a picture of it; None for what the project would not read either.
+
+    What stands in a diagnostic is copied to terminals and logs: a link to a file elsewhere must not lead it there.
+    """
+    folder, name = (Path(path).parent, Path(path).name) if os.path.isabs(path) else (root, path)
+    if not _below(os.path.realpath(folder / name), os.path.realpath(folder)):
+        return None
+    data = read_file(folder, name, [])
+    return None if data is None else data.decode("utf-8", "replace")
+
+
+def _below(path: str, folder: str) -> bool:
+    return path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def _start(path: str) -> Span:

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from kpictl.diagnostics import Diagnostic, Finding, Place, did_you_mean
@@ -263,19 +264,29 @@ def _run(
 
 def _macros(sandbox: Any, macros: Sequence[tuple[str, str]], text: str) -> dict[str, Any]:
     """The project's macros, compiled together, since they may call each other; nothing when the text names none."""
-    import jinja2
-
     exported = [name for _, macro in macros for name in _EXPORTED.findall(macro)]
     if not any(name in text for name in exported):
         return {}
+    code = _compiled_macros(tuple(macros))
+    module = sandbox.template_class.from_code(sandbox, code, sandbox.globals, None).make_module()
+    return {name: getattr(module, name) for name in exported}
+
+
+@lru_cache(maxsize=4)
+def _compiled_macros(macros: tuple[tuple[str, str], ...]) -> Any:
+    """The code of all macros; many queries use the same ones, and compiling them costs more than running them."""
+    import jinja2
+
+    from kpictl.project.sandbox import Sandbox
+
+    sandbox = Sandbox({})
     for path, macro in macros:
         try:
             sandbox.parse(macro)
         except jinja2.TemplateSyntaxError as problem:
             message = f"the macros of {path} are wrong: {problem.message} (line {problem.lineno})"
             raise TemplateProblem(BadTemplate, message) from None
-    module = sandbox.from_string("\n".join(macro for _, macro in macros)).make_module()
-    return {name: getattr(module, name) for name in exported}
+    return sandbox.compile("\n".join(macro for _, macro in macros))
 
 
 def _plain(problem: BaseException) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,11 @@ from typing import Any
 from kpictl.diagnostics import Diagnostic, Refused
 from kpictl.model.project import Output, Project, Settings
 from kpictl.project.definitions import Definitions
-from kpictl.project.files import PROFILES_FILE, PROJECT_FILE, Contents, read_file
+from kpictl.project.files import PROFILES_FILE, PROJECT_FILE, Contents, leads_out, read_file, refused_link
 from kpictl.project.files import contents as read_contents
 from kpictl.project.kpi_blocks import Defaults
 from kpictl.project.profiles import NoProfile, NoProject, bind_output
-from kpictl.project.secrets import redact
+from kpictl.project.secrets import secrets_in_text, spellings
 from kpictl.project.settings import bind_settings
 from kpictl.syntax import read
 from kpictl.syntax.characters import decode
@@ -101,6 +101,9 @@ class _Reading:
 
     def values(self, folder: Path, path: str, shown: str) -> Any:
         """The values of a YAML file, None when it cannot be read."""
+        if leads_out(folder, path):
+            self.out.append(refused_link(shown))
+            return None
         data = read_file(folder, path, self.out)
         return None if data is None else self.parsed(shown, data)
 
@@ -122,7 +125,7 @@ class _Reading:
 
     def _name(self) -> str:
         """A project without settings is called like its only profile, else like its folder."""
-        data = read_file(self.profiles_dir, PROFILES_FILE, [])
+        data = None if leads_out(self.profiles_dir, PROFILES_FILE) else read_file(self.profiles_dir, PROFILES_FILE, [])
         try:
             value = read(PROFILES_FILE, data) if data is not None else None
         except Refused:
@@ -154,19 +157,14 @@ class _Reading:
         shown = _relative(self.profiles_dir / PROFILES_FILE, self.root)
         before = len(self.out)
         value = self.values(self.profiles_dir, PROFILES_FILE, shown)
+        # A profile that cannot be read is drawn in a diagnostic all the same, so what looks secret in it is one.
+        written = secrets_in_text(self.files.get(shown, b"").decode("utf-8", "replace"))
         if len(self.out) > before or not settings.name:
-            return None, ()
-        return bind_output(value, shown, settings, target, environ, self.out)
+            return None, spellings(written)
+        output, secrets = bind_output(value, shown, settings, target, environ, self.out)
+        return output, tuple(dict.fromkeys((*secrets, *spellings(written))))
 
 
 def _relative(path: Path, root: Path) -> str:
     absolute, base = path.absolute(), root.absolute()
     return absolute.relative_to(base).as_posix() if absolute.is_relative_to(base) else absolute.as_posix()
-
-
-def redactor(loaded: Loaded) -> Callable[[str], str]:
-    """Takes the secrets of a project's profile out of a text; the last thing that happens to it before it is cut."""
-    secrets = loaded.secrets
-    if not secrets:
-        return str
-    return lambda text: redact(text, secrets)

@@ -55,7 +55,7 @@ class ConnectionReader:
             message = "a connection needs the key `type`"
             out.append(MissingKey.at(place_of(at).key(), message, help=[f"one of {', '.join(TYPES)}"]))
             return INVALID
-        if kind not in CONNECTIONS:
+        if not isinstance(kind, str) or kind not in CONNECTIONS:
             return OneOf(TYPES).read(kind, (at, "type"), out)
         return CONNECTIONS[kind].read(value, at, out)
 

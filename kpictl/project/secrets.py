@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote, quote_plus, unquote
@@ -16,8 +17,14 @@ _SECRET_KEY = re.compile(
     r"credential|sas$|keyfile_json|private|signature",
     re.IGNORECASE,
 )
-_USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#\s]*)@")
+_USERINFO = re.compile(r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*://([^/?#\s]*)@")
 _PAIR = re.compile(r"(?:^|[\s;&?,])([A-Za-z_ ]+?)\s*=\s*(\"[^\"]*\"|'(?:[^'\\]|\\.)*'|[^\s;&,]+)")
+
+_WRITTEN = re.compile(
+    r"(?<![\w-])[\"']?([A-Za-z_][\w-]*)[\"']?[ \t]*:(?:[ \t]+|$)(\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|[^#\s][^#\n]*)?"
+)
+_LONGEST = 10_000
+"""Characters of a value that are searched for credentials inside of it."""
 
 
 def secrets_of(options: Mapping[str, object]) -> set[str]:
@@ -33,6 +40,28 @@ def secrets_of(options: Mapping[str, object]) -> set[str]:
     return {text for text in found if text}
 
 
+def secrets_in_text(text: str) -> set[str]:
+    """What looks like a secret in the text of a profile, whether it is YAML or not: it may be drawn in a diagnostic."""
+    found: set[str] = set()
+    below: int | None = None
+    for line in text.splitlines():
+        indent = len(line) - len(line.lstrip())
+        if below is not None and line.strip() and indent > below:
+            found.add(line.strip())
+            continue
+        below = None
+        for match in _WRITTEN.finditer(line):
+            value = (match[2] or "").strip()
+            if _SECRET_KEY.search(match[1]):
+                if value[:1] in ("", "|", ">"):
+                    below = indent
+                else:
+                    plain = value.strip("\"'") if value[0] in "\"'" else value
+                    found |= {plain, plain.rstrip("]} "), re.split(r"[,\]}]", plain)[0].strip()}
+            found |= _inside(value.strip("\"'"))
+    return {text for text in found if text and "{{" not in text}
+
+
 def spellings(values: Iterable[str]) -> tuple[str, ...]:
     """Every form in which a secret can turn up: as it is, percent-encoded, decoded, escaped; the longest first."""
     found: set[str] = set()
@@ -41,6 +70,7 @@ def spellings(values: Iterable[str]) -> tuple[str, ...]:
             found |= {text, quote(text, safe=""), quote(text), quote_plus(text)}
             found |= {_lower_hex(quote(text, safe="")), repr(text)[1:-1], text.replace('"', '\\"').replace("'", "''")}
             found |= {text.replace("'", "''"), text.replace("\\", "\\\\")}
+            found |= {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
             found |= {line for line in text.splitlines() if len(line) >= 8}
     return tuple(sorted((text for text in found if len(text) >= SHORTEST), key=lambda text: (-len(text), text)))
 
@@ -51,6 +81,19 @@ def redact(text: str, secrets: Iterable[str]) -> str:
         if secret and secret in text:
             text = text.replace(secret, STARS)
     return _USERINFO.sub(_without_user, text) if "://" in text else text
+
+
+def masked(text: str, secrets: Iterable[str]) -> str:
+    """Like `redact`, but of the same length, for a line that has carets under it."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        if secret and secret in text:
+            text = text.replace(secret, "*" * len(secret))
+    return _USERINFO.sub(_covered_user, text) if "://" in text else text
+
+
+def _covered_user(match: re.Match[str]) -> str:
+    before = match.start(1) - match.start()
+    return match[0][:before] + "*" * len(match[1]) + "@"
 
 
 def _without_user(match: re.Match[str]) -> str:
@@ -68,6 +111,7 @@ def _texts(value: object) -> Iterable[str]:
 def _inside(text: str) -> set[str]:
     """The credentials in an address or in a list of `key=value`."""
     found: set[str] = set()
+    text = text[:_LONGEST]
     if match := _USERINFO.match(text):
         _, colon, password = match[1].partition(":")
         if colon:

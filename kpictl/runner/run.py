@@ -47,12 +47,14 @@ def run(
     *,
     on_step: OnStep = _silent,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    hide: Callable[[str], str] = str,
 ) -> RunReport:
     """Brings the compiled KPIs up to date. Raises `Refused` only where the store itself cannot be used.
 
     `on_step` hears a KPI's name, how many are done, and of how many. Engines are opened only where something is due.
+    `hide` takes secrets out of what the store remembers.
     """
-    running = _Run(project, _in_order(compiled), store, asked, on_step, clock)
+    running = _Run(project, _in_order(compiled), store, asked, on_step, clock, hide)
     try:
         return running.all()
     finally:
@@ -102,6 +104,7 @@ class _Run:
     asked: Asked
     on_step: OnStep
     clock: Callable[[], datetime]
+    hide: Callable[[str], str] = str
     engines: dict[str, Engine | Refused] = field(default_factory=dict)
     warnings: dict[str, list[Diagnostic]] = field(default_factory=dict)
     broken: dict[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
@@ -120,6 +123,8 @@ class _Run:
         self.fusion = fuse(self.project, planned.steps, nodes, self._statistics)
         self.shared = SharedAnswers(self.fusion, self._engine)
         self._note_refused(planned)
+        for name, diagnostics in self.broken.items():
+            self._fail(name, diagnostics, 0.0)
         for done, step in enumerate(planned.steps):
             self.on_step(step.kpi, done, len(planned.steps))
             self._step(step, nodes[step.kpi])
@@ -148,7 +153,9 @@ class _Run:
         due = {step.kpi for step in first.steps}
         nodes = [each for each in self.compiled if each.name in due]
         extents = self._extents(nodes)
-        second = make_plan(self.project, nodes, state, self.asked, extents)
+        # Without its source's reach a KPI would look as if nothing were due.
+        sound = [each for each in nodes if each.name not in self.broken]
+        second = make_plan(self.project, sound, state, self.asked, extents)
         return replace(
             second,
             up_to_date=(*first.up_to_date, *second.up_to_date),
@@ -182,9 +189,6 @@ class _Run:
             self.results[step.kpi] = RunResult(
                 unique_id=compiled.unique_id, status="skipped", message=skipped.message, diagnostics=()
             )
-            return
-        if step.kpi in self.broken:
-            self._fail(step.kpi, self.broken[step.kpi], 0.0)
             return
         try:
             batch, buckets = self._compute(step, compiled)
@@ -364,7 +368,7 @@ class _Run:
                 seconds=result.seconds,
                 buckets=result.buckets,
                 written=result.values,
-                message=result.message,
+                message=None if result.message is None else self.hide(result.message),
             )
             for name, result in self.results.items()
             if result.status != "nothing_to_do"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from os.path import normpath
 from pathlib import Path
 
-from kpictl.diagnostics import Refused
+from kpictl.diagnostics import Place, Refused
 from kpictl.model.project import Project
-from kpictl.stores.findings import NoStore
+from kpictl.stores.findings import NoStore, StoreElsewhere, StoreWriteFailed
 from kpictl.stores.store import Batch, NewValues, RunRecord, Store, StoredValue, Wish
 
 __all__ = ["Batch", "NewValues", "RunRecord", "Store", "StoredValue", "Wish", "open_store", "store_path"]
@@ -18,6 +19,10 @@ def open_store(project: Project) -> Store:
     """The store of the project's output; nothing is opened or made before it is read or written."""
     path = store_path(project)
     output = project.output
+    if path is not None and output is not None and _leads_out(project, path, output.store.place):
+        message = f"the store {output.store.options.get('path', _DEFAULT)} leads through a link out of the project"
+        help = ["name the place itself as `path:` of the store, or put a folder where the link is"]
+        raise Refused([StoreElsewhere.at(output.store.place, message, help=help)])
     if path is not None and output is not None:
         from kpictl.stores.duckdb import DuckdbStore
 
@@ -39,3 +44,15 @@ def store_path(project: Project) -> Path | None:
     if output is None or output.store.type != "duckdb":
         return None
     return (Path(project.root) / str(output.store.options.get("path", _DEFAULT))).absolute()
+
+
+def _leads_out(project: Project, path: Path, place: Place) -> bool:
+    """Whether a path that is written below the project stands elsewhere; one that says so itself is the author's will."""
+    root = Path(project.root)
+    try:
+        real = path.resolve()
+        real.exists()
+    except OSError as error:
+        message = f"the store {str(path)[:200]} cannot be used: {error.strerror or error}"
+        raise Refused([StoreWriteFailed.at(place, message)]) from None
+    return Path(normpath(path)).is_relative_to(root) and not real.is_relative_to(root.resolve())

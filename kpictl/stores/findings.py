@@ -117,3 +117,22 @@ class NoStore(Finding):
     """
 
     code = "KPI915"
+
+
+class StoreElsewhere(Finding):
+    """A store whose path leads through a symbolic link out of the project.
+
+    ## What it does
+    Compares where a path below the project is written with where it ends.
+
+    ## Why it matters
+    A link in a repository could let a run write over any file that its user may write.
+
+    ## Example
+    `target` or `target/kpis.duckdb` as a link to `/var/lib/other.duckdb`.
+
+    ## Use instead
+    The place itself: `store: {type: duckdb, path: /var/lib/kpis.duckdb}`.
+    """
+
+    code = "KPI916"

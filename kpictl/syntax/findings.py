@@ -191,7 +191,7 @@ class TooLarge(Finding):
     """A file is too large.
 
     ## What it does
-    Refuses files over 10 MB and files of more than 400,000 values.
+    Refuses files over 10 MB and files of more than 200,000 values.
 
     ## Why it matters
     Reading must end soon, whatever the file holds.
@@ -264,3 +264,22 @@ class KeyNotText(Finding):
     """
 
     code = "KPI013"
+
+
+class TooManyMistakes(Finding):
+    """A file has more mistakes than anybody reads.
+
+    ## What it does
+    Stops reading a file at its 5,000th mistake.
+
+    ## Why it matters
+    So many mistakes have one cause, and to tell them all takes longer than to find it.
+
+    ## Example
+    Another program's file that was put into `kpis/`.
+
+    ## Use instead
+    Mend the first one and check again; move what is no definition out of `kpis/`.
+    """
+
+    code = "KPI014"

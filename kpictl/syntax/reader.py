@@ -27,7 +27,7 @@ from kpictl.syntax.findings import (
 from kpictl.syntax.scalars import NULLS, Quoted
 
 DEEPEST = 32
-MOST_VALUES = 400_000
+MOST_VALUES = 200_000
 MOST_ALIASED = 100_000
 """Characters that all aliases of a file may stand for."""
 
@@ -216,7 +216,7 @@ class _Builder:
         first = Lines(self._text).span(self._path, entry[0], entry[1])
         start, end = event.start_mark.index, event.end_mark.index
         others = (Label(place=first, text="the first one is here"),)
-        message = f"the key {key!r} stands twice"
+        message = f"the key {_short(key)!r} stands twice"
         raise Refused([self._finding(DuplicateKey, start, end, message, help="keep one of them", others=others)])
 
     # -- anchors and aliases -----------------------------------------------------------------------------------------
@@ -229,10 +229,10 @@ class _Builder:
     def _alias(self, event: Any, depth: int) -> object:
         name = event.anchor
         if name not in self._anchors:
-            self._refuse(InvalidYaml, event, f"no anchor &{name} stands before this alias")
+            self._refuse(InvalidYaml, event, f"no anchor &{_short(name)} stands before this alias")
         value, _, _, size = self._anchors[name]
         if value is _ABSENT:
-            self._refuse(ExplodingAlias, event, f"the alias *{name} stands inside of what it names")
+            self._refuse(ExplodingAlias, event, f"the alias *{_short(name)} stands inside of what it names")
         self._aliased += max(size, 1)
         if self._aliased > MOST_ALIASED:
             what = f"the aliases of this file stand for more than {MOST_ALIASED:,} characters"
@@ -272,7 +272,9 @@ class _Builder:
 
     def _tag(self, event: Any) -> None:
         tag = event.tag.replace("tag:yaml.org,2002:", "!!", 1)
-        self._refuse(Tag, event, f"the tag {tag!r} is not supported", help="take it out: the key says what it takes")
+        self._refuse(
+            Tag, event, f"the tag {_short(tag)!r} is not supported", help="take it out: the key says what it takes"
+        )
 
     def _too_deep(self, event: Any) -> None:
         self._refuse(TooDeep, event, f"values are nested more than {DEEPEST} levels deep")
@@ -314,6 +316,10 @@ _HINTS = {
     "found character that cannot start any token": "text that begins with %, @ or ` needs quotes",
     "did not find expected key": "look at the indentation of this line, and at quotes and brackets before it",
 }
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 100 else name[:97] + "..."
 
 
 def _height(value: object) -> int:

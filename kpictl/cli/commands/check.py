@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kpictl import api
-from kpictl.cli.findings import text_of
+from kpictl.cli.findings import located, text_of
 from kpictl.cli.options import command as make
 from kpictl.cli.options import option
 from kpictl.cli.session import Session, Stop
@@ -54,7 +54,7 @@ def command(session: Session, format: str, dialect: tuple[str, ...], fail_on: st
     """
     dialects = dialect_names(dialect)
     session, loaded = session.load()
-    result = api.check(loaded, dialects=dialects)
+    result = api.check(loaded, dialects=dialects, analyses=True)
     if fix:
         from kpictl.cli.fixing import apply_fixes
 
@@ -62,8 +62,8 @@ def command(session: Session, format: str, dialect: tuple[str, ...], fail_on: st
         session.terminal.say(f"fixed {changed} place{'s' if changed != 1 else ''}")
         if changed:
             session, loaded = session.load()
-            result = api.check(loaded, dialects=dialects)
-    findings = api.locate(result.diagnostics, session.root)
+            result = api.check(loaded, dialects=dialects, analyses=True)
+    findings = located(session, result.diagnostics)
     _show(session, result, findings, format)
     if result.failed:
         return 1
@@ -109,7 +109,7 @@ def _show(session: Session, result: api.Check, findings: list[api.Located], form
 def _show_human(session: Session, result: api.Check, findings: list[api.Located]) -> None:
     terminal = session.terminal
     if findings:
-        terminal.result(text_of(findings, session.root, width=terminal.width, colour=terminal.colour_out) + "\n")
+        terminal.result(text_of(findings, session.root, terminal, colour=terminal.colour_out) + "\n")
     if not terminal.quiet and _queries(result):
         terminal.result(_readings(session, _queries(result)) + "\n")
     if result.portability:

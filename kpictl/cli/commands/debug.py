@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from kpictl import __version__, api
-from kpictl.cli.findings import as_of_line, text_of
+from kpictl.cli.findings import as_of_line, located, text_of
 from kpictl.cli.options import command as make
 from kpictl.cli.session import Session
 
@@ -24,8 +24,8 @@ def command(session: Session) -> int:
     )
     errors = [each for each in loaded.diagnostics if each.is_error]
     if errors or loaded.project is None:
-        found = api.locate(loaded.diagnostics, session.root)
-        terminal.result("\n" + text_of(found, session.root, width=terminal.width, colour=terminal.colour_out))
+        found = located(session, loaded.diagnostics)
+        terminal.result("\n" + text_of(found, session.root, terminal, colour=terminal.colour_out))
         return 1
     project = loaded.project
     output = project.output

@@ -12,7 +12,7 @@ from kpictl import __version__, api
 from kpictl.cli import quiet_runs
 from kpictl.cli.artifacts import write_json
 from kpictl.cli.commands.show import selected
-from kpictl.cli.findings import complain, load_or_stop
+from kpictl.cli.findings import complain, load_or_stop, located
 from kpictl.cli.moments import as_of_option, moment, span
 from kpictl.cli.options import command as make
 from kpictl.cli.options import option, selector_options
@@ -146,7 +146,7 @@ def _results(session: Session, report: RunReport) -> dict[str, Any]:
                 "values": result.values,
                 "seconds": round(result.seconds, 3),
                 "message": result.message,
-                "diagnostics": [short_record(each) for each in api.locate(result.diagnostics, session.root)],
+                "diagnostics": [short_record(each) for each in located(session, result.diagnostics)],
             }
             for result in report.results
         ],

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import kpictl
 from kpictl.cli.session import Session
-from kpictl.project.files import Contents, contents
+from kpictl.project.files import Contents, contents, leads_out, read_file
 
 _VARIABLE = re.compile(rb"env_var\(\s*['\"]([A-Za-z_][A-Za-z0-9_]*)['\"]")
 
@@ -56,15 +56,19 @@ def _settings(session: Session) -> Iterator[bytes]:
     profiles = _bytes(folder / "profiles.yml")
     yield os.fsencode(folder)
     yield profiles
-    for name in sorted(set(_VARIABLE.findall(profiles))):
-        yield name + b"=" + os.environ.get(name.decode(), "\0").encode("utf-8", "surrogateescape")
+    for name in sorted(_variables(profiles)):
+        yield f"{name}={os.environ.get(name, chr(0))}".encode("utf-8", "surrogateescape")
+
+
+def _variables(profiles: bytes) -> set[str]:
+    """The variables that a profile may read: those that it names, or all where a name is computed."""
+    named = _VARIABLE.findall(profiles)
+    return set(os.environ) if len(named) < profiles.count(b"env_var") else {name.decode() for name in named}
 
 
 def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
+    """What the project would read of it: no pipes, no links that lead out."""
+    return b"" if leads_out(path.parent, path.name) else read_file(path.parent, path.name, []) or b""
 
 
 def _code() -> Iterator[bytes]:

@@ -7,7 +7,7 @@ not change can be copied.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +46,7 @@ class Writer:
     def __init__(self, session: Session, folder: Path) -> None:
         self._folder = folder
         self._root = session.root
-        self._redact: Callable[[str], str] = session.terminal.redact
+        self._redact = session.terminal.redact
         self._files = SmallFiles()
 
     def printed(self, compiled: Compiled) -> Printed:
@@ -100,7 +100,7 @@ class Writer:
         return b"\n    " + name + _indented(self._redacted(body), b"\n    ")
 
     def _redacted(self, body: Any) -> Any:
-        return body if self._redact is str else redacted(body, self._redact)
+        return redacted(body, self._redact) if self._redact else body
 
 
 def _opening(before: Mapping[str, Any], key: str, bracket: bytes) -> bytes:
