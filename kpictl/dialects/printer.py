@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from kpictl.diagnostics import Diagnostic, Place, Refused
 from kpictl.dialects.dialect import Dialect, Refusal
 from kpictl.dialects.findings import UnreadableForm, UnsayableConstruct, UnsayableFunction, UnsayableType
+from kpictl.dialects.names_apart import names_apart
 from kpictl.dialects.physical import AS_DECLARED, Stored, choose
 from kpictl.dialects.templates import AND, COMPARISON, NOT, OR, PRODUCT, SUM, Piece
 from kpictl.ir.query import (
@@ -81,6 +82,7 @@ def render(
     """
     for apply in dialect.passes:
         query = apply(query)
+    query = names_apart(query, relations)
     printer = Printer(dialect, relations, dict(literals or {}), stored)
     sql = _unmark(printer.query(query))
     if printer.refusals:

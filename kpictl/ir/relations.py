@@ -18,6 +18,9 @@ from kpictl.ir.query import Query
 from kpictl.ir.scalars import Scalar, SortKey
 from kpictl.model.types import Type
 
+BUCKET = "@bucket"
+"""The column of an `Align` that holds its bucket's first date."""
+
 
 @dataclass(frozen=True, slots=True)
 class Grain:
@@ -231,10 +234,15 @@ class Densify:
 
 @dataclass(frozen=True, slots=True)
 class Align:
-    """Numbers of several inputs side by side: full outer on time and dimensions, NULL-safe. Columns are `<alias>.<name>`."""
+    """Numbers of several inputs side by side: full outer on time and dimensions, NULL-safe. Columns are `<alias>.<name>`.
+
+    `BUCKET` is the date on which the row's bucket begins, `<alias>.BUCKET` the same where that input has a row.
+    `dense`: a row for every bucket of the asked range, of no keys.
+    """
 
     inputs: tuple[tuple[str, Relation], ...]
     keys: tuple[str, ...]
+    dense: bool = False
 
 
 Relation = (

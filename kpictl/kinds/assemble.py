@@ -21,7 +21,7 @@ from kpictl.ir.relations import (
 from kpictl.ir.scalars import Col, Scalar
 from kpictl.kinds import roles
 from kpictl.kinds.build import conjunction
-from kpictl.kinds.lowered import Empty, Lowered, Reading, made
+from kpictl.kinds.lowered import Lowered, Reading, made
 from kpictl.kinds.states import States, denominator, empty_value, finalized
 from kpictl.model.project import Project
 from kpictl.model.types import Type
@@ -60,14 +60,13 @@ def lowered(parts: Parts, project: Project, reading: Reading) -> Lowered:
     below = None if divisor is None else finalized(divisor, states)
     finest = _relation(parts, parts.dimensions, states, value, below, project)
     total = _relation(parts, (), states, value, below, project) if parts.dimensions else None
-    empty = Empty.ZERO if empty_value(value, states) == 0 else Empty.NULL
     return Lowered(
         name=parts.name,
         reading=reading,
         trees=made(finest, total),
         grain=parts.grain,
         dimensions=tuple(name for name, _ in parts.dimensions),
-        empty=empty,
+        empty=empty_value(value, states),
         has_denominator=divisor is not None,
         sources=_sources(finest),
         lookback=_lookback(parts),

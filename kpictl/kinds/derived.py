@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Protocol
 
 from kpictl.diagnostics import Diagnostic, Place, Refused, did_you_mean
 from kpictl.ir.relations import Align, Derived, Finalize, Read, Relation, Shift, Span
 from kpictl.ir.scalars import Col, Scalar
-from kpictl.kinds import grains
+from kpictl.kinds import grains, lag
 from kpictl.kinds.build import call, lit
 from kpictl.kinds.findings import NoCommonGrain, NotInCommon, NotYet, SeveralConnections, UnknownOperand
-from kpictl.kinds.lowered import Empty, Lowered, Reading, made
+from kpictl.kinds.lowered import Lowered, Reading, made
 from kpictl.kinds.states import denominator
 from kpictl.model.durations import Duration, parse_duration
 from kpictl.model.kpis import ExprSpec, Kpi, RatioSpec
@@ -134,7 +135,7 @@ def _lowered(
         trees=made(finest, total),
         grain=parts[0].grain,
         dimensions=names,
-        empty=Empty.NULL,
+        empty=_empty(value, operands, parts, kpi),
         has_denominator=denominator(value) is not None,
         sources=sources,
         upstream=tuple(dict.fromkeys(operand.name for operand in operands)),
@@ -207,13 +208,19 @@ def _tree(
     inputs: list[tuple[str, Relation]] = []
     columns: dict[str, Scalar] = {}
     parts: list[Lowered] = []
+    lagged = False
     for operand in operands:
         found = lowering.at(operand.name, unit, names)
         relation = found.finest
+        own = Col(f"{operand.alias}.value", None, value_type(relation))
         if operand.lag is not None:
-            relation = Shift(relation, found.grain, _lag(operand.lag, found, places[operand.alias]))
-        column: Scalar = Col(f"{operand.alias}.value", None, value_type(relation))
-        if (found.empty is Empty.ZERO and operand.lag is None) or kpi.fill == "zero":
+            span = _lag(operand.lag, found, places[operand.alias])
+            column = lag.earlier(own, found, span, lowering.project)
+            relation = Shift(relation, found.grain, span)
+            lagged = True
+        else:
+            column = lag.or_empty(own, found)
+        if kpi.fill == "zero":
             column = call("coalesce", column, lit(0))
         inputs.append((operand.alias, relation))
         columns[operand.alias] = column
@@ -226,8 +233,23 @@ def _tree(
         return put(scalar) if isinstance(scalar, Col) else transform(scalar, put)
 
     divisor = denominator(value)
-    tree = Derived(Align(tuple(inputs), names), (("value", over(value)),), None if divisor is None else over(divisor))
+    dense = lagged and not names and _empty(value, operands, tuple(parts), kpi) is not None
+    tree = Derived(
+        Align(tuple(inputs), names, dense), (("value", over(value)),), None if divisor is None else over(divisor)
+    )
     return tree, tuple(parts)
+
+
+def _empty(value: Scalar, operands: tuple[Operand, ...], parts: tuple[Lowered, ...], kpi: Kpi) -> Decimal | None:
+    """What the expression is in a bucket in which no operand has a row: each is what it is without rows."""
+    nothing = Decimal(0) if kpi.fill == "zero" else None
+    row = {o.alias: nothing if part.empty is None else part.empty for o, part in zip(operands, parts, strict=True)}
+    if all(number is None for number in row.values()):
+        return None
+    from kpictl.ir.reference import evaluate
+
+    number = evaluate(value, row)
+    return None if number is None or isinstance(number, bool) else Decimal(str(number))
 
 
 def value_type(tree: Relation) -> Type:

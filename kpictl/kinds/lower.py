@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from kpictl.diagnostics import Diagnostic, Refused
+from kpictl.ir.relations import Relation, Scan
 from kpictl.ir.serialize import canonical
 from kpictl.kinds import derived, measure_lowering, query_lowering
 from kpictl.kinds.findings import NotYet, UnknownOperand
@@ -14,6 +15,7 @@ from kpictl.kinds.lowered import Lowered
 from kpictl.model.kpis import Kpi
 from kpictl.model.project import Project, Settings
 from kpictl.model.sources import Source
+from kpictl.sql.walk import Node, rebuild
 
 SEMANTICS_VERSION = 1
 """Raised when a change of kpictl changes values; every fingerprint changes with it."""
@@ -92,10 +94,10 @@ class ProjectLowering:
         parts = [
             str(SEMANTICS_VERSION),
             self._settings,
-            canonical(found.finest),
-            "" if found.total is None else canonical(found.total),
+            canonical(_bare(found.finest)),
+            "" if found.total is None else canonical(_bare(found.total)),
             found.reading.value,
-            found.empty.value,
+            canonical(found.empty),
             canonical(found.grain),
             *(self._source(name) for name in found.sources),
         ]
@@ -118,8 +120,23 @@ def _settings_text(settings: Settings) -> str:
     return f"{settings.timezone} {settings.week_start} {settings.fiscal_year_start}"
 
 
+def _bare(tree: Relation) -> Relation:
+    """The tree without the lists of columns that scans have: what is read of them stands in it, with its type."""
+
+    def visit(node: Node) -> Node:
+        if isinstance(node, Scan):
+            return replace(node, columns=())
+        return rebuild(node, visit) if isinstance(node, Relation) else node
+
+    found: Relation = visit(tree)
+    return found
+
+
 def source_text(source: Source) -> str:
-    """What of a source values hang on: where its rows are, their times, history, key, types and joins."""
+    """What of a source values hang on beside the tree: where its rows are, their times, history, key and stored forms.
+
+    Types of columns and conditions of joins stand in the trees of those who read them, in whatever order they are declared.
+    """
     history = source.history
     return canonical(
         (
@@ -130,7 +147,6 @@ def source_text(source: Source) -> str:
             (history.kind, history.valid_from, history.valid_to),
             source.timezone,
             source.key,
-            tuple((c.name, c.type, c.physical) for c in source.columns),
-            tuple((j.name, j.source, j.on, j.type) for j in source.joins),
+            tuple(sorted((c.name, c.physical) for c in source.columns if c.physical)),
         )
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import Enum
 
 from kpictl.diagnostics import Diagnostic
@@ -20,13 +21,6 @@ class Reading(Enum):
     SNAPSHOT = "snapshot"
     DERIVED = "derived"
     """ratio and expr: over other KPIs."""
-
-
-class Empty(Enum):
-    """What a complete bucket without rows holds: a count is 0 (`ok`), everything else NULL (`no_data`)."""
-
-    ZERO = "zero"
-    NULL = "null"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +43,8 @@ class Lowered:
     dimensions: tuple[str, ...] = ()
     attributes: tuple[str, ...] = ()
     """Further columns that a query returns beside the value, kept with it but outside of its identity."""
-    empty: Empty = Empty.NULL
+    empty: Decimal | None = None
+    """What a complete bucket without rows holds: a count is 0 (`ok`), what is made of counts alone a number, else NULL."""
     has_denominator: bool = False
     """The outermost operation is a division: a NULL in a bucket with rows is `no_denominator`."""
     sources: tuple[str, ...] = ()

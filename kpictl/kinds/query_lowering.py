@@ -20,7 +20,7 @@ from kpictl.kinds.findings import (
     UnclearOutputs,
     UntypedTime,
 )
-from kpictl.kinds.lowered import Empty, Lowered, Reading, made
+from kpictl.kinds.lowered import Lowered, Reading, made
 from kpictl.kinds.states import denominator
 from kpictl.model.kpis import Kpi, QuerySpec
 from kpictl.model.project import Project
@@ -310,7 +310,6 @@ def _opaque_lowered(
         grain=grain,
         dimensions=told.dimensions,
         attributes=told.attributes,
-        empty=Empty.NULL,
         has_denominator=tree.denominator is not None,
         sources=tree.input.sources,
         hints=hints,

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from kpictl.ir.relations import Aggregate, Align, Derived, Filter, Finalize, Relation, State
+from kpictl.ir.relations import BUCKET, Aggregate, Align, Derived, Filter, Finalize, Relation, State
 from kpictl.ir.scalars import Col, Scalar
 from kpictl.kinds.build import conjunction
 from kpictl.passes.rewrite import bottom_up
-from kpictl.sql.walk import Node, transform
+from kpictl.sql.walk import Node, find, transform
 
 
 def fuse_operands(tree: Relation) -> Relation:
@@ -36,6 +36,8 @@ class _Part:
 def _fuse(node: Relation) -> Relation:
     if not isinstance(node, Derived) or not isinstance(node.input, Align):
         return node
+    if any(column.name.endswith(BUCKET) for _, value in node.outputs for column in find(value, Col)):
+        return node  # it asks which operand has a row of its own
     parts = [_part(alias, each) for alias, each in node.input.inputs]
     known = [part for part in parts if part is not None]
     if len(known) < 2 or len(known) < len(parts) or len({_scan_key(part) for part in known}) > 1:

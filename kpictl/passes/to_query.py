@@ -25,16 +25,20 @@ from kpictl.ir.query import (
     Query,
     Select,
     SetOperation,
+    TableRef,
 )
 from kpictl.ir.relations import (
+    BUCKET,
     Aggregate,
     Align,
     Finalize,
     Grain,
+    Join,
     Opaque,
     PerBucket,
     Read,
     Relation,
+    Scan,
     Shift,
     ValidAt,
     Window,
@@ -99,18 +103,26 @@ class Numbers:
 def to_query(tree: Relation, *, with_denominator: bool = False) -> Query:
     """The query of a tree of numbers: `time` (unless it is a snapshot), `value`, dimensions, asked denominator."""
     building = Building(with_denominator)
-    for opaque in _opaques(tree):
-        building.taken |= _names(opaque.query)
+    building.taken |= _names_below(tree)
     grain = grain_of(tree)
     numbers = _numbers(tree, None if grain is None else asked(grain), building)
     query = _with_instants(numbers, building)
     return replace(query, ctes=(*building.ctes, *query.ctes))
 
 
-def _opaques(tree: Relation) -> list[Opaque]:
+def _names_below(tree: Relation) -> set[str]:
+    """Names that WITH queries and spines must not hide: sources, roles, and what an author named in a query."""
     from kpictl.ir.verify import walk
 
-    return [node for node in walk(tree) if isinstance(node, Opaque)]
+    found: set[str] = set()
+    for node in walk(tree):
+        if isinstance(node, Opaque):
+            found |= _names(node.query)
+        elif isinstance(node, Scan):
+            found.add(node.source)
+        elif isinstance(node, Join):
+            found.add(node.alias)
+    return found
 
 
 def _names(query: Query) -> set[str]:
@@ -118,8 +130,9 @@ def _names(query: Query) -> set[str]:
     for node in walk(query):
         if isinstance(node, Cte):
             found.add(node.name)
-        elif isinstance(node, CteRef | Derived):
+        elif isinstance(node, CteRef | Derived | TableRef):
             found.add(node.alias)
+            found.update([node.source] if isinstance(node, TableRef) else [])
     return found
 
 
@@ -427,20 +440,26 @@ def _side_by_side(
     tree: Align, outputs: tuple[tuple[str, Scalar], ...], bounds: Bounds | None, building: Building
 ) -> Numbers:
     """Every bucket and combination that one of the inputs has, with each input's numbers where it has some."""
+    assert bounds is not None or not tree.dense
     named = {alias: _shared(each, _plain_name(alias), bounds, building) for alias, each in tree.inputs}
     first = next(iter(named.values()))[1]
     keys = ([first.key.name] if first.key is not None else []) + list(tree.keys)
-    values = tuple((n, _beside(scalar, named)) for n, scalar in outputs)
     names = list(dict.fromkeys(name for name, _ in named.values()))
-    if len(names) == 1:
+    if len(names) == 1 and not tree.dense:
+        values = _values(outputs, named, first.key, names[0])
         columns = tuple(Output(k, first.column(k, names[0])) for k in keys)
         select = Select((*columns, *(Output(n, v) for n, v in values)), CteRef(names[0], names[0]))
         return Numbers(Query(select), first.key, first.grain, tree.keys)
     if not keys:
+        values = _values(outputs, named, None, names[0])
         joins = tuple(Joined("cross", CteRef(name, name)) for name in names[1:])
         select = Select(tuple(Output(n, v) for n, v in values), CteRef(names[0], names[0]), joins)
         return Numbers(Query(select), None, None, ())
-    all_keys = building.cte("buckets", _union(names, keys, dict(named.values())))
+    every = _union(names, keys, dict(named.values()))
+    if tree.dense and bounds is not None and first.key is not None and first.grain is not None:
+        every = _every_bucket(spine(first.grain, bounds, building.name(f"{first.grain.unit}s"), first.key.name))
+    all_keys = building.cte("buckets", every)
+    values = _values(outputs, named, first.key, all_keys)
     by_name = dict(named.values())
     joins = tuple(
         Joined("left", CteRef(name, name), _same_keys(by_name[name], name, all_keys, keys, first)) for name in names
@@ -476,13 +495,29 @@ def _same_keys(numbers: Numbers, name: str, all_keys: str, keys: list[str], firs
     return conjunction(parts)
 
 
-def _beside(scalar: Scalar, named: dict[str, tuple[str, Numbers]]) -> Scalar:
-    """`<alias>.<name>` as a column of the alias' WITH query."""
+def _every_bucket(days: Spine) -> Query:
+    return Query(Select((Output(days.key.name, days.key),), days.relation))
+
+
+def _values(
+    outputs: tuple[tuple[str, Scalar], ...], named: dict[str, tuple[str, Numbers]], key: Col | None, table: str
+) -> tuple[tuple[str, Scalar], ...]:
+    bucket = None if key is None else replace(key, table=table)
+    return tuple((name, _beside(scalar, named, bucket)) for name, scalar in outputs)
+
+
+def _beside(scalar: Scalar, named: dict[str, tuple[str, Numbers]], bucket: Col | None) -> Scalar:
+    """`<alias>.<name>` as a column of the alias' WITH query, `BUCKET` as the key."""
 
     def change(node: object) -> object:
+        if isinstance(node, Col) and node.name == BUCKET and bucket is not None:
+            return bucket
         if isinstance(node, Col) and node.table is None and "." in node.name:
             alias, _, column = node.name.rpartition(".")
             name, numbers = named[alias]
+            if column == BUCKET:
+                assert numbers.key is not None
+                return replace(numbers.key, table=name)
             return replace(numbers.column(column, name), place=node.place)
         return node
 

@@ -159,7 +159,7 @@ class _Run:
         return replace(
             second,
             up_to_date=(*first.up_to_date, *second.up_to_date),
-            refused=(*first.refused, *second.refused),
+            refused=(*first.refused, *self.broken.items(), *second.refused),
         )
 
     def _next_tick(self) -> datetime | None:

@@ -16,7 +16,7 @@ from kpictl.diagnostics import Refused
 from kpictl.engines import Rows
 from kpictl.ir.functions import FUNCTIONS
 from kpictl.ir.relations import Aggregate, Finalize
-from kpictl.kinds.lowered import Empty, Lowered
+from kpictl.kinds.lowered import Lowered
 from kpictl.plan.plan import Evaluation, Mode, Step
 from kpictl.runner.axis import Axis, State
 from kpictl.runner.findings import NoNumber, SameRowTwice, SeveralRows, TooManyCombinations
@@ -142,7 +142,7 @@ class ValueMaker:
     def _put_total(self, out: NewValues) -> None:
         """The total, dense over the due buckets."""
         frame = self._axis.frame(self._step)
-        missing = 0.0 if self._lowered.empty is Empty.ZERO else None
+        missing = None if self._lowered.empty is None else float(self._lowered.empty)
         raw = [self._total.get(at, missing) for at in frame.starts]
         self._extend(out, frame.starts, frame.labels, frame.states, [_TOTAL] * len(raw), raw)
 

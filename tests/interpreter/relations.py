@@ -14,6 +14,7 @@ from typing import Any
 from kpictl.ir.reference import evaluate, fold
 from kpictl.ir.reference.values import hashable
 from kpictl.ir.relations import (
+    BUCKET,
     Aggregate,
     Align,
     Derive,
@@ -267,16 +268,23 @@ def _derived(tree: Derived, bucket: Bucket | None, asked: Asked) -> Numbers:
     assert isinstance(tree.input, Align)
     sides = {alias: _numbers(each, bucket, asked) for alias, each in tree.input.inputs}
     keys = list(dict.fromkeys(key for side in sides.values() for key in side))
+    if tree.input.dense and () not in keys:
+        keys.append(())
     found: Numbers = {}
     for key in keys:
         row: dict[Any, Any] = {}
         dims: dict[str, Any] = {}
+        grain = _grain(tree)
+        if bucket is not None and grain is not None:
+            row[BUCKET] = of_grain(grain).local_date(bucket.start)
         for alias, side in sides.items():
             values = side.get(key, {})
             row[f"{alias}.value"] = values.get("value")
+            row[f"{alias}.{BUCKET}"] = row.get(BUCKET) if key in side else None
             dims |= {name: values[name] for name in tree.input.keys if name in values}
-        values = {**dims, **{name: evaluate(s, row) for name, s in tree.outputs}}
+        reader = Reader(asked.tables, {"as_of": asked.as_of, "from": asked.start, "to": asked.stop})
+        values = {**dims, **{name: reader.value(s, row) for name, s in tree.outputs}}
         if tree.denominator is not None:
-            values["denominator"] = evaluate(tree.denominator, row)
+            values["denominator"] = reader.value(tree.denominator, row)
         found[key] = values
     return found

@@ -5,7 +5,7 @@ define               a file of kpis/, which replaces the one before
 case NAME            a world of its own, which begins with what stands before the first case
 load TABLE           a header `name:type ...` and rows, blank-separated; `-` is NULL, quotes hold blanks
 sql                  statements on the source database
-now TIME             the logical time of what follows (UTC unless it names a zone)
+now TIME             the logical time of what follows (in the reporting zone unless it names another)
 run [--full-refresh | --backfill FROM..TO | --as-of T]    and, indented, what must come of it: `kpi status [values=N] [KPIxxx]`
 eval KPI [by DIM..]  and, indented, all stored rows: `bucket value status [flag..] [{"dim": ..}]`
 history KPI          and, indented, all superseded rows, likewise
@@ -182,7 +182,7 @@ class World:
         _compare(found, step.body)
 
     def do_count(self, step: Step) -> None:
-        table, number = step.rest.split()
+        table, _, number = step.rest.rpartition(" ")
         exists = (self.root / self.store).exists()
         found = self._store_rows(f"SELECT count(*) FROM {table}", [])[0][0] if exists else 0
         if found != int(number):
