@@ -3,8 +3,8 @@
 Three forms, all exact. Mergeable states are computed once a bucket and merged by a range join. A distinct count keeps,
 for each entity, the spans of buckets in which it counts (from a day it came to n days on, or to the next day it came):
 the spans of one entity do not overlap, so the count of a bucket is the spans begun less the spans ended, and nothing is
-repeated n times. Everything else (percentiles, distinct counts over calendar months by day) is recomputed from the rows
-of each window.
+repeated n times. Rows without an entity have spans that count nothing: a combination that has only those holds 0.
+Everything else (percentiles, distinct counts over calendar months by day) is recomputed from the rows of each window.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from kpictl.ir.query import CteRef, Joined, Output, Query, Select, SetOperation
 from kpictl.ir.relations import Aggregate, Span, State, Window
-from kpictl.ir.scalars import Agg, Call, Col, Over, Scalar, SortKey
+from kpictl.ir.scalars import Agg, Call, Case, Col, Over, Scalar, SortKey
 from kpictl.kinds import buckets
 from kpictl.kinds.build import call, conjunction, lit
 from kpictl.kinds.states import aggregate
@@ -162,7 +162,7 @@ def _distinct(
     keys = _keys(of, read, days.key.name)
     begins = keys[0].name
     visits = building.cte("visits", _visits(keys, state, read))
-    spans = building.cte("spans", _spans(visits, keys, tree, days))
+    spans = building.cte("spans", _spans(visits, keys, state, tree, days))
     changes = building.cte("changes", _changes(spans, begins, keys[1:]))
     dims = _of(keys[1:], changes)
     key = Output(days.key.name, days.key)
@@ -170,7 +170,8 @@ def _distinct(
     name = next(n for n, s in of.states if s == state)
     values = _values(outputs, {name: running})
     on = call("le", Col(begins, changes, days.key.type), days.key)
-    counted = call("gt", running, lit(0))
+    there: Scalar = Agg("sum", (Col("there", changes, INTEGER),), type=INTEGER)
+    counted = call("gt", there, lit(0))
     select = Select(
         (key, *dims, *values),
         days.relation,
@@ -183,15 +184,16 @@ def _distinct(
 
 
 def _visits(keys: tuple[Output, ...], state: State, read: Rows) -> Query:
-    """Each entity once a bucket and combination."""
-    entity = tuple(Output(f"entity_{n}", read.scalar(arg)) for n, arg in enumerate(state.args, 1))
-    there = [call("not", call("is_null", arg)) for arg in state.args]
-    read.where += [*there, *([state.where] if state.where is not None else [])]
+    """Each entity once a bucket and combination; NULL for the rows that have none or are not counted."""
+    where = [state.where, *(call("not", call("is_null", arg)) for arg in state.args)]
+    found = conjunction(where if len(state.args) > 1 else where[:1])
+    args = [arg if found is None else Case(((found, arg),), None, arg.type) for arg in state.args]
+    entity = tuple(Output(_entity(n), read.scalar(arg)) for n, arg in enumerate(args))
     outputs = (*keys, *entity)
     return Query(Select(outputs, read.table, read.joined(), read.condition(), distinct=True))
 
 
-def _spans(visits: str, keys: tuple[Output, ...], tree: Window, days: Spine) -> Query:
+def _spans(visits: str, keys: tuple[Output, ...], state: State, tree: Window, days: Spine) -> Query:
     """From each visit until it no longer counts, or until the entity's next one."""
     assert tree.length is not None
     begin = Col(keys[0].name, visits, days.key.type)
@@ -199,24 +201,33 @@ def _spans(visits: str, keys: tuple[Output, ...], tree: Window, days: Spine) -> 
     until = buckets.moved(begin, tree.length, 1)
     if tree.inclusive:
         until = buckets.next_key(until, tree.grain)
-    same = (*(d.value for d in dims), Col("entity_1", visits, UNKNOWN))
+    entity = tuple(Col(_entity(n), visits, arg.type) for n, arg in enumerate(state.args))
+    same = (*(d.value for d in dims), *entity)
     following = Over(Call("lead", (begin, lit(1)), begin.type), same, (SortKey(begin),), None, begin.type)
     ends = call("least", until, following)
-    return Query(Select((Output(keys[0].name, begin), *dims, Output("ends", ends)), CteRef(visits, visits)))
+    counts = Case(((call("is_null", entity[0]), lit(0)),), lit(1), INTEGER)
+    outputs = (Output(keys[0].name, begin), *dims, Output("ends", ends), Output("counts", counts))
+    return Query(Select(outputs, CteRef(visits, visits)))
+
+
+def _entity(n: int) -> str:
+    return f"entity_{n + 1}"
 
 
 def _changes(spans: str, begins: str, dims: tuple[Output, ...]) -> Query:
-    """By bucket, how many spans begin less how many end."""
+    """By bucket, how many spans begin less how many end: those of entities (`change`), and all (`there`)."""
     key_type = UNKNOWN
 
     def side(column: str, sign: int) -> Query:
         at = Col(column, spans, key_type)
         each = _of(dims, spans)
-        number: Scalar = Agg("count_rows", (), type=INTEGER)
-        number = number if sign > 0 else call("neg", number, type=INTEGER)
+        number: Scalar = Agg("sum", (Col("counts", spans, INTEGER),), type=INTEGER)
+        every: Scalar = Agg("count_rows", (), type=INTEGER)
+        if sign < 0:
+            number, every = call("neg", number, type=INTEGER), call("neg", every, type=INTEGER)
         return Query(
             Select(
-                (Output(begins, at), *each, Output("change", number)),
+                (Output(begins, at), *each, Output("change", number), Output("there", every)),
                 CteRef(spans, spans),
                 (),
                 None,

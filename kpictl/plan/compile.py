@@ -76,6 +76,11 @@ def compile_inline(project: Project, sql: str, dialect: str, *, as_of: datetime 
     return _Compiler(project, as_of, False, {}).analysis(node, dialect)
 
 
+def compile_query(project: Project, query: Query, dialect: str) -> Statement:
+    """A canonical query that no author wrote, in one dialect; raises Refused."""
+    return _Compiler(project, None, True, {}).printed(query, dialect)
+
+
 def _chosen(project: Project, selection: Iterable[str] | None) -> list[Kpi | Analysis]:
     nodes = _nodes(project)
     if selection is None:

@@ -138,3 +138,22 @@ class SeveralConnections(Finding):
     """
 
     code = "KPI876"
+
+
+class KeyTwice(Finding):
+    """A joined table that holds its key twice.
+
+    ## What it does
+    Looks, once a run, for two visible rows of a joined table with the same key, and refuses the KPIs that join it.
+
+    ## Why it matters
+    Each row of the measure that meets both would count twice: a wrong number that looks like a good month.
+
+    ## Example
+    `users` with two rows for user 7, joined by `orders.user_id = users.id`
+
+    ## Use instead
+    Make the key unique where the table is made, or join on all columns of its key.
+    """
+
+    code = "KPI473"

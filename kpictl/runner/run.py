@@ -11,6 +11,7 @@ from uuid import uuid4
 from kpictl.diagnostics import Diagnostic, Place, Refused
 from kpictl.engines import Engine, Reach
 from kpictl.ir.relations import Grain
+from kpictl.kinds.lowered import Lowered
 from kpictl.model.calendar import calendar
 from kpictl.model.kpis import Kpi
 from kpictl.model.project import Project
@@ -23,6 +24,7 @@ from kpictl.plan.schedule import next_tick
 from kpictl.plan.state import Range, StoreState
 from kpictl.runner.axis import Axis
 from kpictl.runner.findings import RowsWithoutTime, SeveralConnections, UpstreamFailed
+from kpictl.runner.join_keys import JoinKey, check, join_keys
 from kpictl.runner.results import RunReport, RunResult
 from kpictl.runner.shared import SharedAnswers
 from kpictl.runner.values import ValueMaker
@@ -108,6 +110,7 @@ class _Run:
     engines: dict[str, Engine | Refused] = field(default_factory=dict)
     warnings: dict[str, list[Diagnostic]] = field(default_factory=dict)
     broken: dict[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
+    keys: dict[tuple[str | None, JoinKey], Refused | None] = field(default_factory=dict)
     results: dict[str, RunResult] = field(default_factory=dict)
     waiting: list[_Computed] = field(default_factory=list)
     axes: dict[Grain, Axis] = field(default_factory=dict)
@@ -123,8 +126,6 @@ class _Run:
         self.fusion = fuse(self.project, planned.steps, nodes, self._statistics)
         self.shared = SharedAnswers(self.fusion, self._engine)
         self._note_refused(planned)
-        for name, diagnostics in self.broken.items():
-            self._fail(name, diagnostics, 0.0)
         for done, step in enumerate(planned.steps):
             self.on_step(step.kpi, done, len(planned.steps))
             self._step(step, nodes[step.kpi])
@@ -218,6 +219,8 @@ class _Run:
         lowered, statement = compiled.lowered, compiled.statement
         assert lowered is not None
         assert statement is not None
+        if step.evaluations:
+            self._check_keys(lowered, step)
         axis = self._axis(step.grain)
         maker = ValueMaker(step, lowered, axis)
         for number, each in enumerate(step.evaluations):
@@ -267,6 +270,17 @@ class _Run:
             rows, known = counts.rows, {**known, **counts.distinct}
             self.statistics[name] = (rows, known)
         return rows, known
+
+    def _check_keys(self, lowered: Lowered, step: Step) -> None:
+        """Raises Refused where a join would count rows twice; each key is looked at once a run."""
+        for key in join_keys(lowered.finest):
+            place = (step.connection, key)
+            if place not in self.keys:
+                engine = self._engine(step.connection, step.kpi)
+                self.keys[place] = check(key, self.project, engine, self.asked.now)
+            found = self.keys[place]
+            if found is not None:
+                raise found
 
     def _axis(self, grain: Grain) -> Axis:
         found = self.axes.get(grain)

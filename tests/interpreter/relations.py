@@ -276,11 +276,11 @@ def _derived(tree: Derived, bucket: Bucket | None, asked: Asked) -> Numbers:
         dims: dict[str, Any] = {}
         grain = _grain(tree)
         if bucket is not None and grain is not None:
-            row[BUCKET] = of_grain(grain).local_date(bucket.start)
+            row[None, BUCKET] = of_grain(grain).local_date(bucket.start)
         for alias, side in sides.items():
             values = side.get(key, {})
-            row[f"{alias}.value"] = values.get("value")
-            row[f"{alias}.{BUCKET}"] = row.get(BUCKET) if key in side else None
+            row[None, f"{alias}.value"] = values.get("value")
+            row[None, f"{alias}.{BUCKET}"] = row.get((None, BUCKET)) if key in side else None
             dims |= {name: values[name] for name in tree.input.keys if name in values}
         reader = Reader(asked.tables, {"as_of": asked.as_of, "from": asked.start, "to": asked.stop})
         values = {**dims, **{name: reader.value(s, row) for name, s in tree.outputs}}
