@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from kpictl.diagnostics import Refused
 from kpictl.ir.query import Query, Select, TableRef
 from kpictl.ir.relations import Grain, Span
 from kpictl.ir.scalars import Call, Cast, Col, Exists, InQuery, Lit, Over, Param, Quantified, Scalar, ScalarQuery
 from kpictl.kinds import roles
 from kpictl.kinds.assemble import Parts
 from kpictl.kinds.build import conjunction, conjuncts
+from kpictl.kinds.findings import GrainTooFine
 from kpictl.model.kpis import Kpi
 from kpictl.model.project import Project
 from kpictl.model.sources import HistoryKind, Source
-from kpictl.model.types import Kind
+from kpictl.model.types import DATE, Kind
 from kpictl.sql.walk import Node, any_of, find, has_aggregate
 
 _SUBQUERIES = (ScalarQuery, Exists, InQuery, Quantified)
@@ -89,6 +91,9 @@ def parts(
         return roles.unqualified(scalar, alias)
 
     time = roles.event_time(source, str(source.time), project.settings, source.place.child("time"))
+    if time.type == DATE and grain.unit == "hour":
+        at = kpi.place.child("grain") if kpi.grain else kpi.place.child("query")
+        raise Refused([GrainTooFine.at(at, f"an hour grain over the date `{source.time}`: it has no hours")])
     value = next(own(o.value) for o in body.outputs if has_aggregate(o.value))
     axes = {o.name: own(o.value) for o in body.outputs if not has_aggregate(o.value)}
     where = [own(part) for part in conjuncts(body.where)]
@@ -108,7 +113,7 @@ def parts(
     lifted = None if covered is None else covered.lift(found)
     if lifted is not None:
         return lifted
-    return replace(found, predicate=conjunction(compared), lookback=_lookback(compared, time))
+    return replace(found, predicate=conjunction(compared), lookback=lookback(compared, time))
 
 
 @dataclass(slots=True)
@@ -279,7 +284,7 @@ def _floor_of_now(scalar: Scalar, zone: str) -> str | None:
     return str(unit) if _date(of, zone) == (0, 0) else None
 
 
-def _lookback(compared: tuple[Scalar, ...], time: Scalar) -> Span | None:
+def lookback(compared: tuple[Scalar, ...], time: Scalar) -> Span | None:
     """How many days before a bucket's start its rows can stand, on the safe side; None when nothing says so."""
     found = [days for part in compared if (days := _days_back(part, time)) is not None]
     return Span(min(found), "day") if found else None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from kpictl.diagnostics import Diagnostic, Place, Refused, did_you_mean
 from kpictl.ir.relations import Span
 from kpictl.ir.scalars import Col, Param, Scalar
-from kpictl.kinds import grains, roles
+from kpictl.kinds import as_of, grains, roles
 from kpictl.kinds.assemble import Parts, lowered
+from kpictl.kinds.build import conjunction, conjuncts
 from kpictl.kinds.findings import GrainTooFine, NoEventTime, NotYet, UnknownDimension, WindowNotWhole
 from kpictl.kinds.lowered import Lowered, Reading
 from kpictl.model.kpis import Kpi, MeasureSpec
@@ -39,8 +40,8 @@ def parts(kpi: Kpi, project: Project, *, unit: str | None = None, dimensions: tu
     if time is not None and time.type == DATE and grain.unit == "hour":
         raise Refused([GrainTooFine.at(place.child("grain"), "an hour grain over a date: it has no hours")])
     window = _window(kpi, spec, grain.unit, own, valid=time is None)
-    where_relative = where is not None and _reads_now(where)
-    if _reads_now(value) or (where_relative and (time is None or window is not None)):
+    compared = tuple(part for part in conjuncts(where) if _reads_now(part))
+    if _reads_now(value) or (compared and (time is None or window is not None)):
         raise Refused([_now_refused(place)])
     return Parts(
         name=kpi.name,
@@ -48,11 +49,11 @@ def parts(kpi: Kpi, project: Project, *, unit: str | None = None, dimensions: tu
         value=value,
         grain=grain,
         time=time,
-        where=None if where_relative else where,
+        where=conjunction(part for part in conjuncts(where) if not _reads_now(part)),
         dimensions=axes,
         window=window,
-        predicate=where if where_relative else None,
-        lookback=None,
+        predicate=conjunction(compared),
+        lookback=as_of.lookback(compared, time) if time is not None else None,
         place=place,
     )
 

@@ -224,3 +224,13 @@ def time_of(source: str, row: Mapping[str, Any], zone: str) -> datetime | None:
     if not isinstance(value, datetime):
         return known.day_start(value)
     return known.instant(value) if value.tzinfo is None else value
+
+
+def known_before(rows: Rows, end: datetime, zone: str) -> Rows:
+    """The rows that are there before an instant; those that have no time always are."""
+
+    def kept(source: str, row: Mapping[str, Any]) -> bool:
+        at = time_of(source, row, zone)
+        return at is None or at < end
+
+    return {source: [row for row in found if kept(source, row)] for source, found in rows.items()}

@@ -38,7 +38,7 @@ _PROFILE = """\
     dev:
       store: {{type: duckdb, path: {store}}}
       as_of: {now}
-      connections: {{app: {{type: duckdb, path: warehouse.duckdb}}}}
+      connections: {{app: {{type: duckdb, path: warehouse.duckdb, threads: {threads}}}}}
 """
 _STORE = "target/kpis.duckdb"
 
@@ -108,6 +108,7 @@ class World:
     now: str = "2024-01-01"
     settings: str = ""
     store: str = _STORE
+    threads: int = 1
     diverges: str | None = None
     names: list[str] = field(default_factory=list)
     runs: int = 0
@@ -193,7 +194,7 @@ class World:
     def loaded(self) -> Any:
         text = f"name: world\n{self.settings}\n"
         (self.root / "kpi_project.yml").write_text(text, encoding="utf-8")
-        profile = _PROFILE.format(name="world", store=self.store, now=self.now)
+        profile = _PROFILE.format(name="world", store=self.store, now=self.now, threads=self.threads)
         (self.root / "profiles.yml").write_text(profile, encoding="utf-8")
         loaded = api.load(self.root)
         if loaded.project is None:
@@ -225,6 +226,10 @@ class World:
             store.values(Wish(kpis={name: None}, dimensions=None)),
             key=lambda row: (row.time, json.dumps(dict(row.dimensions), sort_keys=True, ensure_ascii=False)),
         )
+
+    def superseded(self) -> int:
+        """How many values of the store were replaced by others."""
+        return int(self._store_rows("SELECT count(*) FROM kpi_metrics_history", [])[0][0])
 
     def _warehouse(self, text: str) -> None:
         with duckdb.connect(str(self.root / "warehouse.duckdb")) as session:
