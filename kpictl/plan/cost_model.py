@@ -59,6 +59,8 @@ COLUMNS = 1_200
 """Columns of a statement at most: PostgreSQL returns no more than 1,664."""
 CELLS = 5_000_000
 """Numbers that a statement may return: they are held in memory, some 60 bytes each, until each KPI has taken its own."""
+ROWS_AT_ONCE = 200_000
+"""Rows of an answer, and values that wait to be written, that are held in memory at once; some 150 MB."""
 OVERLAP = 1.5
 """How much longer than the longest range of its KPIs the range of a shared scan may be."""
 FEW = 1_000

@@ -16,9 +16,11 @@ from kpictl.model.calendar import calendar
 from kpictl.model.kpis import Kpi
 from kpictl.model.project import Project
 from kpictl.model.sources import HistoryKind, Source
+from kpictl.plan import cost_model
+from kpictl.plan.chunks import rounds
 from kpictl.plan.compiled import Compiled
 from kpictl.plan.due import Asked, Extent, make_plan, source_times, timed_sources
-from kpictl.plan.fusion import Fusion, Task, fuse
+from kpictl.plan.fusion import Task, fuse
 from kpictl.plan.plan import Mode, Plan, Step
 from kpictl.plan.schedule import next_tick
 from kpictl.plan.state import Range, StoreState
@@ -32,8 +34,6 @@ from kpictl.stores import Batch, RunRecord, Store
 from kpictl.stores.canonical import canonical
 from kpictl.targets import open_engine
 
-_ROWS_AT_ONCE = 200_000
-"""Values that are kept in memory before they are written."""
 OnStep = Callable[[str, int, int], None]
 
 
@@ -114,7 +114,7 @@ class _Run:
     results: dict[str, RunResult] = field(default_factory=dict)
     waiting: list[_Computed] = field(default_factory=list)
     axes: dict[Grain, Axis] = field(default_factory=dict)
-    fusion: Fusion = field(default_factory=Fusion)
+    scans: tuple[int, int] = (0, 0)
     shared: SharedAnswers | None = None
     statistics: dict[str, tuple[int, dict[str, int | None]] | None] = field(default_factory=dict)
     run_id: str = field(default_factory=lambda: uuid4().hex)
@@ -122,16 +122,8 @@ class _Run:
     def all(self) -> RunReport:
         started = self.clock()
         planned = self.plan(self.store.state())
-        nodes = {each.name: each for each in self.compiled}
-        self.fusion = fuse(self.project, planned.steps, nodes, self._statistics)
-        self.shared = SharedAnswers(self.fusion, self._engine)
         self._note_refused(planned)
-        for done, step in enumerate(planned.steps):
-            self.on_step(step.kpi, done, len(planned.steps))
-            self._step(step, nodes[step.kpi])
-            if sum(len(each.batch.values) for each in self.waiting) >= _ROWS_AT_ONCE:
-                self._flush()
-        self._flush()
+        self._steps(planned.steps)
         for name in planned.up_to_date:
             self.results[name] = RunResult(unique_id=f"kpi.{name}", status="nothing_to_do")
         self._record(started)
@@ -142,9 +134,28 @@ class _Run:
             started_at=started,
             finished_at=self.clock(),
             results=results,
-            scans=(self.fusion.before, self.fusion.after),
+            scans=self.scans,
             quiet_until=self._next_tick() if all(r.status == "nothing_to_do" for r in results) else None,
         )
+
+    def _steps(self, steps: Sequence[Step]) -> None:
+        """All steps, in rounds of what fits in memory."""
+        nodes = {each.name: each for each in self.compiled}
+        lowered = {step.kpi: found for step in steps if (found := nodes[step.kpi].lowered) is not None}
+        turns = rounds(steps, lowered, self._statistics, cost_model.ROWS_AT_ONCE)
+        number = sum(map(len, turns))
+        done = 0
+        for turn in turns:
+            fusion = fuse(self.project, turn, nodes, self._statistics)
+            self.shared = SharedAnswers(fusion, self._engine)
+            self.scans = (self.scans[0] + fusion.before, self.scans[1] + fusion.after)
+            for step in turn:
+                self.on_step(step.kpi, done, number)
+                self._step(step, nodes[step.kpi])
+                done += 1
+                if sum(len(each.batch.values) for each in self.waiting) >= cost_model.ROWS_AT_ONCE:
+                    self._flush()
+            self._flush()
 
     def plan(self, state: StoreState) -> Plan:
         """A first look at the ledger alone; sources are asked how far they reach only for what is due."""
@@ -182,6 +193,8 @@ class _Run:
                 self._fail(each.name, each.diagnostics, 0.0)
 
     def _step(self, step: Step, compiled: Compiled) -> None:
+        if self._failed(step.kpi):
+            return  # an earlier piece of it: what that has left is still due
         began = time.perf_counter()
         failed = [name for name in step.upstream if self._failed(name)]
         if failed:
@@ -201,11 +214,11 @@ class _Run:
             result = RunResult(unique_id=compiled.unique_id, status="error", message=message)
             self.results[step.kpi] = replace(result, seconds=time.perf_counter() - began)
             return
-        result = RunResult(
-            unique_id=compiled.unique_id,
-            status="success",
-            buckets=buckets,
-            seconds=time.perf_counter() - began,
+        before = self.results.get(step.kpi) or RunResult(unique_id=compiled.unique_id, status="success")
+        result = replace(
+            before,
+            buckets=before.buckets + buckets,
+            seconds=before.seconds + time.perf_counter() - began,
             diagnostics=tuple(self.warnings.get(step.kpi, ())),
         )
         self.results[step.kpi] = result
@@ -369,7 +382,7 @@ class _Run:
                 self._fail(each.batch.kpi, refused.diagnostics, each.result.seconds)
             return
         for each in waiting:
-            self.results[each.batch.kpi] = replace(each.result, values=written[each.batch.kpi])
+            self.results[each.batch.kpi] = replace(each.result, values=each.result.values + written[each.batch.kpi])
 
     def _record(self, started: datetime) -> None:
         records = [
