@@ -29,6 +29,8 @@ class Refusal:
     instead: str = ""
 
 
+SAME = {"bucket_date": "local_date"}
+"""Functions that mean the same as another one where a target has no cheaper way to say them."""
 Renderer = Callable[["Printer", Call | Agg], Piece]
 Rendering = str | Renderer | Refusal
 CastRenderer = Callable[["Printer", Cast], Piece]
@@ -95,6 +97,10 @@ class Dialect:
     templates: Mapping[str, Template] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        same = {
+            name: self.functions[of] for name, of in SAME.items() if name not in self.functions and of in self.functions
+        }
+        object.__setattr__(self, "functions", {**self.functions, **same})
         missing = sorted(FUNCTIONS.keys() - self.functions.keys())
         unknown = sorted(self.functions.keys() - FUNCTIONS.keys())
         if missing or unknown:

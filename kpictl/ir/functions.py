@@ -155,6 +155,9 @@ _TABLE: tuple[Function, ...] = (
         "Instant of a wall clock time; a repeated one is the later, a skipped one moves forward.",
     ),
     Function("local_date", "t ZONE", "date", "Calendar date of an instant in a zone."),
+    Function(
+        "bucket_date", "t ZONE", "date", "`local_date` of an instant in the asked range of buckets, so a finite one."
+    ),
     Function("date_of", "t", "date", "Date of a naive timestamp."),
     Function(
         "add_interval",

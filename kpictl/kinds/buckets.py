@@ -33,10 +33,10 @@ def last_visible_date(bound: Scalar, zone: str) -> Scalar:
 
 
 def key(time: Scalar, grain: Grain) -> Scalar:
-    """The key of the bucket that holds an event time (a date of the reporting zone, or an instant)."""
+    """The key of the bucket that holds an event time of the asked range (a date of the reporting zone, or an instant)."""
     if not is_dated(grain):
         return call("bucket_start", time, lit(grain.unit), lit(grain.zone), lit(0))
-    date = time if time.type.kind is Kind.DATE else local_date(time, grain.zone)
+    date = time if time.type.kind is Kind.DATE else call("bucket_date", time, lit(grain.zone))
     return floor_date(date, grain)
 
 

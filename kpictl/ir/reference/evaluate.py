@@ -100,6 +100,7 @@ _STRICT: dict[str, Callable[..., Value]] = {
     "to_local": times.to_local,
     "to_instant": times.to_instant,
     "local_date": times.local_date,
+    "bucket_date": times.local_date,
     "date_of": lambda t: t.date(),
     "add_interval": times.add_interval,
     "add_interval_in": times.add_interval_in,
