@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -30,7 +30,7 @@ from kpictl.runner.join_keys import JoinKey, check, join_keys
 from kpictl.runner.results import RunReport, RunResult
 from kpictl.runner.shared import SharedAnswers
 from kpictl.runner.values import ValueMaker
-from kpictl.stores import Batch, RunRecord, Store
+from kpictl.stores import Batch, Recorded, RunRecord, Store
 from kpictl.stores.canonical import canonical
 from kpictl.targets import open_engine
 
@@ -126,7 +126,7 @@ class _Run:
         self._steps(planned.steps)
         for name in planned.up_to_date:
             self.results[name] = RunResult(unique_id=f"kpi.{name}", status="nothing_to_do")
-        self._record(started)
+        self._finish(started)
         results = tuple(self.results[each.name] for each in self.compiled if each.name in self.results)
         return RunReport(
             run_id=self.run_id,
@@ -155,7 +155,8 @@ class _Run:
                 done += 1
                 if sum(len(each.batch.values) for each in self.waiting) >= cost_model.ROWS_AT_ONCE:
                     self._flush()
-            self._flush()
+            if turn is not turns[-1]:
+                self._flush()
 
     def plan(self, state: StoreState) -> Plan:
         """A first look at the ledger alone; sources are asked how far they reach only for what is due."""
@@ -370,22 +371,37 @@ class _Run:
             unique_id=kpi.unique_id, status="error", seconds=seconds, message=message, diagnostics=found
         )
 
-    def _flush(self) -> None:
-        """Writes what waits in one transaction; a failure of it is one of every KPI in it."""
+    def _flush(self, records: Recorded | None = None) -> bool:
+        """Writes what waits in one transaction; a failure of it is one of every KPI in it. Whether it was written."""
         if not self.waiting:
-            return
+            return False
         waiting, self.waiting = self.waiting, []
         try:
-            written = self.store.write([each.batch for each in waiting], self.run_id, self.clock())
+            written = self.store.write([each.batch for each in waiting], self.run_id, self.clock(), records)
         except Refused as refused:
             for each in waiting:
                 self._fail(each.batch.kpi, refused.diagnostics, each.result.seconds)
-            return
+            return False
         for each in waiting:
             self.results[each.batch.kpi] = replace(each.result, values=each.result.values + written[each.batch.kpi])
+        return True
 
-    def _record(self, started: datetime) -> None:
-        records = [
+    def _finish(self, started: datetime) -> None:
+        """Writes the rest, and notes with it what the run did with each KPI."""
+
+        def records(written: Mapping[str, int]) -> list[RunRecord]:
+            now = {**self.results}
+            for each in waiting:
+                values = each.result.values + written[each.batch.kpi]
+                now[each.batch.kpi] = replace(each.result, values=values)
+            return self._records(started, now)
+
+        waiting = list(self.waiting)
+        if not self._flush(records):
+            self.store.record(self._records(started, self.results))
+
+    def _records(self, started: datetime, results: Mapping[str, RunResult]) -> list[RunRecord]:
+        return [
             RunRecord(
                 run_id=self.run_id,
                 kpi=name,
@@ -397,10 +413,9 @@ class _Run:
                 written=result.values,
                 message=None if result.message is None else self.hide(result.message),
             )
-            for name, result in self.results.items()
+            for name, result in results.items()
             if result.status != "nothing_to_do"
         ]
-        self.store.record(records)
 
 
 def _final(step: Step) -> tuple[Range, ...]:

@@ -8,9 +8,9 @@ from pathlib import Path
 from kpictl.diagnostics import Place, Refused
 from kpictl.model.project import Project
 from kpictl.stores.findings import NoStore, StoreElsewhere, StoreWriteFailed
-from kpictl.stores.store import Batch, NewValues, RunRecord, Store, StoredValue, Wish
+from kpictl.stores.store import Batch, NewValues, Recorded, RunRecord, Store, StoredValue, Wish
 
-__all__ = ["Batch", "NewValues", "RunRecord", "Store", "StoredValue", "Wish", "open_store", "store_path"]
+__all__ = ["Batch", "NewValues", "Recorded", "RunRecord", "Store", "StoredValue", "Wish", "open_store", "store_path"]
 
 _DEFAULT = "target/kpis.duckdb"
 

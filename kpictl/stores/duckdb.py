@@ -22,7 +22,7 @@ from kpictl.stores.findings import (
     StoreUnreadable,
     StoreWriteFailed,
 )
-from kpictl.stores.store import Batch, RunRecord, StoredValue, Wish
+from kpictl.stores.store import Batch, Recorded, RunRecord, StoredValue, Wish
 
 if TYPE_CHECKING:
     import duckdb
@@ -131,28 +131,27 @@ class DuckdbStore:
             done={key: Done(ranges=merged(found), first_bucket=begins.get(key)) for key, found in ranges.items()}
         )
 
-    def write(self, batches: Sequence[Batch], run_id: str, known_at: datetime) -> Mapping[str, int]:
+    def write(
+        self, batches: Sequence[Batch], run_id: str, known_at: datetime, records: Recorded | None = None
+    ) -> Mapping[str, int]:
         """Replaces what the batches cover, keeps what did not change, and notes what is done: all or nothing."""
+        found = dict.fromkeys((batch.kpi for batch in batches), 0)
         with self._open(write=True) as session, _transaction(session):
             _stage(session, batches)
             counts = _merge(session, run_id, known_at)
             _note_done(session, batches, run_id, known_at)
             _drop_expired(session, batches)
-        found = dict.fromkeys((batch.kpi for batch in batches), 0)
-        found.update({str(kpi): int(number) for kpi, number in counts})
+            found.update({str(kpi): int(number) for kpi, number in counts})
+            if records is not None:
+                _note_runs(session, records(found))
         return found
 
     def record(self, records: Sequence[RunRecord]) -> None:
         """Notes what a run did with each KPI."""
         if not records:
             return
-        with self._open(write=True) as session, _transaction(session), session.appender("kpi_runs") as rows:
-            rows.append_rows(
-                [
-                    (r.run_id, r.kpi, r.status, r.as_of, r.started_at, r.seconds, r.buckets, r.written, r.message)
-                    for r in records
-                ]
-            )
+        with self._open(write=True) as session, _transaction(session):
+            _note_runs(session, records)
 
     def values(self, wish: Wish) -> list[StoredValue]:
         """Stored values by KPI, time and dimensions."""
@@ -407,6 +406,13 @@ def _note_done(session: duckdb.DuckDBPyConnection, batches: Sequence[Batch], run
             appended.append_rows(
                 [(b.kpi, b.definition, b.grain, b.zone, b.first_bucket, b.body, known_at) for b in fresh]
             )
+
+
+def _note_runs(session: duckdb.DuckDBPyConnection, records: Sequence[RunRecord]) -> None:
+    rows = [
+        (r.run_id, r.kpi, r.status, r.as_of, r.started_at, r.seconds, r.buckets, r.written, r.message) for r in records
+    ]
+    _append(session, "kpi_runs", rows)
 
 
 def _drop_expired(session: duckdb.DuckDBPyConnection, batches: Sequence[Batch]) -> None:

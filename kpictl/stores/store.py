@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -108,14 +108,22 @@ class StoredValue:
         }
 
 
+Recorded = Callable[[Mapping[str, int]], Sequence[RunRecord]]
+
+
 class Store(Protocol):
     """Where values are kept. Failures are `Refused` with a KPI91x diagnostic; a write happens wholly or not at all."""
 
     def state(self) -> StoreState:
         """What is done, for the planner. A store that does not exist yet is an empty state."""
 
-    def write(self, batches: Sequence[Batch], run_id: str, known_at: datetime) -> Mapping[str, int]:
-        """Writes batches in one transaction; how many values of each KPI were new or different."""
+    def write(
+        self, batches: Sequence[Batch], run_id: str, known_at: datetime, records: Recorded | None = None
+    ) -> Mapping[str, int]:
+        """Writes batches in one transaction; how many values of each KPI were new or different.
+
+        `records` makes of these numbers what a run did, which is noted in the same transaction.
+        """
 
     def record(self, records: Sequence[RunRecord]) -> None:
         """Notes what a run did."""
