@@ -16,22 +16,26 @@ from kpictl.dialects import bigquery_aggregates as aggregates
 from kpictl.dialects import bigquery_numbers as numbers
 from kpictl.dialects import bigquery_texts as texts
 from kpictl.dialects import bigquery_times as times
+from kpictl.dialects.bigquery_limits import limits
 from kpictl.dialects.bigquery_texts import quoted
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
 from kpictl.dialects.printer import COMMON, Printer, infix
 from kpictl.dialects.standard import name_function, plain_number, seconds_text
 from kpictl.dialects.templates import PRODUCT, SUM, Piece
 from kpictl.ir.query import Derived, Query, Values
-from kpictl.ir.scalars import Agg, Call, Cast, Interval, Lit
+from kpictl.ir.scalars import Agg, Call, Cast, Interval, Lit, Param, Scalar
 from kpictl.model.types import Kind, Type
+from kpictl.passes.targets.aliases_apart import aliases_apart
 from kpictl.passes.targets.distinct_on_as_window import distinct_on_as_window
 from kpictl.passes.targets.filter_as_case import KEEPS_NULLS, filter_as_case
 from kpictl.passes.targets.keys_below import keys_below
 from kpictl.passes.targets.lateral_as_join import lateral_as_join
 from kpictl.passes.targets.lateral_first_row import lateral_first_row
+from kpictl.passes.targets.left_join_by_equality import left_join_by_equality
 from kpictl.passes.targets.limit_for_offset import limit_for_offset
 from kpictl.passes.targets.ordered_as_window import mode_as_first
 from kpictl.passes.targets.percentile_as_own_window import percentile_as_own_window
+from kpictl.passes.targets.scalar_first_row import scalar_first_row
 from kpictl.passes.targets.series_by_number import series_by_number
 from kpictl.passes.targets.set_all_as_copies import set_all_as_copies
 from kpictl.passes.targets.subqueries import quantified_as_extremes
@@ -203,6 +207,16 @@ def _compared(fn: str) -> Callable[[Printer, Call | Agg], Piece]:
     return rendering
 
 
+_TOTAL = frozenset({"time_floor", "bucket_start", "to_local", "to_instant", "local_date", "date_of", "add_interval"})
+
+
+def _never_null(scalar: Scalar) -> bool:
+    """Constants, parameters, and times computed of them."""
+    if isinstance(scalar, Call):
+        return scalar.fn in _TOTAL and all(map(_never_null, scalar.args))
+    return isinstance(scalar, Param) or (isinstance(scalar, Lit) and scalar.value is not None)
+
+
 def _extreme(function: str) -> Callable[[Printer, Call | Agg], Piece]:
     """GREATEST and LEAST are NULL when one is; each argument stands in for a NULL of the others."""
 
@@ -210,7 +224,7 @@ def _extreme(function: str) -> Callable[[Printer, Call | Agg], Piece]:
         args = call.args
         if len(args) == 1:
             return printer.scalar(args[0])
-        given = [i for i, a in enumerate(args) if isinstance(a, Lit) and a.value is not None]
+        given = [i for i, a in enumerate(args) if _never_null(a)]
         parts = []
         for i, arg in enumerate(args):
             if i in given:
@@ -485,6 +499,8 @@ BIGQUERY = Dialect(
         _values_in_place,
         lateral_as_join,
         lateral_first_row,
+        scalar_first_row,
+        left_join_by_equality,
         set_all_as_copies,
         keys_below,
         total_apart,
@@ -492,9 +508,11 @@ BIGQUERY = Dialect(
         mode_as_first,
         filter_as_case,
         limit_for_offset,
+        aliases_apart,
         widen_recursion,
         numbers.sized_numbers,
     ),
+    limits=limits,
     series=times.series,
     series_of_row=times.series_of_row,
     unnest=_unnest,

@@ -30,13 +30,15 @@ _SMALL = {
 _LIKE_FIRST = frozenset({"abs", "neg", "nullif", "min", "max", "first_by", "last_by", "mode", "percentile_disc", "mod"})
 _WINDOW_VALUES = frozenset({"first_value", "last_value", "nth_value"})
 INT64_DIGITS, NUMERIC_DIGITS, NUMERIC_SCALE, WIDE = 19, 29, 9, 38
+UNDECLARED = Type(Kind.DECIMAL, NUMERIC_DIGITS + NUMERIC_SCALE, NUMERIC_SCALE)
+"""A decimal column without a precision: NUMERIC."""
 
 
 def stored(type: Type) -> Type:
     """The size of a table's column: INT64, or the decimal as declared (NUMERIC without a precision)."""
     if type.kind is Kind.INTEGER:
         return Type(Kind.INTEGER, INT64_DIGITS)
-    return type if type.precision is not None else Type(Kind.DECIMAL, NUMERIC_DIGITS + NUMERIC_SCALE, NUMERIC_SCALE)
+    return type if type.precision is not None else UNDECLARED
 
 
 def sized_numbers(query: Query) -> Query:

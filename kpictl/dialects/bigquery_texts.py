@@ -10,14 +10,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 
-from kpictl.dialects.bigquery_numbers import as_int64, shortest
+from kpictl.dialects.bigquery_numbers import UNDECLARED, as_int64, shortest
 from kpictl.dialects.dialect import Refusal
 from kpictl.dialects.printer import Printer
 from kpictl.dialects.standard import literal_text
 from kpictl.dialects.templates import COMPARISON, SUM, Piece
 from kpictl.ir import patterns
-from kpictl.ir.scalars import Agg, Call, Cast, Lit, Scalar
+from kpictl.ir.scalars import Agg, Call, Cast, Col, Lit, Scalar
 from kpictl.model.types import TEXT, Kind
 
 
@@ -426,7 +427,27 @@ def array_contains(printer: Printer, call: Call | Agg) -> Piece:
 
 
 def decimal_text(printer: Printer, scalar: Scalar) -> Piece | None:
-    """A decimal with all the digits of its scale; None where the scale is not known."""
-    if scalar.type.scale is None or scalar.type.precision is None:
-        return None
-    return Piece(f"FORMAT('%.{scalar.type.scale}f', {printer.text(scalar)})")
+    """A decimal with all the digits of its scale; None where its values may have scales of their own."""
+    scale = _scale(scalar)
+    return None if scale is None else Piece(f"FORMAT('%.{scale}f', {printer.text(scalar)})")
+
+
+def _scale(scalar: Scalar) -> int | None:
+    match scalar:
+        case Col(type=kind):
+            return kind.scale if kind.precision is not None and kind != UNDECLARED else None
+        case Lit(value=Decimal() as value):
+            return max(-int(value.as_tuple().exponent), 0)
+        case Lit(value=int() | None):
+            return 0
+        case Cast(type=kind):
+            return kind.scale if kind.precision is not None else None
+        case Agg(fn="sum" | "min" | "max", args=(x,)) | Call(fn="neg" | "abs", args=(x,)):
+            return _scale(x)
+        case Call(fn="round" | "trunc", args=(_, Lit(value=int() as digits))):
+            return max(digits, 0)
+        case Call(fn="add" | "sub" | "mul" as fn, args=args):
+            scales = [0 if a.type.kind is Kind.INTEGER else _scale(a) for a in args]
+            known = [s for s in scales if s is not None]
+            return None if len(known) < len(scales) else sum(known) if fn == "mul" else max(known)
+    return None

@@ -6,10 +6,11 @@ fails when the target is imported, so that nothing can be printed by accident.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kpictl.diagnostics import Place
 from kpictl.dialects.physical import Form
 from kpictl.dialects.templates import Piece, Template, function_names, parse
 from kpictl.ir.functions import FUNCTIONS
@@ -77,6 +78,8 @@ class Dialect:
     refused_features: Mapping[str, Refusal] = field(default_factory=dict)
     """Constructs that cannot be said: qualify, distinct_on, lateral, series, unnest, recursive, grouping_sets, ..."""
     passes: tuple[Callable[[Query], Query], ...] = ()
+    limits: Callable[[Query], Iterable[tuple[Place | None, str, Refusal]]] = lambda query: ()
+    """What the engine does not run though it can be said: (place, construct, why), found after the passes."""
     settings: Mapping[str, str] = field(default_factory=dict)
     stored: Mapping[Kind, tuple[Form, ...]] = field(default_factory=dict)
     """Per kind of value the stored forms that can be read, the default first; a kind that is not here is native."""

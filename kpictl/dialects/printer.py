@@ -85,6 +85,8 @@ def render(
     query = names_apart(query, relations)
     printer = Printer(dialect, relations, dict(literals or {}), stored)
     sql = _unmark(printer.query(query))
+    for place, what, refusal in dialect.limits(query):
+        printer.refuse(place, what, refusal)
     if printer.refusals:
         raise Refused(printer.refusals.values())
     if dialect.positional:

@@ -11,11 +11,13 @@ import pytest
 from kpictl.diagnostics import Place
 from kpictl.ir.query import Derived, Query, Select
 from kpictl.ir.scalars import Agg, Call, Exists, Over, Quantified
+from kpictl.passes.targets.aliases_apart import aliases_apart
 from kpictl.passes.targets.distinct_on_as_window import distinct_on_as_window
 from kpictl.passes.targets.filter_as_case import KEEPS_NULLS, filter_as_case
 from kpictl.passes.targets.keys_below import keys_below
 from kpictl.passes.targets.lateral_as_join import lateral_as_join
 from kpictl.passes.targets.lateral_first_row import lateral_first_row
+from kpictl.passes.targets.left_join_by_equality import left_join_by_equality
 from kpictl.passes.targets.limit_for_offset import limit_for_offset
 from kpictl.passes.targets.moments_as_window import moments_as_window
 from kpictl.passes.targets.ordered_as_window import mode_as_first, ordered_and_texts_as_window, ordered_as_window
@@ -23,6 +25,7 @@ from kpictl.passes.targets.percentile_as_own_window import percentile_as_own_win
 from kpictl.passes.targets.percentile_as_window import all_percentiles_as_window, percentile_as_window
 from kpictl.passes.targets.qualify_as_filter import qualify_as_filter
 from kpictl.passes.targets.rows_frames import rows_frames
+from kpictl.passes.targets.scalar_first_row import scalar_first_row
 from kpictl.passes.targets.series_by_number import series_by_number
 from kpictl.passes.targets.set_all_as_copies import set_all_as_copies
 from kpictl.passes.targets.sets_of_distinct import distinct_sets_as_window
@@ -67,6 +70,9 @@ PASSES: tuple[Pass, ...] = (
     total_apart,
     keys_below,
     series_by_number,
+    left_join_by_equality,
+    scalar_first_row,
+    aliases_apart,
 )
 MORE = (
     # Every rewrite at least twice on data with NULLs, empty groups, ties and filters that let nothing through.
@@ -98,6 +104,14 @@ MORE = (
     " AND i.qty > a.seats ORDER BY i.amount DESC, i.id LIMIT 1) t ORDER BY a.id",
     "SELECT currency FROM invoices INTERSECT ALL SELECT currency FROM fx",
     "SELECT id IN (SELECT account_id FROM subs) AS paying, count(*) AS n FROM accounts GROUP BY 1 ORDER BY 1",
+    "SELECT a.id, count(i.id) AS n, count(*) AS every FROM accounts a LEFT JOIN invoices i ON i.qty > a.seats OR a.seats IS NULL"
+    " GROUP BY a.id",
+    "SELECT a.id, b.id AS b FROM (SELECT id, seats FROM accounts UNION ALL SELECT id, seats FROM accounts) a"
+    " LEFT JOIN subs b ON b.seats < a.seats AND b.plan = 'pro'",
+    "SELECT a.id, (SELECT i.amount FROM invoices i WHERE i.account_id = a.id ORDER BY i.issued_at DESC, i.id LIMIT 1) AS last"
+    " FROM accounts a",
+    "SELECT id.id, (SELECT count(*) FROM subs WHERE account_id = id.id) AS n FROM accounts AS id ORDER BY id.seats, id",
+    "SELECT n.n, count(*) AS every FROM generate_series(1, 3) AS n(n) GROUP BY n.n",
     "SELECT m::date AS m FROM generate_series(DATE '2024-01-31', DATE '2024-07-30', INTERVAL '1 month') AS g(m)",
     "SELECT m FROM generate_series(TIMESTAMPTZ '2024-01-31 12:00:00Z', TIMESTAMPTZ '2025-02-28 12:00:00Z', INTERVAL '3 months')"
     " AS g(m) ORDER BY m",

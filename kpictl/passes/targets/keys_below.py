@@ -1,4 +1,6 @@
-"""Computes keys of GROUP BY that hold sub-queries below it, for engines that match no such key with what is selected.
+"""Computes keys of GROUP BY below it where an engine would not find them again in what is selected.
+
+That is a key that holds a sub-query, and beside windows over the groups each key that is no column.
 
 Before: `SELECT CASE WHEN id IN (SELECT ..) THEN 'a' END AS k, count(*) .. GROUP BY CASE WHEN id IN (SELECT ..) ..`.
 After: `SELECT r.key AS k, count(*) FROM (SELECT CASE WHEN id IN (SELECT ..) .. AS key ..) AS r GROUP BY r.key`.
@@ -9,13 +11,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kpictl.ir.query import Output, Query, Select
-from kpictl.ir.scalars import Agg, Col, Scalar
+from kpictl.ir.scalars import Agg, Col, Over, Scalar
 from kpictl.passes.targets.nest import Names, each_query, nest
-from kpictl.sql.walk import Node, find, rebuild
+from kpictl.sql.walk import Node, find, has_window, rebuild
 
 
 def keys_below(query: Query) -> Query:
-    """`query` whose GROUP BY holds no sub-query."""
+    """`query` whose GROUP BY holds no sub-query, and beside windows columns alone."""
     return each_query(query, _rewritten)
 
 
@@ -23,7 +25,10 @@ def _rewritten(query: Query, names: Names) -> Query:
     select = query.body
     if not isinstance(select, Select) or select.group_by is None:
         return query
-    keys = list(dict.fromkeys(key for each in select.group_by for key in each if any(find(key, Query))))
+    values = [*(o.value for o in select.outputs), *(k.by for k in query.order_by)]
+    windows = any(map(has_window, values))
+    every = dict.fromkeys(key for each in select.group_by for key in each)
+    keys = [key for key in every if any(find(key, Query)) or (windows and not isinstance(key, Col))]
     if not keys:
         return query
     columns = [(names.fresh("key"), key) for key in keys]
@@ -39,8 +44,11 @@ def _rewritten(query: Query, names: Names) -> Query:
                 new[moved] = Col(name, nested.alias, old.type)
 
     def visit(node: Node) -> Node:
-        if isinstance(node, Agg):
-            return rebuild(node, visit) if node.fn == "grouping" else node
+        if isinstance(node, Over):
+            # The aggregate that is a window's own is over groups; what it aggregates may be a key.
+            return rebuild(node, lambda n: rebuild(n, visit) if n is node.call else visit(n))
+        if isinstance(node, Agg) and node.fn != "grouping":
+            return node
         return new[node] if node in new else rebuild(node, visit)
 
     changed = replace(

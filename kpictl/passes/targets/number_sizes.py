@@ -10,11 +10,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from kpictl.ir.query import Cte, CteRef, Derived, Query, Relation, Select, SetOperation, TableRef, Values
+from kpictl.ir.query import (
+    Cte,
+    CteRef,
+    Derived,
+    Query,
+    Relation,
+    Select,
+    Series,
+    SetOperation,
+    TableRef,
+    Unnest,
+    Values,
+)
 from kpictl.ir.scalars import Col, Scalar
 from kpictl.model.types import Kind, Type
 from kpictl.sql.walk import Node, rebuild
 
+_ONLY = ""
 Sizes = Mapping[str, Type]
 """Column name to its sized type."""
 Measure = Callable[[Scalar], Type]
@@ -47,7 +60,8 @@ class _Sizing:
             )
         else:
             new = self._body(body, scope, known)
-        order = tuple(self._node(k, scope, known) for k in query.order_by)
+        # In an order a bare name is an output, whose size matters to no one.
+        order = tuple(self._node(k, {**scope, _ONLY: {}}, known) for k in query.order_by)
         return replace(query, ctes=tuple(done), body=new, order_by=order)
 
     def _cte(self, cte: Cte, aliases: Mapping[str, Sizes | None], known: dict[str, Sizes]) -> Cte:
@@ -68,6 +82,8 @@ class _Sizing:
         for join in body.joins:
             relation = self._relation(join.relation, scope, ctes)
             joins.append(replace(join, relation=relation))
+        # A column without a table is of the only relation that there is.
+        scope[_ONLY] = scope[source.alias] if source is not None and not joins else {}
         rest = replace(body, source=None, joins=())
         sized = rebuild(rest, lambda n: self._node(n, scope, ctes))
         on = tuple(replace(j, on=None if j.on is None else self._node(j.on, scope, ctes)) for j in joins)
@@ -83,10 +99,10 @@ class _Sizing:
                 inner = self.query(query, scope, ctes)
                 scope[alias] = self._outputs(inner)
                 return replace(relation, query=inner)
-            case _:
-                sized = rebuild(relation, lambda n: self._node(n, scope, ctes))
-                scope[relation.alias] = {}
-                return sized
+            case Series() | Unnest():
+                # Whole numbers of a series or array are as wide as a table's.
+                scope[relation.alias] = None
+                return rebuild(relation, lambda n: self._node(n, scope, ctes))
         return relation
 
     def _node(self, node: Node, scope: Mapping[str, Sizes | None], ctes: Mapping[str, Sizes]) -> Node:
@@ -94,9 +110,9 @@ class _Sizing:
             return self.query(node, scope, ctes)
         if not isinstance(node, Col):
             return rebuild(node, lambda n: self._node(n, scope, ctes))
-        if node.type.kind not in (Kind.INTEGER, Kind.DECIMAL) or node.table is None:
+        if node.type.kind not in (Kind.INTEGER, Kind.DECIMAL):
             return node
-        sizes = scope.get(node.table)
+        sizes = scope.get(node.table or _ONLY, {})
         if sizes is None:
             return replace(node, type=self.stored(node.type))
         return replace(node, type=sizes.get(node.name, node.type))

@@ -43,9 +43,17 @@ def _needs(series: Series) -> bool:
         return False
     if any(any(find(end, Col)) for end in (series.start, series.stop)):
         return False
-    plain = isinstance(start, Lit) and isinstance(start.value, date) and not isinstance(start.value, datetime)
-    months_only = not (step.value.days or step.value.micros)
-    return not (plain and months_only and start.value.day <= _EVERY_MONTH_HAS)  # type: ignore[union-attr]
+    return bool(step.value.days or step.value.micros) or not _in_every_month(start)
+
+
+def _in_every_month(start: Scalar) -> bool:
+    """Whether it is a date that every month has: a constant one, or the first of a month."""
+    if isinstance(start, Lit) and isinstance(start.value, date) and not isinstance(start.value, datetime):
+        return start.value.day <= _EVERY_MONTH_HAS
+    if isinstance(start, Call) and start.fn == "time_floor" and start.type.kind is Kind.DATE:
+        unit = start.args[1]
+        return isinstance(unit, Lit) and unit.value in ("month", "quarter", "year")
+    return False
 
 
 def _numbered(series: Series, names: Names) -> Derived:
@@ -54,7 +62,7 @@ def _numbered(series: Series, names: Names) -> Derived:
     assert isinstance(step, Interval)
     number, alias = names.fresh("n"), names.fresh("steps")
     n = Col(number, alias, INTEGER)
-    parts = tuple(call("mul", n, lit(size)) if size else lit(0) for size in (step.months, step.days, step.micros))
+    parts = tuple(_times(n, size) for size in (step.months, step.days, step.micros))
     at = Call("add_interval", (series.start, *parts), series.start.type)
     ends = (series.stop, series.start) if step.months > 0 else (series.start, series.stop)
     months = call("sub", *map(_months, ends))
@@ -62,6 +70,10 @@ def _numbered(series: Series, names: Names) -> Derived:
     numbers = Series(lit(0), last, lit(1), alias, number)
     within = call("le" if step.months > 0 else "ge", at, series.stop)
     return Derived(Query(Select((Output(series.column, at),), numbers, where=within)), series.alias)
+
+
+def _times(n: Scalar, size: int) -> Scalar:
+    return call("mul", n, lit(size)) if size not in (0, 1) else n if size else lit(0)
 
 
 def _months(t: Scalar) -> Scalar:
