@@ -19,7 +19,7 @@ from kpictl.ir.scalars import Call, Col, Lit
 from kpictl.kinds.lowered import Lowered
 from kpictl.model.kpis import Kpi, MeasureSpec, QuerySpec
 from kpictl.model.types import Kind
-from kpictl.sql.walk import walk
+from kpictl.sql.walk import find
 
 Constant = str | int
 _TOKEN = re.compile(
@@ -196,9 +196,14 @@ def holds(lowered: Lowered, shape: Pattern) -> bool:
     wanted = frozenset(marks(shape.constants))
     trees = [lowered.finest] if lowered.total is None else [lowered.finest, lowered.total]
     for tree in trees:
-        everywhere = [n.value for n in walk(tree) if isinstance(n, Lit) and _is_mark(n, wanted)]
-        compared = [lit.value for lit in _compared(tree) if _is_mark(lit, wanted)]
-        if sorted(map(str, everywhere)) != sorted(map(str, compared)) or wanted - frozenset(map(_plain, compared)):
+        everywhere: list[Constant] = []
+        compared: list[Constant] = []
+        for node in find(tree, (Lit, Call)):
+            if isinstance(node, Call):
+                compared += (_plain(lit.value) for lit in _compared(node) if _is_mark(lit, wanted))
+            elif isinstance(node, Lit) and _is_mark(node, wanted):
+                everywhere.append(_plain(node.value))
+        if sorted(map(str, everywhere)) != sorted(map(str, compared)) or wanted - frozenset(compared):
             return False
     return not lowered.hints
 
@@ -212,16 +217,13 @@ def _plain(value: object) -> Constant:
     return value
 
 
-def _compared(tree: object) -> Iterator[Lit]:
-    for node in walk(tree):
-        if isinstance(node, Call) and node.fn in _COMPARISONS:
-            columns = [a for a in node.args if isinstance(a, Col)]
-            if len(columns) != 1:
-                continue
-            column = columns[0]
-            for lit in node.args:
-                if isinstance(lit, Lit) and _fits(lit, column):
-                    yield lit
+def _compared(call: Call) -> Iterator[Lit]:
+    """The constants that a comparison holds against its only column."""
+    if call.fn not in _COMPARISONS:
+        return
+    columns = [argument for argument in call.args if isinstance(argument, Col)]
+    if len(columns) == 1:
+        yield from (each for each in call.args if isinstance(each, Lit) and _fits(each, columns[0]))
 
 
 def _fits(lit: Lit, column: Col) -> bool:

@@ -98,9 +98,23 @@ def walk(node: Node, *, queries: bool = True) -> Iterator[Node]:
 
 def find(node: Node, kind: type[N] | tuple[type[N], ...], *, queries: bool = True) -> Iterator[N]:
     """Every node of a class, in the order of the text."""
-    for found in walk(node, queries=queries):
-        if isinstance(found, kind):
-            yield found
+    if not queries:
+        yield from (found for found in walk(node, queries=False) if isinstance(found, kind))
+        return
+    stack = [node]  # `walk` once more: handing on each node that is not wanted would cost as much as the walk
+    pop, push = stack.pop, stack.append
+    while stack:
+        top = pop()
+        if isinstance(top, kind):
+            yield top
+        for name in _BACKWARDS.get(top.__class__, ()):
+            value = getattr(top, name)
+            below = value.__class__
+            if below is tuple:
+                if value:
+                    _push(value, push)
+            elif below in _KINDS:
+                push(value)
 
 
 def any_of(node: Node, wanted: Callable[[Node], bool], *, queries: bool = True) -> bool:
