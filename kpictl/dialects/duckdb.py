@@ -222,6 +222,16 @@ def _round(printer: Printer, call: Call | Agg) -> Piece:
     )
 
 
+def _whole(name: str) -> Callable[[Printer, Call | Agg], Piece]:
+    """Of an integer it would be a double, which holds 53 bits of it."""
+
+    def rendering(printer: Printer, call: Call | Agg) -> Piece:
+        piece = printer.scalar(call.args[0])
+        return piece if call.args[0].type.kind is Kind.INTEGER else Piece(f"{name}({piece.text})")
+
+    return rendering
+
+
 def _trunc(printer: Printer, call: Call | Agg) -> Piece:
     x, digits = call.args[0], literal_int(call.args[1]) if len(call.args) > 1 else 0
     piece = printer.scalar(x)
@@ -707,8 +717,8 @@ _FUNCTIONS: dict[str, Rendering] = {
     "neg": _negated("-"),
     "abs": _negated("abs"),
     "sign": "sign({0})",
-    "ceil": "ceil({0})",
-    "floor": "floor({0})",
+    "ceil": _whole("ceil"),
+    "floor": _whole("floor"),
     "round": _round,
     "trunc": _trunc,
     "power": lambda p, c: finite(Piece(f"pow({', '.join(_as_double(p, a) for a in c.args)})"), "DOUBLE"),

@@ -190,6 +190,16 @@ def _rounding(name: str) -> Callable[[Printer, Call | Agg], Piece]:
     return rendering
 
 
+def _whole(name: str) -> Callable[[Printer, Call | Agg], Piece]:
+    """Of an integer it would be a double, which holds 53 bits of it."""
+
+    def rendering(printer: Printer, call: Call | Agg) -> Piece:
+        piece = printer.scalar(call.args[0])
+        return piece if call.args[0].type.kind is Kind.INTEGER else Piece(f"{name}({piece.text})")
+
+    return rendering
+
+
 def _cast(printer: Printer, cast: Cast) -> Piece:
     source, goal = cast.arg.type.kind, cast.type.kind
     text = printer.text(cast.arg)
@@ -518,9 +528,9 @@ _FUNCTIONS: dict[str, Rendering] = {
     "mod": _mod,
     "neg": _negated("-"),
     "abs": _negated("abs"),
-    "sign": "sign({0})",
-    "ceil": "ceil({0})",
-    "floor": "floor({0})",
+    "sign": "CAST(sign({0}) AS integer)",
+    "ceil": _whole("ceil"),
+    "floor": _whole("floor"),
     "round": _rounding("round"),
     "trunc": _rounding("trunc"),
     "power": _power,
