@@ -1,3 +1,3 @@
-"""What all tests share: the judges (`tests/oracles`)."""
+"""What all tests share: the judges (`tests/oracles`), and commands in forks (`tests/faults/forks`)."""
 
-pytest_plugins = ["tests.oracles.plugin"]
+pytest_plugins = ["tests.oracles.plugin", "tests.faults.forks"]

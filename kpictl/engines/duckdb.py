@@ -12,6 +12,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -41,6 +42,8 @@ _SAMPLE = 100_000
 _ALWAYS_FEW = 100
 _TIMEOUT = 300.0
 _LONGEST_TIMEOUT = 1e6
+_PATIENCE = 5.0
+"""Seconds that a query has to end once it was interrupted."""
 _LONGEST_VIEW = 1_000_000
 _WORD = re.compile(r"\w+")
 _FIRST_SANE = date(1900, 1, 1)
@@ -91,10 +94,18 @@ class DuckdbEngine:
 
     def query(self, statement: Statement, values: Mapping[str, datetime]) -> Rows:
         """The rows of a compiled statement, within the session's limits."""
+        import duckdb
+
         self._make_relations(statement.sql)
         asked = {parameter.name: values[parameter.name] for parameter in statement.parameters}
         self._only_select(statement.sql)
-        return self._rows(statement.sql, asked)
+        # A SELECT may hold a DELETE in a WITH; what is kept in memory of a file must not change for the next query.
+        self._session.execute("BEGIN TRANSACTION READ ONLY")
+        try:
+            return self._rows(statement.sql, asked)
+        finally:
+            with suppress(duckdb.Error):  # what is still running after an interrupt ends with the session
+                self._session.execute("ROLLBACK")
 
     def reach(self, relation: str, column: str, now: datetime, zone: str) -> Reach:
         """The first and last sane time before `now`, in one pass over the column."""
@@ -299,21 +310,41 @@ class DuckdbEngine:
     def _rows(self, sql: str, values: Mapping[str, object]) -> Rows:
         import duckdb
 
-        timer = threading.Timer(self._timeout, self._session.interrupt)
-        timer.daemon = True
-        timer.start()
+        answers: list[Rows] = []
+        failures: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                answer = self._session.execute(sql, dict(values)) if values else self._session.execute(sql)
+                columns = tuple(str(each[0]) for each in answer.description or ())
+                answers.append(Rows(columns=columns, rows=answer.fetchall()))
+            except BaseException as error:
+                failures.append(error)
+            finally:
+                ended.set()
+
+        # DuckDB notices no signal while it computes; a thread that waits does. (It waits for an event: a `join` that is
+        # interrupted takes the other thread for ended.)
+        ended = threading.Event()
+        threading.Thread(target=work, daemon=True).start()
         try:
-            answer = self._session.execute(sql, dict(values)) if values else self._session.execute(sql)
-            columns = tuple(str(each[0]) for each in answer.description or ())
-            return Rows(columns=columns, rows=answer.fetchall())
+            if not ended.wait(self._timeout):
+                self._session.interrupt()
+                ended.wait()
+        except BaseException:
+            self._session.interrupt()
+            ended.wait(_PATIENCE)
+            raise
+        try:
+            for failure in failures:
+                raise failure
+            return answers[0]
         except duckdb.InterruptException:
             raise Refused([self._too_long(f"stopped after {self._timeout:g} s")]) from None
         except duckdb.OutOfMemoryException as error:
             raise Refused([self._too_long(f"stopped: {_first_line(error)}")]) from None
         except duckdb.Error as error:
             raise Refused([QueryFailed.at(None, f"DuckDB ({self.name}): {_first_line(error)}")]) from None
-        finally:
-            timer.cancel()
 
     def _too_long(self, what: str) -> Diagnostic:
         help = ["narrow the query, or raise `timeout:` or `memory_limit:` of the connection"]

@@ -32,6 +32,7 @@ from kpictl.runner.shared import SharedAnswers
 from kpictl.runner.values import ValueMaker
 from kpictl.stores import Batch, Recorded, RunRecord, Store
 from kpictl.stores.canonical import canonical
+from kpictl.stores.findings import StoreUnreadable
 from kpictl.targets import open_engine
 
 OnStep = Callable[[str, int, int], None]
@@ -379,6 +380,8 @@ class _Run:
         try:
             written = self.store.write([each.batch for each in waiting], self.run_id, self.clock(), records)
         except Refused as refused:
+            if any(each.code == StoreUnreadable.code for each in refused.diagnostics):
+                raise  # nothing more is written into a damaged file, not even that it is one
             for each in waiting:
                 self._fail(each.batch.kpi, refused.diagnostics, each.result.seconds)
             return False

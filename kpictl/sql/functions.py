@@ -33,6 +33,7 @@ from kpictl.model.types import (
 from kpictl.sql import literals, values
 from kpictl.sql.expressions import case, in_zone, json, now, pattern_of, scalar, text, zone_name
 from kpictl.sql.findings import (
+    OversizedSql,
     UnknownFunction,
     UnsupportedSql,
     WrongArguments,
@@ -246,13 +247,25 @@ def _texts(fn: str, shape: str) -> Rule:
             if letter == "t":
                 read.append(text(r, arg))
             elif letter == "n":
-                read.append(whole(r, arg))
+                read.append(_made_length(r, arg) if fn in _GROWING else whole(r, arg))
             else:
                 value = constant(r, arg, "this argument")
                 read.append(BAD if value is None else lit(str(value)))
         return values.call(fn, *read)
 
     return rule
+
+
+_GROWING = ("repeat", "lpad", "rpad")
+_LONGEST_MADE = 1_000_000
+
+
+def _made_length(r: Reader, node: exp.Expr) -> Scalar:
+    """How long a text is made. Engines cannot be interrupted while they make one of gigabytes."""
+    found = whole(r, node)
+    if isinstance(found, Lit) and isinstance(found.value, int) and found.value > _LONGEST_MADE:
+        return r.fail(OversizedSql, node, f"a text of more than {_LONGEST_MADE:,} characters is made here")
+    return found
 
 
 def whole(r: Reader, node: exp.Expr) -> Scalar:

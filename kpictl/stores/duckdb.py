@@ -219,7 +219,7 @@ class DuckdbStore:
             try:
                 return duckdb.connect(str(self.path), read_only=not write and exists)
             except duckdb.Error as error:
-                if "lock" not in str(error).lower():
+                if "could not set lock" not in str(error).lower():
                     raise self._explained(error, write) from None
                 if time.monotonic() >= deadline:
                     message = f"the store {self.path.name} is open elsewhere: {_short(error)}"
@@ -251,7 +251,8 @@ class DuckdbStore:
         import duckdb
 
         text = _short(error)
-        broken = isinstance(error, duckdb.IOException | duckdb.FatalException | duckdb.InternalException)
+        kinds = duckdb.IOException | duckdb.FatalException | duckdb.InternalException | duckdb.SerializationException
+        broken = isinstance(error, kinds) or "corrupt" in text.lower()
         full = "no space left" in text.lower() or "disk full" in text.lower()
         if full or (write and not broken):
             help = ["make room and run again: what is missing is still due"] if full else []

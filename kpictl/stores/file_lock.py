@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO
 
@@ -18,8 +19,10 @@ class Held(Exception):
 @contextmanager
 def locked(path: Path, *, shared: bool, seconds: float) -> Iterator[None]:
     """Holds the lock; readers share it. Raises `Held` when it is not to be had in time."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "a+", encoding="utf-8") as file:
+    with _opened(path, shared) as file:
+        if file is None:
+            yield
+            return
         deadline = time.monotonic() + seconds
         wait = 0.005
         while not _take(file, shared):
@@ -35,6 +38,20 @@ def locked(path: Path, *, shared: bool, seconds: float) -> Iterator[None]:
             yield
         finally:
             _release(file)
+
+
+def _opened(path: Path, shared: bool) -> AbstractContextManager[IO[str] | None]:
+    """The lock's file. Who may only read takes it as it is; where there is none, nobody who writes is there either."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return open(path, "a+", encoding="utf-8")
+    except OSError as error:
+        if not shared or error.errno not in (errno.EACCES, errno.EROFS, errno.EPERM):
+            raise
+    try:
+        return open(path, encoding="utf-8")
+    except OSError:
+        return nullcontext()
 
 
 def _holder(path: Path) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import Forks
+from tests.faults.forks import Forks
 from tests.faults.test_cases import tree
 
 _CANARY = "CANARY-d41d8cd9: nobody may see this line\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import Forks
+from tests.faults.forks import Forks
 from tests.faults.hostile import FILES
 
 _SECONDS = 1.0

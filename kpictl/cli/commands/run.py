@@ -84,6 +84,9 @@ def command(
             quiet_runs.remember(folder, quiet, report.as_of, report.quiet_until)
     write_json(folder / "run_results.json", _results(session, report), session.terminal.redact)
     complain(session.terminal, [each for result in report.results for each in result.diagnostics], session.root)
+    for result in report.results:
+        if result.status == "error" and not result.diagnostics:
+            session.terminal.complain(f"error: {result.unique_id}: {result.message}")
     if not no_table and not session.terminal.quiet:
         session.terminal.result(
             latest_table([project.kpis[name] for name in names], _values(loaded, names), session.terminal)
