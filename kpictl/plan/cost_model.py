@@ -1,7 +1,7 @@
 """What a scan costs, fused or one by one, in CPU seconds. The only place that holds such numbers.
 
-They were measured by `python -m benchmarks.fusion` on two cores with 10 million (DuckDB 2.0, Parquet) and 3 million rows
-(PostgreSQL 15), 100 KPIs `event_type = x AND country = y` by day over a year:
+Measured once on two idle cores with 10 million (DuckDB 2.0, Parquet) and 3 million rows (PostgreSQL 15);
+`python -m benchmarks.fusion` measures the same shapes again. 100 KPIs `event_type = x AND country = y` by day over a year:
 
     CPU s                 one by one   aggregates with conditions   two stages
     DuckDB, 10M rows      4.5          2.0 (CASE)                   0.14

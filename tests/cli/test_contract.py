@@ -147,7 +147,7 @@ def test_signals(project: Path, number: signal.Signals, code: int) -> None:
     assert process.stderr.readline() == "ready\n"
     time.sleep(0.05)
     process.send_signal(number)
-    rest = process.communicate(timeout=10)[1]
+    rest = process.communicate(timeout=60)[1]
     assert process.returncode == code
     assert "Traceback" not in rest
     assert "rolled back" in rest

@@ -13,6 +13,8 @@ import pytest
 from tests.faults.forks import Forks
 from tests.faults.hostile import FILES
 
+_BUSY = 4.0
+"""How much slower a machine may be on which other tests run beside these."""
 _SECONDS = 1.0
 _GOOD_SECONDS = 0.02
 """Seconds that the good project takes where nothing else runs."""
@@ -31,4 +33,4 @@ def test_within_a_second_and_300_mb(name: str, forks: Forks, project: Path) -> N
     assert "kpis/x.yml" in ended.said or name in _HARMLESS
     assert ended.length < 200_000
     assert ended.megabytes < _MEGABYTES
-    assert ended.seconds < _SECONDS * max(1.5, usual / _GOOD_SECONDS)
+    assert ended.seconds < _SECONDS * max(_BUSY, usual / _GOOD_SECONDS)

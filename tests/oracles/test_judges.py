@@ -21,7 +21,7 @@ from tests.oracles.processes import Worker
 from tests.oracles.workers import wire
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name in cases.CASES])
 def test_answers_its_cases(judge: Callable[[str], Counted], name: str) -> None:
     assert cases.faults(judge(name)) == []
 

@@ -1,0 +1,16 @@
+SELECT
+  TIMEZONE('Europe/Berlin', CAST(numbers."month" AS TIMESTAMP)) AS "time",
+  numbers."value",
+  numbers.region,
+  numbers.category
+FROM (
+  SELECT
+    CAST(DATE_TRUNC('month', order_date) AS DATE) AS "month",
+    region,
+    category,
+    CAST(SUM(profit) AS DOUBLE PRECISION) / NULLIF(CAST(SUM(amount) AS DOUBLE PRECISION), 0) AS "value"
+  FROM order_lines
+  WHERE order_date >= CAST(TIMEZONE('Europe/Berlin', CAST(%(from)s AS TIMESTAMPTZ)) AS DATE)
+    AND order_date <= CAST(TIMEZONE('Europe/Berlin', TIMEZONE('UTC', DATEADD(microsecond, -1, TIMEZONE('UTC', CAST(%(to)s AS TIMESTAMPTZ))))) AS DATE)
+  GROUP BY CAST(DATE_TRUNC('month', order_date) AS DATE), region, category, LEN(region), LEN(category)
+) AS numbers
