@@ -114,8 +114,8 @@ class Printer:
     relations: Callable[[str], tuple[str, ...]]
     literals: dict[str, datetime]
     stored: Callable[[str], Stored] = lambda source: AS_DECLARED
-    tables: dict[str, TableRef | None] = field(default_factory=dict)
-    """The relations in scope by alias; None for one that is no source."""
+    tables: dict[str, Relation] = field(default_factory=dict)
+    """The relations in scope by alias."""
     parameters: dict[str, None] = field(default_factory=dict)
     refusals: dict[tuple[str, str], Diagnostic] = field(default_factory=dict)
 
@@ -250,7 +250,9 @@ class Printer:
                     self._feature("lateral", "LATERAL", query.place)
                 return f"{'LATERAL ' if lateral else ''}({_block(self.query(query))}) AS {self.name(alias)}"
             case Series(start=start, stop=stop, step=step, alias=alias, column=column):
-                pieces = (self.scalar(start), self.scalar(stop), self.scalar(step))
+                as_step = self.dialect.series_step
+                size = self.scalar(step) if as_step is None else as_step(self, step)
+                pieces = (self.scalar(start), self.scalar(stop), size)
                 if self.dialect.series is None:
                     self._feature("series", "generate_series", getattr(start, "place", None))
                     return "?"
@@ -287,12 +289,15 @@ class Printer:
             case Cast():
                 return self.dialect.cast(self, scalar)
             case Agg():
-                return self.aggregate(scalar)
+                piece = self.aggregate(scalar)
+                # Whatever stands around it must not fill the marks that this one left empty.
+                return Piece(piece.text.replace(FILTER_MARK, "").replace(OVER_MARK, ""), piece.binds)
             case Over():
                 return self._over(scalar)
             case ScalarQuery(query=query):
                 return Piece(f"({_block(self.query(query))})")
             case Exists(query=query):
+                self._feature("exists", "EXISTS", scalar.place)
                 return Piece(f"EXISTS ({_block(self.query(query))})")
             case InQuery(args=args, query=query) if self.dialect.wrapped_rows and len(args) > 1:
                 row = ", ".join(f"rows_in.{self.name(name)}" for name, _ in query.outputs)
@@ -313,7 +318,7 @@ class Printer:
     def _column(self, col: Col) -> Piece:
         """A column; one of a source is read from its stored form."""
         table = self.tables.get(col.table) if col.table else None
-        if table is None:
+        if not isinstance(table, TableRef) or col.name == self.dialect.time_column:
             return self._plain(col, col.name)
         dialect, stored = self.dialect, self.stored(table.source)
         words, name = stored.columns.get(col.name), col.name
@@ -405,7 +410,7 @@ class Printer:
         else:
             if over.order_by:
                 where = "range" if _is_range(over) else ""
-                parts.append("ORDER BY " + ", ".join(self.sort_key(k, where) for k in over.order_by))
+                parts.append("ORDER BY " + ", ".join(self.sort_key(k, where, in_window=True) for k in over.order_by))
             if over.frame is not None:
                 parts.append(self._frame(over.frame))
         window = f" OVER ({' '.join(parts)})"
@@ -469,7 +474,7 @@ class Printer:
             offset = str(abs(bound.offset))
         return f"{offset} {direction}"
 
-    def sort_key(self, key: SortKey, where: str = "") -> str:
+    def sort_key(self, key: SortKey, where: str = "", *, in_window: bool = False) -> str:
         """A key of an ordering with its NULLs where the contract puts them; `where` as in `Dialect.nulls_refused`."""
         piece = self.dialect.order_value(self.scalar(key.by), key.by.type)
         text = f"{piece.within(SUM)}{' DESC' if key.descending else ''}"
@@ -478,6 +483,9 @@ class Printer:
             return text
         if not self.dialect.nulls_clause or (where and self.dialect.nulls_refused(where, key.descending)):
             null, other = (1, 0) if key.nulls_last else (0, 1)
+            if in_window and self.dialect.given_in_window is not None:
+                given = self.dialect.given_in_window(piece, key.by.type)
+                return f"CASE WHEN {given} THEN {other} ELSE {null} END, {text}"
             return f"CASE WHEN {piece.within(SUM)} IS NULL THEN {null} ELSE {other} END, {text}"
         return f"{text} NULLS {'LAST' if key.nulls_last else 'FIRST'}"
 
@@ -530,9 +538,9 @@ PARAMETER_MARK = "\x00parameter\x00"
 """Around the name of a parameter that is printed as a mark without a name."""
 
 
-def _tables(select: Select) -> dict[str, TableRef | None]:
+def _tables(select: Select) -> dict[str, Relation]:
     relations = [select.source, *(j.relation for j in select.joins)]
-    return {r.alias: r if isinstance(r, TableRef) else None for r in relations if r is not None}
+    return {r.alias: r for r in relations if r is not None}
 
 
 def _is_range(over: Over) -> bool:
