@@ -86,11 +86,12 @@ class Clock:
 
     def _first_instant(self, local: str, zone: str) -> str:
         """The first instant of a local day; `to_instant` takes the later of two."""
-        plain = self.to_instant(local, f"'{zone}'")
+        name = f"'{zone}'"
+        plain = self.to_instant(local, name)
         if not zone_shape(zone).midnight_changes:
             return plain
         before = self.to_instant(f"DATEADD(hour, -1, {self.to_local(plain, _UTC)})", _UTC)
-        same_day = f"CAST({self.to_local(before, f'{zone!r}')} AS DATE) = CAST({local} AS DATE)"
+        same_day = f"CAST({self.to_local(before, name)} AS DATE) = CAST({local} AS DATE)"
         return f"CASE WHEN {same_day} THEN {before} ELSE {plain} END"
 
     def _floor_instant(self, printer: Printer, call: Call, unit: str, zone: str, week_start: int) -> Piece:

@@ -18,11 +18,15 @@ from kpictl.dialects.quoting import quoter
 from kpictl.dialects.standard import literal_text, name_function, plain_number, seconds_text
 from kpictl.dialects.templates import ATOM, COMPARISON, PRODUCT, SUM, Piece
 from kpictl.dialects.warehouse import (
+    ARRAY_FUNCTIONS,
+    PASSES,
+    SAID_BY_PASSES,
+    TEXT_OF_JSON_ONLY,
     aggregate,
+    average,
     concat,
     concat_ws,
     count,
-    double,
     guarded,
     part_of,
     real_divide,
@@ -33,17 +37,9 @@ from kpictl.dialects.warehouse import (
 )
 from kpictl.ir.scalars import Agg, Call, Cast, Col, Interval, Lit, Over, Scalar
 from kpictl.model.types import Kind, Type
-from kpictl.passes.targets.distinct_on_as_window import distinct_on_as_window
 from kpictl.passes.targets.exact_text import MARK, exact_text
-from kpictl.passes.targets.filter_as_case import filter_as_case
-from kpictl.passes.targets.lateral_as_join import lateral_as_join
-from kpictl.passes.targets.moments_as_window import moments_as_window
-from kpictl.passes.targets.ordered_as_window import ordered_as_window
-from kpictl.passes.targets.percentile_as_window import all_percentiles_as_window
 from kpictl.passes.targets.rows_frames import rows_frames
-from kpictl.passes.targets.subqueries import quantified_as_extremes
 from kpictl.passes.targets.values_as_union import values_as_union
-from kpictl.passes.targets.window_arguments import window_default_as_case, window_filter_as_case
 
 # "Reserved words", docs.aws.amazon.com/redshift/latest/dg/r_pg_keywords.html
 _RESERVED = frozenset(
@@ -198,18 +194,6 @@ def _cast(printer: Printer, cast: Cast) -> Piece:
     return Piece(f"CAST({text} AS {printer.type_name(cast.type, cast.place)})")
 
 
-def _avg(printer: Printer, call: Call | Agg) -> Piece:
-    """The average of integers is a truncated integer there, of decimals one of their scale."""
-    assert isinstance(call, Agg)
-    distinct = "DISTINCT " if call.distinct else ""
-    return Piece(f"AVG({distinct}{double(printer, call.args[0])})")
-
-
-def _sum(printer: Printer, call: Call | Agg) -> Piece:
-    assert isinstance(call, Agg)
-    return Piece(f"SUM({printer.aggregate_arguments(call)[0].text})")
-
-
 def _listagg(printer: Printer, call: Call | Agg) -> Piece:
     assert isinstance(call, Agg)
     x, separator = (printer.text(a) for a in call.args)
@@ -239,11 +223,6 @@ def _not(printer: Printer, call: Call | Agg) -> Piece:
     if isinstance(inner, Call) and inner.fn == "same":
         return Piece(f"NOT {same(printer, inner).text}", COMPARISON)
     return negation(printer, call)
-
-
-def _greatest(word: str) -> Callable[[Printer, Call | Agg], Piece]:
-    """ "If any of the expressions are null, they are ignored", as the contract has it."""
-    return name_function(word)
 
 
 def _regexp_like(printer: Printer, call: Call | Agg) -> Piece:
@@ -296,12 +275,6 @@ _CLOCK = Clock(
     escape={},
 )
 _NO_ARRAYS = Refusal("it has no arrays of a type", "join the rows instead")
-_NO_JSON = Refusal("what it does with JSON beyond reading a text is not the contract's", "read the value with ->>")
-_BY_PASSES = (
-    *("stddev_samp", "stddev_pop", "var_samp", "var_pop", "corr", "covar_samp", "covar_pop", "regr_slope"),
-    *("regr_intercept", "percentile_cont", "percentile_disc", "mode", "first_by", "last_by"),
-)
-_NO_WINDOW = Refusal("a pass should have said it by row numbers")
 
 _FUNCTIONS: dict[str, Rendering] = {
     **COMMON,
@@ -314,8 +287,8 @@ _FUNCTIONS: dict[str, Rendering] = {
     "neg": _neg,
     "coalesce": name_function("COALESCE"),
     "nullif": "NULLIF({0}, {1})",
-    "greatest": _greatest("GREATEST"),
-    "least": _greatest("LEAST"),
+    "greatest": name_function("GREATEST"),
+    "least": name_function("LEAST"),
     "real_divide": real_divide,
     "int_divide": _int_divide,
     "mod": _mod,
@@ -363,33 +336,20 @@ _FUNCTIONS: dict[str, Rendering] = {
     "regexp_replace": Refusal("its patterns have other classes and flags", "use REPLACE or TRANSLATE"),
     "md5": "MD5({0})",
     "format_number": Refusal("its templates of numbers pad and round otherwise", "format the number where it is shown"),
-    "json_get": _NO_JSON,
     "json_text": _json_text,
-    "json_has": _NO_JSON,
-    "json_contains": _NO_JSON,
-    "json_object": _NO_JSON,
-    "json_array_length": _NO_JSON,
-    "json_keys": _NO_JSON,
-    "json_typeof": _NO_JSON,
-    "split": _NO_ARRAYS,
-    "array": _NO_ARRAYS,
-    "array_get": _NO_ARRAYS,
-    "array_join": _NO_ARRAYS,
-    "array_contains": _NO_ARRAYS,
-    "array_length": _NO_ARRAYS,
-    "array_agg": _NO_ARRAYS,
     "count_rows": "COUNT(*)",
     "count": count,
-    "sum": _sum,
-    "avg": _avg,
+    "sum": aggregate("SUM"),
+    "avg": average,
     "min": aggregate("MIN"),
     "max": aggregate("MAX"),
     "bool_and": aggregate("BOOL_AND"),
     "bool_or": aggregate("BOOL_OR"),
-    **dict.fromkeys(_BY_PASSES, _NO_WINDOW),
+    **SAID_BY_PASSES,
+    **TEXT_OF_JSON_ONLY,
+    **dict.fromkeys(ARRAY_FUNCTIONS, _NO_ARRAYS),
     "string_agg": _listagg,
     "approx_count_distinct": "COUNT(DISTINCT {0})",
-    "approx_percentile": _NO_WINDOW,
     "grouping": aggregate("GROUPING"),
     "row_number": "ROW_NUMBER()",
     "rank": "RANK()",
@@ -447,20 +407,7 @@ REDSHIFT = Dialect(
             "types of both terms must agree there in ways that are not documented", "join a table of dates"
         ),
     },
-    passes=(
-        distinct_on_as_window,
-        lateral_as_join,
-        quantified_as_extremes,
-        window_filter_as_case,
-        window_default_as_case,
-        all_percentiles_as_window,
-        moments_as_window,
-        ordered_as_window,
-        filter_as_case,
-        rows_frames,
-        values_as_union,
-        exact_text,
-    ),
+    passes=(*PASSES, rows_frames, values_as_union, exact_text),
     # The manual's defaults, said so that a session's cannot differ.
     settings={"timezone": "UTC"},
 )

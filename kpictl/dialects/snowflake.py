@@ -19,11 +19,15 @@ from kpictl.dialects.quoting import quoter
 from kpictl.dialects.standard import literal_text, name_function, plain_number, seconds_text
 from kpictl.dialects.templates import COMPARISON, PRODUCT, SUM, Piece
 from kpictl.dialects.warehouse import (
+    ARRAY_FUNCTIONS,
+    PASSES,
+    SAID_BY_PASSES,
+    TEXT_OF_JSON_ONLY,
     aggregate,
+    average,
     concat,
     concat_ws,
     count,
-    double,
     guarded,
     part_of,
     real_divide,
@@ -33,16 +37,8 @@ from kpictl.dialects.warehouse import (
 )
 from kpictl.ir.scalars import Agg, Call, Cast, Col, Interval, Lit
 from kpictl.model.types import Kind, Type
-from kpictl.passes.targets.distinct_on_as_window import distinct_on_as_window
 from kpictl.passes.targets.explicit_frames import explicit_frames
-from kpictl.passes.targets.filter_as_case import filter_as_case
-from kpictl.passes.targets.lateral_as_join import lateral_as_join
-from kpictl.passes.targets.moments_as_window import moments_as_window
-from kpictl.passes.targets.ordered_as_window import ordered_as_window
-from kpictl.passes.targets.percentile_as_window import all_percentiles_as_window
-from kpictl.passes.targets.subqueries import quantified_as_extremes
 from kpictl.passes.targets.values_as_union import values_as_union
-from kpictl.passes.targets.window_arguments import window_default_as_case, window_filter_as_case
 
 # "Reserved & limited keywords", docs.snowflake.com/en/sql-reference/reserved-keywords, and the names of types and parts.
 _RESERVED = frozenset(
@@ -144,11 +140,6 @@ def _cast(printer: Printer, cast: Cast) -> Piece:
     return Piece(f"CAST({text} AS {printer.type_name(cast.type, cast.place)})")
 
 
-def _avg(printer: Printer, call: Call | Agg) -> Piece:
-    assert isinstance(call, Agg)
-    return Piece(f"AVG({'DISTINCT ' if call.distinct else ''}{double(printer, call.args[0])})")
-
-
 def _listagg(printer: Printer, call: Call | Agg) -> Piece:
     """Of nothing it is the empty text; the contract says NULL."""
     assert isinstance(call, Agg)
@@ -239,12 +230,6 @@ _CLOCK = Clock(
     date_literal="CAST('1970-01-01 00:00:00' AS TIMESTAMP_NTZ)",
 )
 _NO_ARRAYS = Refusal("its arrays hold values of any type", "join the rows instead")
-_NO_JSON = Refusal("what it does with JSON beyond reading a text is not the contract's", "read the value with ->>")
-_BY_PASSES = (
-    *("stddev_samp", "stddev_pop", "var_samp", "var_pop", "corr", "covar_samp", "covar_pop", "regr_slope"),
-    *("regr_intercept", "percentile_cont", "percentile_disc", "mode", "first_by", "last_by", "approx_percentile"),
-)
-_NO_WINDOW = Refusal("a pass should have said it by row numbers")
 _PATTERNS = Refusal("its regular expressions have other classes and flags", "use LIKE, SPLIT_PART or REPLACE")
 
 _FUNCTIONS: dict[str, Rendering] = {
@@ -307,30 +292,18 @@ _FUNCTIONS: dict[str, Rendering] = {
     "regexp_replace": _PATTERNS,
     "md5": "MD5({0})",
     "format_number": Refusal("its templates of numbers pad and round otherwise", "format the number where it is shown"),
-    "json_get": _NO_JSON,
     "json_text": _json_text,
-    "json_has": _NO_JSON,
-    "json_contains": _NO_JSON,
-    "json_object": _NO_JSON,
-    "json_array_length": _NO_JSON,
-    "json_keys": _NO_JSON,
-    "json_typeof": _NO_JSON,
-    "split": _NO_ARRAYS,
-    "array": _NO_ARRAYS,
-    "array_get": _NO_ARRAYS,
-    "array_join": _NO_ARRAYS,
-    "array_contains": _NO_ARRAYS,
-    "array_length": _NO_ARRAYS,
-    "array_agg": _NO_ARRAYS,
     "count_rows": "COUNT(*)",
     "count": count,
     "sum": aggregate("SUM"),
-    "avg": _avg,
+    "avg": average,
     "min": aggregate("MIN"),
     "max": aggregate("MAX"),
     "bool_and": aggregate("BOOLAND_AGG"),
     "bool_or": aggregate("BOOLOR_AGG"),
-    **dict.fromkeys(_BY_PASSES, _NO_WINDOW),
+    **SAID_BY_PASSES,
+    **TEXT_OF_JSON_ONLY,
+    **dict.fromkeys(ARRAY_FUNCTIONS, _NO_ARRAYS),
     "string_agg": _listagg,
     "approx_count_distinct": "COUNT(DISTINCT {0})",
     "grouping": aggregate("GROUPING"),
@@ -393,19 +366,7 @@ SNOWFLAKE = Dialect(
         ),
         "recursive": Refusal("types of both terms must agree there in ways that are not documented", "join a table"),
     },
-    passes=(
-        distinct_on_as_window,
-        lateral_as_join,
-        quantified_as_extremes,
-        window_filter_as_case,
-        window_default_as_case,
-        all_percentiles_as_window,
-        moments_as_window,
-        ordered_as_window,
-        filter_as_case,
-        values_as_union,
-        explicit_frames,
-    ),
+    passes=(*PASSES, values_as_union, explicit_frames),
     # sql-reference/parameters: each changes what a statement means.
     settings={
         "TIMEZONE": "UTC",

@@ -4,14 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kpictl.dialects.dialect import Refusal
+from kpictl.dialects.dialect import Refusal, Rendering
 from kpictl.dialects.printer import Printer
 from kpictl.dialects.standard import literal_int
 from kpictl.dialects.templates import ATOM, PRODUCT, SUM, Piece
 from kpictl.ir.scalars import Agg, Call, Cast, Lit, Scalar
 from kpictl.model.types import DOUBLE, Kind, Type
+from kpictl.passes.targets.distinct_on_as_window import distinct_on_as_window
+from kpictl.passes.targets.filter_as_case import filter_as_case
+from kpictl.passes.targets.lateral_as_join import lateral_as_join
+from kpictl.passes.targets.moments_as_window import moments_as_window
+from kpictl.passes.targets.ordered_as_window import ordered_as_window
+from kpictl.passes.targets.percentile_as_window import all_percentiles_as_window
+from kpictl.passes.targets.subqueries import quantified_as_extremes
+from kpictl.passes.targets.window_arguments import window_default_as_case, window_filter_as_case
 
 _MOST_PARTS = 6
+
+PASSES = (
+    distinct_on_as_window,
+    lateral_as_join,
+    quantified_as_extremes,
+    window_filter_as_case,
+    window_default_as_case,
+    all_percentiles_as_window,
+    moments_as_window,
+    ordered_as_window,
+    filter_as_case,
+)
+"""What no warehouse says as the contract means it, said by row numbers, CASE and joins. Each target adds its own behind."""
+SAID_BY_PASSES: dict[str, Rendering] = dict.fromkeys(
+    (
+        "stddev_samp stddev_pop var_samp var_pop corr covar_samp covar_pop regr_slope regr_intercept"
+        " percentile_cont percentile_disc approx_percentile mode first_by last_by"
+    ).split(),
+    Refusal("a pass should have said it by row numbers"),
+)
+"""Functions that are gone after `PASSES`."""
+TEXT_OF_JSON_ONLY: dict[str, Rendering] = dict.fromkeys(
+    "json_get json_has json_contains json_object json_array_length json_keys json_typeof".split(),
+    Refusal("what it does with JSON beyond reading a text is not the contract's", "read the value with ->>"),
+)
+ARRAY_FUNCTIONS = tuple("split array array_get array_join array_contains array_length array_agg".split())
 
 
 def double(printer: Printer, scalar: Scalar) -> str:
@@ -119,6 +153,12 @@ def aggregate(name: str) -> Callable[[Printer, Call | Agg], Piece]:
         return Piece(f"{name}({', '.join(p.text for p in printer.aggregate_arguments(call))})")
 
     return rendering
+
+
+def average(printer: Printer, call: Call | Agg) -> Piece:
+    """AVG over doubles: of integers it is truncated on one warehouse, of decimals it has their scale on another."""
+    assert isinstance(call, Agg)
+    return Piece(f"AVG({'DISTINCT ' if call.distinct else ''}{double(printer, call.args[0])})")
 
 
 def count(printer: Printer, call: Call | Agg) -> Piece:

@@ -33,30 +33,13 @@ from kpictl.ir.reference.values import as_json
 from kpictl.ir.scalars import Agg, Call, Cast, Col, Frame, FrameBound, Interval, Lit, Over, Scalar, SortKey
 from kpictl.model import types
 from kpictl.model.types import Kind, Type
+from tests.corpus.scopes import declared
 from tests.oracles.judge import base, precision
 
 FOLDER = Path(__file__).parent / "functions"
 TABLE = "args"
 CASTS = "cast"
 """Not a function: the casts between types, which targets render, too."""
-
-TYPES = {
-    "int": types.INTEGER,
-    "bigint": types.INTEGER,
-    "text": types.TEXT,
-    "boolean": types.BOOLEAN,
-    "double": types.DOUBLE,
-    "date": types.DATE,
-    "timestamp": types.TIMESTAMP,
-    "timestamptz": types.TIMESTAMPTZ,
-    "jsonb": types.JSON,
-    "text[]": Type(Kind.ARRAY, element=types.TEXT),
-}
-
-
-def declared(text: str) -> Type:
-    """The type that a declaration names."""
-    return Type(Kind.DECIMAL, *(precision(text) or ())) if base(text) == "numeric" else TYPES[base(text)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
