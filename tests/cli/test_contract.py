@@ -142,7 +142,14 @@ def test_signals(project: Path, number: signal.Signals, code: int) -> None:
         "def slow(*_, **__):\n    print('ready', file=sys.stderr, flush=True)\n    time.sleep(30)\n"
         "api.load = slow\nfrom kpictl.__main__ import main\nraise SystemExit(main(['run']))"
     )
-    process = subprocess.Popen([sys.executable, "-c", script], cwd=project, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=project,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell's background jobs ignore SIGINT, and their children would, too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     assert process.stderr is not None
     assert process.stderr.readline() == "ready\n"
     time.sleep(0.05)
