@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpictl.diagnostics import Diagnostic, Place, Refused, Span
+from kpictl.records import dataclass
 
 if TYPE_CHECKING:
     from kpictl.graph import Before, Graph

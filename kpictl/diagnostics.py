@@ -8,9 +8,11 @@ Lines and columns are found only when a diagnostic is shown (`kpictl.syntax.loca
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import ClassVar
+
+from kpictl.records import dataclass
 
 
 class Severity(Enum):

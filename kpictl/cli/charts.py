@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from kpictl.cli.numbers import NumberStyle
 from kpictl.cli.terminal import Terminal, cells, fitted, visible
+from kpictl.records import dataclass
 
 _BARS = "▁▂▃▄▅▆▇█"
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -17,6 +16,7 @@ from pathlib import Path
 from kpictl.cli.artifacts import write_text
 from kpictl.cli.compiling.inputs import inputs
 from kpictl.cli.session import Session
+from kpictl.records import dataclass
 
 _RECORD = Path(".cache") / "quiet_run.json"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpictl.cli.terminal import Terminal
+from kpictl.records import dataclass
 
 if TYPE_CHECKING:
     from kpictl.project import Contents, Loaded

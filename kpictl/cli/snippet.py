@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from kpictl.api import Located
 from kpictl.cli.terminal import char_cells, painted, visible
 from kpictl.diagnostics import Diagnostic, Severity, Span
+from kpictl.records import dataclass
 
 _TAB = "    "
 

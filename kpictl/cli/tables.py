@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from kpictl.cli.terminal import Terminal, cells, fitted, visible
+from kpictl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,10 @@ import os
 import sys
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TextIO
+
+from kpictl.records import dataclass
 
 _CODES = {
     "error": "1;31",

@@ -7,7 +7,6 @@ types: `Clock` says it. DATEADD is given naive timestamps only.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from kpictl.dialects.dialect import Refusal, Rendering
 from kpictl.dialects.printer import Printer
@@ -17,6 +16,7 @@ from kpictl.dialects.time_patterns import translate
 from kpictl.dialects.zones import zone_shape
 from kpictl.ir.scalars import Agg, Call, Lit, Scalar
 from kpictl.model.types import Kind
+from kpictl.records import dataclass
 
 NO_INTERVAL = Refusal("its intervals do not mix months, days and seconds", "take EXTRACT(EPOCH FROM a - b), seconds")
 OUT_OF_RANGE = Refusal("parts out of range would roll over instead of failing", "parse the date from text, or store it")

@@ -7,7 +7,7 @@ fails when the target is imported, so that nothing can be printed by accident.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from kpictl.diagnostics import Place
@@ -17,6 +17,7 @@ from kpictl.ir.functions import FUNCTIONS
 from kpictl.ir.query import Query, Values
 from kpictl.ir.scalars import Agg, Call, Cast, Interval, Lit, Scalar
 from kpictl.model.types import Kind, Type
+from kpictl.records import dataclass
 
 if TYPE_CHECKING:
     from kpictl.dialects.printer import Printer

@@ -8,10 +8,11 @@ name being its argument (a pattern of the target's own language).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kpictl.dialects.templates import Template, parse
 from kpictl.model.types import Kind
+from kpictl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

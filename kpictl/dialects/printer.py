@@ -7,7 +7,7 @@ passes through unseen, and the same tree gives the same bytes whatever is upgrad
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 
 from kpictl.diagnostics import Diagnostic, Place, Refused
@@ -51,6 +51,7 @@ from kpictl.ir.scalars import (
     SortKey,
 )
 from kpictl.model.types import TEXT, TIMESTAMPTZ, Type
+from kpictl.records import dataclass
 from kpictl.sql.walk import find
 
 _WIDTH = 100

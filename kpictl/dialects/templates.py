@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from kpictl.records import dataclass
 
 ATOM, PRODUCT, SUM, COMPARISON, NOT, AND, OR = 100, 70, 60, 50, 40, 30, 20
 """How tightly a printed expression binds; an argument that binds less than its place asks gets parentheses."""

@@ -13,7 +13,6 @@ import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,7 @@ from kpictl.engines.findings import CannotConnect, QueryFailed, TookTooLong, Unf
 from kpictl.model.calendar import calendar
 from kpictl.model.project import Connection
 from kpictl.plan.compiled import Statement
+from kpictl.records import dataclass
 
 if TYPE_CHECKING:
     import duckdb

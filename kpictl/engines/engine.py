@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
 from kpictl.plan.compiled import Statement
+from kpictl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from kpictl.diagnostics import Place
 from kpictl.graph.references import references
 from kpictl.model.project import Project
+from kpictl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

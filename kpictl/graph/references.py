@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kpictl.diagnostics import Place
 from kpictl.model.kpis import (
@@ -17,6 +16,7 @@ from kpictl.model.kpis import (
     QuerySpec,
     RatioSpec,
 )
+from kpictl.records import dataclass
 
 _SKIPPED = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

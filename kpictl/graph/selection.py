@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from kpictl.diagnostics import did_you_mean
 from kpictl.graph.dependencies import Graph, dependency_graph
 from kpictl.model.project import Project
+from kpictl.records import dataclass
 
 METHODS = ("category", "kind", "name", "owner", "path", "result", "source", "state", "tag")
 _TERM = re.compile(r"(?:(?P<up>\d*)\+)?(?P<core>[^+]+)(?:\+(?P<down>\d*))?")

@@ -10,8 +10,9 @@ arguments), `numeric` (integer stays integer, decimal stays decimal, double wins
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from kpictl.records import dataclass
 
 
 class Role(Enum):

@@ -9,7 +9,8 @@ Source: PostgreSQL 15 manual, 9.7.3 POSIX Regular Expressions; RE2, syntax.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from kpictl.records import dataclass
 
 _FLAVOURS = {
     # \w follows letters and digits of every script; \d and \s are those of ASCII.

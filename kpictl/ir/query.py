@@ -7,11 +7,12 @@ window names are expanded. A dialect prints this tree, and only this tree, after
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kpictl.diagnostics import Place
 from kpictl.ir.scalars import Scalar, SortKey
 from kpictl.model.types import Type
+from kpictl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

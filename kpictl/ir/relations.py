@@ -11,12 +11,13 @@ those need; rows at or after `to` are invisible everywhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kpictl.diagnostics import Place
 from kpictl.ir.query import Query
 from kpictl.ir.scalars import Scalar, SortKey
 from kpictl.model.types import Type
+from kpictl.records import dataclass
 
 BUCKET = "@bucket"
 """The column of an `Align` that holds its bucket's first date."""

@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from kpictl.diagnostics import Place
 from kpictl.model.types import BOOLEAN, UNKNOWN, Type
+from kpictl.records import dataclass
 
 if TYPE_CHECKING:
     from kpictl.ir.query import Query

@@ -7,7 +7,7 @@ month's start, yesterday. Then the query and the measure are one and the same tr
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kpictl.diagnostics import Refused
 from kpictl.ir.query import Query, Select, TableRef
@@ -21,6 +21,7 @@ from kpictl.model.kpis import Kpi
 from kpictl.model.project import Project
 from kpictl.model.sources import HistoryKind, Source
 from kpictl.model.types import DATE, Kind
+from kpictl.records import dataclass
 from kpictl.sql.walk import Node, any_of, find, has_aggregate
 
 _SUBQUERIES = (ScalarQuery, Exists, InQuery, Quantified)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kpictl.diagnostics import Place
 from kpictl.ir.relations import (
     Aggregate,
@@ -25,6 +23,7 @@ from kpictl.kinds.lowered import Lowered, Reading, made
 from kpictl.kinds.states import States, denominator, empty_value, finalized
 from kpictl.model.project import Project
 from kpictl.model.types import Type
+from kpictl.records import dataclass
 from kpictl.sql.walk import find
 
 

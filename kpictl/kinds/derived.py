@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
@@ -19,6 +18,7 @@ from kpictl.model.durations import Duration, parse_duration
 from kpictl.model.kpis import ExprSpec, Kpi, RatioSpec
 from kpictl.model.project import Project
 from kpictl.model.types import DOUBLE, Kind, Type
+from kpictl.records import dataclass
 from kpictl.sql.walk import Node, transform
 
 _LAG = re.compile(r"\blag\s*\(\s*([a-z][a-z0-9_]*)\s*,\s*(\d+\s*[A-Za-z]+)\s*\)", re.IGNORECASE)

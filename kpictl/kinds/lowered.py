@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from enum import Enum
 
 from kpictl.diagnostics import Diagnostic
 from kpictl.ir.relations import Grain, Relation, Span
+from kpictl.records import dataclass
 
 
 class Reading(Enum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kpictl.diagnostics import Diagnostic, Place, Refused, did_you_mean
 from kpictl.ir.query import Output, Query, Select, TableRef
@@ -25,6 +25,7 @@ from kpictl.kinds.states import denominator
 from kpictl.model.kpis import Kpi, QuerySpec
 from kpictl.model.project import Project
 from kpictl.model.types import DATE, TIMESTAMPTZ, Kind, Type
+from kpictl.records import dataclass
 from kpictl.sql.facts import Facts
 from kpictl.sql.scope import Scope
 from kpictl.sql.walk import has_aggregate, has_window

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from kpictl.diagnostics import Diagnostic, Label, Place, Refused, did_you_mean
 from kpictl.ir.relations import Grain, Join, Relation, Scan
@@ -14,6 +13,7 @@ from kpictl.kinds.findings import AmbiguousJoin, ManyRows, NotYet, UnknownSource
 from kpictl.model.project import Project, Settings
 from kpictl.model.sources import HistoryKind, Source, SourceJoin
 from kpictl.model.types import DATE, TIMESTAMPTZ, UNKNOWN, Kind, Type
+from kpictl.records import dataclass
 from kpictl.sql.scope import Scope, Table
 from kpictl.sql.walk import find, transform
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from functools import cache
 from typing import Any
 
@@ -19,6 +19,7 @@ from kpictl.ir.scalars import Call, Col, Lit
 from kpictl.kinds.lowered import Lowered
 from kpictl.model.kpis import Kpi, MeasureSpec, QuerySpec
 from kpictl.model.types import Kind
+from kpictl.records import dataclass
 from kpictl.sql.walk import find
 
 Constant = str | int

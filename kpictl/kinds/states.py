@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 
 from kpictl.ir.relations import State
 from kpictl.ir.scalars import Agg, Call, Case, Cast, Col, Lit, Scalar
 from kpictl.kinds.build import call, lit
 from kpictl.model.types import DECIMAL, DOUBLE, INTEGER, Kind, Type
+from kpictl.records import dataclass
 from kpictl.sql.walk import rebuild
 
 MERGEABLE = {"count_rows", "count", "sum", "min", "max", "bool_and", "bool_or"}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from kpictl.records import dataclass
 
 UNITS = ("second", "minute", "hour", "day", "week", "month", "quarter", "year")
 _LETTERS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}

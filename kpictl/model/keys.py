@@ -9,12 +9,13 @@ Binding collects every mistake of a block and never stops at the first one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from kpictl.diagnostics import Diagnostic, Fix, did_you_mean
 from kpictl.model.key_findings import MissingKey, UnknownKey, WrongType
 from kpictl.model.readers import INVALID, At, Out, Reader, Schema, kind_of, place_of, shown
+from kpictl.records import dataclass
 
 _MOST_UNKNOWN = 100
 """Unknown keys of one block that are reported one by one."""

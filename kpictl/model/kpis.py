@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kpictl.diagnostics import Place
 from kpictl.model.durations import Duration
+from kpictl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from kpictl.diagnostics import Place
 from kpictl.model.durations import Duration
 from kpictl.model.kpis import Analysis, Kpi, KpiTest
 from kpictl.model.sources import Source
+from kpictl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol, Union
 
@@ -16,6 +15,7 @@ from kpictl.diagnostics import Diagnostic, Fix, Place, did_you_mean
 from kpictl.model.cron import cron_problem
 from kpictl.model.durations import parse_duration
 from kpictl.model.key_findings import BadCron, BadDate, BadDuration, NotAChoice, UnknownZone, WrongType
+from kpictl.records import dataclass
 from kpictl.syntax import core
 
 At = Union[Place, "tuple[At, str | int]"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from kpictl.diagnostics import Place
 from kpictl.model.durations import Duration
 from kpictl.model.types import Type
+from kpictl.records import dataclass
 
 
 class HistoryKind(Enum):

@@ -6,8 +6,9 @@ filter on it counts everything twice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from kpictl.records import dataclass
 
 SCHEMA_VERSION = 1
 

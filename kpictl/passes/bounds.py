@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kpictl.ir.relations import Grain, Span
 from kpictl.ir.scalars import Scalar
 from kpictl.kinds import buckets
 from kpictl.kinds.build import FROM, TO, add, call
+from kpictl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

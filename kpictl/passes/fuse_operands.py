@@ -10,12 +10,13 @@ else NULL, which is what lowering says of a missing operand.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kpictl.ir.relations import BUCKET, Aggregate, Align, Derived, Filter, Finalize, Relation, State
 from kpictl.ir.scalars import Col, Scalar
 from kpictl.kinds.build import conjunction
 from kpictl.passes.rewrite import bottom_up
+from kpictl.records import dataclass
 from kpictl.sql.walk import Node, find, transform
 
 

@@ -22,7 +22,7 @@ the same as one by one to the last digit; doubles are summed in another order.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum
 
 from kpictl.ir.query import Cte, CteRef, Output, Query, Select, SetOperation
@@ -38,6 +38,7 @@ from kpictl.passes.fuse_operands import fuse_operands
 from kpictl.passes.prune_columns import prune_columns
 from kpictl.passes.push_filters import push_filters
 from kpictl.passes.to_query import by_time
+from kpictl.records import dataclass
 from kpictl.sql.walk import Node, any_of, find, transform
 
 FALSE = Lit(False, BOOLEAN)

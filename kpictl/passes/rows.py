@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kpictl.ir.query import Joined, TableRef
 from kpictl.ir.relations import Derive, Filter, Join, Relation, Scan
 from kpictl.ir.scalars import Col, Scalar
 from kpictl.kinds.build import conjunction
 from kpictl.model.types import Type
+from kpictl.records import dataclass
 from kpictl.sql.walk import find, transform
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kpictl.ir.query import Derived, Output, Query, Relation, Select, Series
 from kpictl.ir.relations import Grain
 from kpictl.ir.scalars import Call, Col, Interval, Lit, Over, Scalar, SortKey
@@ -11,6 +9,7 @@ from kpictl.kinds import buckets
 from kpictl.kinds.build import AS_OF, add, call, lit
 from kpictl.model.types import DATE, INTERVAL, TIMESTAMPTZ
 from kpictl.passes.bounds import Bounds
+from kpictl.records import dataclass
 from kpictl.sql.walk import Node, rebuild
 
 QUARTER_HOUR = 900_000_000

@@ -14,7 +14,7 @@ that hold at a time are joined to a spine of buckets. `with_denominator` adds wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from kpictl.ir.query import (
     Cte,
@@ -54,6 +54,7 @@ from kpictl.passes.bounds import Bounds, asked
 from kpictl.passes.rows import Rows, rows
 from kpictl.passes.spine import Spine, spine
 from kpictl.passes.windows import window
+from kpictl.records import dataclass
 from kpictl.sql.walk import transform, walk
 
 DENOMINATOR = "denominator"

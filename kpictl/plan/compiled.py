@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kpictl.diagnostics import Diagnostic
 from kpictl.kinds.lowered import Lowered
 from kpictl.model.types import Type
+from kpictl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

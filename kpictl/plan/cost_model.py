@@ -14,9 +14,8 @@ they save; PostgreSQL sorts for each of them anyway.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kpictl.passes.fuse_scans import Form
+from kpictl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from kpictl.diagnostics import Diagnostic
@@ -18,6 +18,7 @@ from kpictl.plan.findings import BackDatedSnapshot, WatermarkQuery
 from kpictl.plan.plan import Evaluation, Mode, Plan, Step
 from kpictl.plan.schedule import last_tick
 from kpictl.plan.state import Range, StoreState, merged
+from kpictl.records import dataclass
 
 _CHUNK = 20_000
 """Buckets of one statement at most."""

@@ -7,7 +7,6 @@ fails the runner takes those.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from kpictl.diagnostics import Refused
@@ -32,6 +31,7 @@ from kpictl.plan.compile import statement_of
 from kpictl.plan.compiled import Compiled, Statement
 from kpictl.plan.cost_model import Costs, Size
 from kpictl.plan.plan import Evaluation, Mode, Step
+from kpictl.records import dataclass
 from kpictl.sql.walk import find
 
 _LENGTH = {

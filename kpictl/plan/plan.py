@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from kpictl.diagnostics import Diagnostic
 from kpictl.ir.relations import Grain
 from kpictl.plan.state import Range
+from kpictl.records import dataclass
 
 SCHEMA_VERSION = 1
 

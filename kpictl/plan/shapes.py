@@ -7,7 +7,7 @@ where it breaks for every measure of the shape.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 
 from kpictl.diagnostics import Refused
@@ -19,6 +19,7 @@ from kpictl.kinds.shapes import Constant, Pattern, Patterns, holds, marked, mark
 from kpictl.model.kpis import Kpi
 from kpictl.model.types import INTEGER, TEXT
 from kpictl.plan.compiled import Statement
+from kpictl.records import dataclass
 from kpictl.sql.walk import Node, transform
 
 Printed = Callable[[Constant], str]

@@ -6,11 +6,11 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from kpictl.diagnostics import Diagnostic, Place, Span
 from kpictl.project.findings import BadFile, UnreadableFile
+from kpictl.records import dataclass
 from kpictl.syntax.characters import LARGEST
 from kpictl.syntax.findings import TooLarge
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +17,7 @@ from kpictl.diagnostics import Diagnostic, Finding, Place, did_you_mean
 from kpictl.model.kpis import QuerySpec
 from kpictl.model.project import Project
 from kpictl.project.findings import BadTemplate, ExpensiveTemplate, UnknownInTemplate
+from kpictl.records import dataclass
 
 KPI_PREFIX = "kpi__"
 

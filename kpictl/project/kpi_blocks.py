@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from kpictl.diagnostics import Label
@@ -31,6 +30,7 @@ from kpictl.model.readers import (
     kind_of,
     place_of,
 )
+from kpictl.records import dataclass
 
 GRAINS = ("hour", "day", "week", "month", "quarter", "year", "fiscal_quarter", "fiscal_year")
 

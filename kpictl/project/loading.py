@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from kpictl.project.kpi_blocks import Defaults
 from kpictl.project.profiles import NoProfile, NoProject, bind_output
 from kpictl.project.secrets import secrets_in_text, spellings
 from kpictl.project.settings import bind_settings
+from kpictl.records import dataclass
 from kpictl.syntax import read
 from kpictl.syntax.characters import decode
 

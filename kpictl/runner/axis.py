@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
@@ -13,6 +12,7 @@ from kpictl.ir.relations import Grain
 from kpictl.model.calendar import calendar
 from kpictl.plan.plan import Step
 from kpictl.plan.state import Range
+from kpictl.records import dataclass
 from kpictl.runner.findings import NoNumber
 
 

@@ -6,7 +6,6 @@ Only rows that the KPI can see are looked at. The check costs one grouped scan o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from kpictl.diagnostics import Refused
@@ -20,6 +19,7 @@ from kpictl.kinds.cut import visible
 from kpictl.model.project import Project
 from kpictl.model.types import INTEGER
 from kpictl.plan.compile import compile_query
+from kpictl.records import dataclass
 from kpictl.runner.findings import KeyTwice
 from kpictl.sql.walk import Node, find, transform
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -24,6 +24,7 @@ from kpictl.plan.fusion import Task, fuse
 from kpictl.plan.plan import Mode, Plan, Step
 from kpictl.plan.schedule import next_tick
 from kpictl.plan.state import Range, StoreState
+from kpictl.records import dataclass
 from kpictl.runner.axis import Axis
 from kpictl.runner.findings import RowsWithoutTime, SeveralConnections, UpstreamFailed
 from kpictl.runner.join_keys import JoinKey, check, join_keys

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
 from kpictl.diagnostics import Refused
 from kpictl.engines import Engine, Rows
 from kpictl.plan.fusion import Fusion, Reader, Shared, Task
+from kpictl.records import dataclass
 from kpictl.runner.axis import Axis
 from kpictl.runner.values import ValueMaker
 

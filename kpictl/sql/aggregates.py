@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 
 from sqlglot import exp
@@ -12,6 +12,7 @@ from sqlglot import exp
 from kpictl.ir.functions import FUNCTIONS
 from kpictl.ir.scalars import Agg, Call, Lit, Scalar, SortKey
 from kpictl.model.types import BOOLEAN, DOUBLE, INTEGER, TEXT, Kind, Type
+from kpictl.records import dataclass
 from kpictl.sql import values
 from kpictl.sql.expressions import scalar, text
 from kpictl.sql.findings import (

@@ -7,8 +7,9 @@ store's own schema, and are quoted all the same.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from kpictl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlglot import exp
 
 from kpictl.diagnostics import Diagnostic, Finding, Place, Refused
 from kpictl.ir.query import Output, Query, Select
 from kpictl.ir.scalars import Call, Col, Lit, SortKey
+from kpictl.records import dataclass
 from kpictl.sql.facts import Facts
 from kpictl.sql.findings import InsertShape, OversizedSql
 from kpictl.sql.queries import read_query

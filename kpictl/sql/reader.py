@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from sqlglot import exp
@@ -13,6 +13,7 @@ from kpictl.diagnostics import Diagnostic, Finding, Label, Place, Refused, did_y
 from kpictl.ir.query import Query
 from kpictl.ir.scalars import Call, Col, Lit, Scalar
 from kpictl.model.types import JSON, TEXT, UNKNOWN, Type
+from kpictl.records import dataclass
 from kpictl.sql.facts import FactsFound
 from kpictl.sql.findings import AmbiguousColumn, UndeclaredColumns, UnknownColumn
 from kpictl.sql.reading import MARK, Source

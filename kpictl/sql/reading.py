@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from functools import cache
 from typing import Any
@@ -21,6 +21,7 @@ from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from kpictl.diagnostics import Diagnostic, Place, Refused
+from kpictl.records import dataclass
 from kpictl.sql.findings import OversizedSql, UnreadableSql, UnsafeSql
 
 DIALECTS = ("postgres", "duckdb", "bigquery", "snowflake", "redshift")

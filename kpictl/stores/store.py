@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Protocol
 
 from kpictl.plan.state import StoreState
+from kpictl.records import dataclass
 
 
 @dataclass(slots=True)

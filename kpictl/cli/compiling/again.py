@@ -7,7 +7,6 @@ twice, a template that may read anything, a change of most of the project) there
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from kpictl.graph import Graph, dependency_graph
 from kpictl.graph.manifest import checksum, definitions
 from kpictl.model.project import Project
 from kpictl.plan.affected import mentioning, needs, readers
+from kpictl.records import dataclass
 from kpictl.rules.facts import Fact
 
 _FEW = 200

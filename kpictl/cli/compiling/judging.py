@@ -6,7 +6,6 @@ import os
 import sys
 import threading
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +18,7 @@ from kpictl.diagnostics import Diagnostic
 from kpictl.graph import Graph
 from kpictl.model.project import Project
 from kpictl.project import Loaded
+from kpictl.records import dataclass
 from kpictl.rules.facts import Fact
 
 _WORTH_IT = 200

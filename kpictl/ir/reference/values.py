@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from kpictl.ir.scalars import Interval
+from kpictl.records import dataclass
 
 Value = Any
 DAY = 86_400_000_000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +13,7 @@ from kpictl.ir.reference.ordering import sorted_rows
 from kpictl.ir.reference.times import add_interval
 from kpictl.ir.reference.values import Value, comparable, hashable
 from kpictl.ir.scalars import Agg, Frame, FrameBound, Interval, Over
+from kpictl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,14 @@ with a wish for `place`, a row number over the rows, becomes
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from kpictl.ir.query import Cte, CteRef, Derived, Output, Query, Select, Series, TableRef, Unnest
 from kpictl.ir.scalars import Agg, Call, Case, Col, Over, Scalar, SortKey
 from kpictl.kinds.build import call, lit
 from kpictl.model.types import BOOLEAN, INTEGER, Kind
+from kpictl.records import dataclass
 from kpictl.sql.walk import Node, children, rebuild, transform, walk
 
 N = TypeVar("N")
