@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kpictl.diagnostics import Refused
-from kpictl.engines import Engine
+from kpictl.engines import OpenEngine
 from kpictl.engines.findings import NoEngine
 from kpictl.model.project import Connection, Project
 
@@ -13,7 +13,7 @@ RUNS = ("duckdb",)
 """Connection types whose queries can be run; the others compile."""
 
 
-def open_engine(project: Project, connection: Connection) -> Engine:
+def open_engine(project: Project, connection: Connection) -> OpenEngine:
     """Opens a connection of the project's output."""
     if connection.type == "duckdb":
         from kpictl.engines.duckdb import open_duckdb

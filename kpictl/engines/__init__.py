@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from kpictl.engines.engine import Counts, Engine, Reach, Rows
+from kpictl.engines.engine import Catalogue, Counts, Engine, EngineColumn, Fault, OpenEngine, Reach, Rejected, Rows
 
-__all__ = ["Counts", "Engine", "Reach", "Rows"]
+__all__ = ["Catalogue", "Counts", "Engine", "EngineColumn", "Fault", "OpenEngine", "Reach", "Rejected", "Rows"]

@@ -18,11 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kpictl.diagnostics import Diagnostic, Refused
-from kpictl.engines.engine import Counts, Reach, Rows
+from kpictl.engines.duckdb_messages import fault_of, first_line
+from kpictl.engines.engine import Counts, EngineColumn, Reach, Rejected, Rows
 from kpictl.engines.findings import CannotConnect, QueryFailed, TookTooLong, UnfitView, ViewsInACircle
 from kpictl.model.calendar import calendar
 from kpictl.model.project import Connection
+from kpictl.model.types import TEXT, Type
 from kpictl.plan.compiled import Statement
+from kpictl.project.column_types import parse_type
 from kpictl.records import dataclass
 
 if TYPE_CHECKING:
@@ -45,6 +48,7 @@ _LONGEST_TIMEOUT = 1e6
 _PATIENCE = 5.0
 """Seconds that a query has to end once it was interrupted."""
 _LONGEST_VIEW = 1_000_000
+_EXPLAIN = "EXPLAIN "
 _WORD = re.compile(r"\w+")
 _FIRST_SANE = date(1900, 1, 1)
 # Set although the compiled SQL does not depend on them: a session must not be able to matter.
@@ -96,8 +100,8 @@ class DuckdbEngine:
         """The rows of a compiled statement, within the session's limits."""
         import duckdb
 
-        self._make_relations(statement.sql)
         asked = {parameter.name: values[parameter.name] for parameter in statement.parameters}
+        self._make_relations(statement.sql)
         self._only_select(statement.sql)
         # A SELECT may hold a DELETE in a WITH; what is kept in memory of a file must not change for the next query.
         self._session.execute("BEGIN TRANSACTION READ ONLY")
@@ -150,6 +154,20 @@ class DuckdbEngine:
                 for name, number in zip(columns, found, strict=True)
             },
         )
+
+    def explain(self, statement: Statement, values: Mapping[str, datetime]) -> None:
+        """Plans the statement as `query` would run it."""
+        asked = {parameter.name: values[parameter.name] for parameter in statement.parameters}
+        self._make_relations(statement.sql)
+        self._only_select(statement.sql)
+        self._rows(f"{_EXPLAIN}{statement.sql}", asked, before=len(_EXPLAIN))
+
+    def columns(self, relation: str) -> tuple[EngineColumn, ...]:
+        """The columns of a table, view or file."""
+        self._make_relations(relation)
+        table = ".".join(_quoted(part) for part in relation.split("."))
+        found = self._rows(f"DESCRIBE SELECT * FROM {table}", {}).rows
+        return tuple(EngineColumn(name=row[0], type=_type(row[1]), native=row[1]) for row in found)
 
     def relations(self) -> tuple[str, ...]:
         """Tables and views that a query may read, by name."""
@@ -228,7 +246,7 @@ class DuckdbEngine:
             session.execute("SET enable_external_access = false")
             session.execute("SET lock_configuration = true")
         except duckdb.Error as error:
-            raise self._refused(f"connection `{self.name}` cannot be opened: {_first_line(error)}") from None
+            raise self._refused(f"connection `{self.name}` cannot be opened: {first_line(error)}") from None
         return session
 
     def _make_relations(self, sql: str, path: tuple[str, ...] = ()) -> None:
@@ -280,7 +298,7 @@ class DuckdbEngine:
         try:
             statements = self._session.extract_statements(file.view or "")
         except duckdb.Error as error:
-            raise Refused([UnfitView.at(self._place, f"`{file.path.name}`: {_first_line(error)}")]) from None
+            raise Refused([UnfitView.at(self._place, f"`{file.path.name}`: {first_line(error)}")]) from None
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             raise Refused(
                 [UnfitView.at(self._place, f"`{file.path.name}` is no single SELECT", help=["one SELECT a file"])]
@@ -297,7 +315,7 @@ class DuckdbEngine:
         try:
             kinds = [each.type for each in self._session.extract_statements(sql)]
         except duckdb.Error as error:
-            raise Refused([QueryFailed.at(None, f"DuckDB ({self.name}): {_first_line(error)}")]) from None
+            raise self._rejected(error, sql) from None
         if kinds != [duckdb.StatementType.SELECT]:
             raise Refused([QueryFailed.at(None, f"DuckDB ({self.name}): only a single SELECT is run")])
 
@@ -307,7 +325,8 @@ class DuckdbEngine:
         )
         return str(found.rows[0][0])
 
-    def _rows(self, sql: str, values: Mapping[str, object]) -> Rows:
+    def _rows(self, sql: str, values: Mapping[str, object], *, before: int = 0) -> Rows:
+        """Runs a text of which the first `before` characters are ours."""
         import duckdb
 
         answers: list[Rows] = []
@@ -342,9 +361,13 @@ class DuckdbEngine:
         except duckdb.InterruptException:
             raise Refused([self._too_long(f"stopped after {self._timeout:g} s")]) from None
         except duckdb.OutOfMemoryException as error:
-            raise Refused([self._too_long(f"stopped: {_first_line(error)}")]) from None
+            raise Refused([self._too_long(f"stopped: {first_line(error)}")]) from None
         except duckdb.Error as error:
-            raise Refused([QueryFailed.at(None, f"DuckDB ({self.name}): {_first_line(error)}")]) from None
+            raise self._rejected(error, sql, before) from None
+
+    def _rejected(self, error: duckdb.Error, sql: str, before: int = 0) -> Rejected:
+        found = QueryFailed.at(None, f"DuckDB ({self.name}): {first_line(error)}")
+        return Rejected(found, fault_of(error, sql, before))
 
     def _too_long(self, what: str) -> Diagnostic:
         help = ["narrow the query, or raise `timeout:` or `memory_limit:` of the connection"]
@@ -372,9 +395,9 @@ def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _first_line(error: Exception) -> str:
-    """The engine's message without its picture of the query."""
-    return " ".join(str(error).split("\n\nLINE ", 1)[0].split())
+def _type(native: str) -> Type | None:
+    """What a type of DuckDB is to a definition; texts of a list of words are texts."""
+    return TEXT if native.startswith("ENUM(") else parse_type(native)
 
 
 def _half_of_memory() -> str:

@@ -1,4 +1,8 @@
-"""What the runner asks of an engine: a query's rows, how far a source reaches, and to be closed again."""
+"""What kpictl asks of an engine: a query's rows, how far a source reaches, what it has, whether it would plan a query.
+
+`Engine` is what a run needs; `Catalogue` what `check --live` and `sources import` need. An engine that is open is both:
+`OpenEngine`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from kpictl.diagnostics import Diagnostic, Refused
+from kpictl.model.types import Type
 from kpictl.plan.compiled import Statement
 from kpictl.records import dataclass
 
@@ -37,6 +43,44 @@ class Counts:
     distinct: Mapping[str, int | None]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineColumn:
+    """A column as the engine knows it: `native` is the type in the engine's own words, `type` the one it means to us."""
+
+    name: str
+    type: Type | None
+    """None: a type that no definition can speak of."""
+    native: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What an engine found wrong with a statement: its own words, without its picture of the statement."""
+
+    message: str
+    offset: int | None = None
+    """Characters before the place in the statement's SQL, where the engine told one."""
+
+
+class Rejected(Refused):
+    """A statement that an engine will not plan or run, for what the statement says; everything else is plain `Refused`.
+
+    `fault` lets `check --live` lead the engine's place back to the author's characters.
+    """
+
+    def __init__(self, diagnostic: Diagnostic, fault: Fault) -> None:
+        super().__init__([diagnostic])
+        self.fault = fault
+
+
+def offset_of(sql: str, line: int, column: int) -> int | None:
+    """Characters before a line and column (both from 1) of a text; None for a place that the text does not have."""
+    lines = sql.split("\n")
+    if not (1 <= line <= len(lines) and 1 <= column <= len(lines[line - 1]) + 1):
+        return None
+    return sum(len(each) + 1 for each in lines[: line - 1]) + column - 1
+
+
 class Engine(Protocol):
     """A connection that is open. Failures are `Refused` with a KPI9xx diagnostic that quotes the engine."""
 
@@ -60,3 +104,17 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Ends the session and removes its temporary files."""
+
+
+class Catalogue(Protocol):
+    """What an open connection tells without computing; it raises as `Engine` does."""
+
+    def explain(self, statement: Statement, values: Mapping[str, datetime]) -> None:
+        """Has the statement planned, and not run; raises `Rejected` where the engine says that it cannot be."""
+
+    def columns(self, relation: str) -> tuple[EngineColumn, ...]:
+        """The columns of a table or view (`t`, `schema.t`), in the engine's order; raises `Rejected` for none."""
+
+
+class OpenEngine(Engine, Catalogue, Protocol):
+    """All that is asked of an open connection."""

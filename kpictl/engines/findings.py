@@ -117,3 +117,23 @@ class NoEngine(Finding):
     """
 
     code = "KPI906"
+
+
+class EngineLost(Finding):
+    """An engine that went away, or answered what is no answer, while it was asked.
+
+    ## What it does
+    Gives up where a connection breaks, or where what comes back cannot be understood, and quotes what there is.
+
+    ## Why it matters
+    Half an answer must not become a number. The KPIs that read the connection keep their last values; what stands on
+    other connections goes on.
+
+    ## Example
+    `server closed the connection unexpectedly`
+
+    ## Use instead
+    Look after the server, then `kpictl debug`; `kpictl run` computes what is still due.
+    """
+
+    code = "KPI907"
