@@ -12,8 +12,9 @@ LARGEST = 10_000_000
 """Bytes in a file."""
 
 _BREAK = re.compile(r"\r\n|\r|\n")
-# C0 but for tab and line ends, DEL, C1, the line ends of YAML 1.1 that 1.2 dropped, byte order marks, non-characters.
-FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+# C0 but for tab and line ends, DEL, C1, the line ends of YAML 1.1 that 1.2 dropped, halves of pairs (only an escape can
+# make one), byte order marks, non-characters.
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 class Lines:

@@ -10,11 +10,19 @@ _ESCAPES = {
 }  # fmt: skip
 _HEX = {"x": 2, "u": 4, "U": 8}
 _BREAK = re.compile(r"\r\n|\r|\n")
+_BLANKS = re.compile(r"[ \t]*")
 _LINE_FOLD = re.compile(r"[ \t]*(?:\r\n|\r|\n)[ \t\r\n]*")
+_WORD = re.compile(r"[^ \t\r\n'\\]+")
 _HEADER = re.compile(r"[|>]([-+0-9]{0,2})[^\r\n]*(?:\r\n|\r|\n|\Z)")
-_PROPERTIES = re.compile(r"(?:&[^\s,\[\]{}]+\s+)*")
+_ANCHOR = re.compile(r"&[^\s,\[\]{}]+(?:\s+(?:#[^\r\n]*)?)*")
 
 Decoded = tuple[str, list[int]]
+
+
+def content(text: str, start: int, end: int) -> int:
+    """Where a value begins behind its anchor, if it has one."""
+    anchor = _ANCHOR.match(text, start, end)
+    return anchor.end() if anchor else start
 
 
 def offsets(text: str, start: int, end: int, value: str) -> list[int] | None:
@@ -23,8 +31,7 @@ def offsets(text: str, start: int, end: int, value: str) -> list[int] | None:
     `text[start:end]` is the scalar with its quotes or header. The decoder's own answer is compared with the value that
     the reader gave; None when they differ, so a caret never stands at a place that was only guessed.
     """
-    if properties := _PROPERTIES.match(text, start, end):
-        start = properties.end()
+    start = content(text, start, end)
     head = text[start : start + 1]
     if head == "'":
         decoded: Decoded | None = _flow(text, start + 1, end - 1, single=True)
@@ -51,12 +58,30 @@ def _fold(text: str, match: re.Match[str], out: list[str], where: list[int]) -> 
     return match.end()
 
 
+def _run(text: str, at: int, end: int, out: list[str], where: list[int]) -> int:
+    """Takes what stands for itself: a word, or spaces within a line; spaces around a line end are folded. 0 if neither.
+
+    Each character is looked at once or twice, however long a run of them is.
+    """
+    if match := _WORD.match(text, at, end):
+        last = match.end()
+    elif text[at] in " \t\r\n":
+        last = _BLANKS.match(text, at, end).end()  # type: ignore[union-attr]
+        if text[last : min(last + 1, end)] in ("\r", "\n"):
+            return _fold(text, _LINE_FOLD.match(text, at, end), out, where)  # type: ignore[arg-type]
+    else:
+        return 0
+    out.append(text[at:last])
+    where.extend(range(at, last))
+    return last
+
+
 def _flow(text: str, at: int, end: int, *, single: bool) -> Decoded:
     out: list[str] = []
     where: list[int] = []
     while at < end:
-        if match := _LINE_FOLD.match(text, at, end):
-            at = _fold(text, match, out, where)
+        if after := _run(text, at, end, out, where):
+            at = after
             continue
         out.append(text[at])
         where.append(at)
@@ -69,13 +94,13 @@ def _double(text: str, at: int, end: int) -> Decoded:
     out: list[str] = []
     where: list[int] = []
     while at < end:
-        if match := _LINE_FOLD.match(text, at, end):
-            at = _fold(text, match, out, where)
+        if after := _run(text, at, end, out, where):
+            at = after
         elif text[at] != "\\":
             out.append(text[at])
             where.append(at)
             at += 1
-        elif escaped := _LINE_FOLD.match(text, at + 1, end):
+        elif text[at + 1] in "\r\n" and (escaped := _LINE_FOLD.match(text, at + 1, end)):
             breaks = [m.start() for m in _BREAK.finditer(text, escaped.start(), escaped.end())]
             out.extend("\n" * (len(breaks) - 1))
             where.extend(breaks[1:])
@@ -159,4 +184,5 @@ def _breaks(text: str, at: int, end: int, indent: int) -> tuple[int, list[int]]:
 
 
 def _column(text: str, at: int) -> int:
-    return at - max(text.rfind("\n", 0, at), text.rfind("\r", 0, at)) - 1
+    before = text.rfind("\n", 0, at)
+    return at - max(before, text.rfind("\r", before + 1, at)) - 1

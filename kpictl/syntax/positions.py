@@ -75,8 +75,13 @@ class Positions:
             return self._lines.span(self._path, start, self._trimmed(start, end))
         first = min(first, len(value))
         last = len(value) if last is None else min(max(last, first), len(value))
-        stop = where[last - 1] + 1 if last > first else where[first]
+        stop = self._after(where, last) if last > first else where[first]
         return self._lines.span(self._path, where[first], stop)
+
+    def _after(self, where: list[int], last: int) -> int:
+        """The end of the character before `last`: what an escape stands for is typed with several."""
+        at = where[last - 1]
+        return where[last] if self._text[at] in "\\'" else at + 1
 
     def _trimmed(self, start: int, end: int) -> int:
         while end > start and self._text[end - 1] in " \t\r\n":

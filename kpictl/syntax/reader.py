@@ -24,6 +24,7 @@ from kpictl.syntax.findings import (
     TooDeep,
     TooLarge,
 )
+from kpictl.syntax.inside import content
 from kpictl.syntax.scalars import NULLS, Quoted
 
 DEEPEST = 32
@@ -83,6 +84,8 @@ class _Builder:
         self._anchors: dict[str, tuple[object, int, int, int]] = {}
         self._open_anchors: dict[int, tuple[str, int, int]] = {}
         self._aliased = 0
+        self._last = 0
+        """Where the last value that was noted ends."""
 
     def run(self) -> object:
         import yaml
@@ -92,7 +95,8 @@ class _Builder:
             return self._loop(next_event)
         except yaml.MarkedYAMLError as error:
             raise Refused([self._not_yaml(error)]) from None
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError) as error:
+            # Of pyyaml's own parser, where it meets the escape of a character that there is not.
             raise Refused([self._finding(InvalidYaml, 0, 0, f"this is not valid YAML: {error}")]) from None
 
     def _loop(self, next_event: Callable[[], Any]) -> object:
@@ -154,14 +158,15 @@ class _Builder:
             into = type(container)
             if into is dict:
                 if key is _ABSENT:
-                    if value.__class__ is not str or value == "<<":
+                    if value.__class__ is not str or value == "<<" or cls is alias:
                         value = self._key(event, value)
                     if value in container:
                         self._duplicate(event, value, container)
                     key = value
                     container[key] = None
                     if marks is not None:
-                        marks[id(container)][key] = (event.start_mark.index, event.end_mark.index, 0, 0)
+                        start, end = event.start_mark.index, event.end_mark.index
+                        marks[id(container)][key] = (self._start(event, start, end), end, 0, 0)
                     continue
                 container[key] = value
                 if marks is not None:
@@ -176,7 +181,7 @@ class _Builder:
                 if marks is not None:
                     marks[0] = (-1, -1, *self._extent(event, value))
             if cls is mapping or cls is sequence:
-                stack.append((container, key, event.start_mark.index))
+                stack.append((container, key, self._start(event, event.start_mark.index)))
                 container = value
                 if event.anchor is not None:
                     self._open_anchors[id(value)] = (event.anchor, event.start_mark.index, self._aliased)
@@ -201,6 +206,10 @@ class _Builder:
         self._anchors[event.anchor] = (value, start, end, end - start)
 
     def _key(self, event: Any, value: object) -> str:
+        from yaml.events import AliasEvent
+
+        if isinstance(event, AliasEvent):
+            raise self._refusal(KeyNotText, event, "an alias is used as a key; a key is a name", "write the name out")
         if value.__class__ is Quoted:
             return str.__str__(value)
         if value == "<<":
@@ -244,13 +253,18 @@ class _Builder:
     # -- places ------------------------------------------------------------------------------------------------------
 
     def _extent(self, event: Any, value: object) -> tuple[int, int]:
-        """Where a value's text stands; for the alias of a scalar, where the scalar does."""
+        """Where a value's text stands, without its anchor; for the alias of a scalar, where the scalar does."""
         from yaml.events import AliasEvent
 
+        self._last = event.end_mark.index
+        start, end = event.start_mark.index, event.end_mark.index
         if isinstance(event, AliasEvent) and not isinstance(value, dict | list):
             _, start, end, _ = self._anchors[str(event.anchor)]
-            return start, end
-        return event.start_mark.index, event.end_mark.index
+        return self._start(event, start, end), end
+
+    def _start(self, event: Any, start: int, end: int | None = None) -> int:
+        """Where a value begins behind its anchor. The end of a container is not known yet."""
+        return start if event.anchor is None else content(self._text, start, len(self._text) if end is None else end)
 
     def _note(self, container: Any, key: Any, event: Any, value: object) -> None:
         assert self._marks is not None
@@ -259,8 +273,11 @@ class _Builder:
         entry[key] = (first, last, *self._extent(event, value))
 
     def _note_end(self, container: Any, key: Any, start: int, event: Any) -> None:
+        """The end of a container: its bracket, or the end of its last value (the parser tells the next token's)."""
         assert self._marks is not None
-        end = event.end_mark.index
+        if event.end_mark.index > event.start_mark.index:
+            self._last = event.end_mark.index
+        end = max(self._last, start)
         if container is None:
             self._marks[0] = (-1, -1, start, end)
         else:

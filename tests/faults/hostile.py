@@ -63,6 +63,7 @@ FILES: dict[str, Callable[[], str | bytes]] = {
     ),
     "parentheses": lambda: _query("select " + "(" * 20_000 + "1" + ")" * 20_000),
     "unions": lambda: _query(" union all ".join(["select 1"] * 5_000)),
+    "a mistake behind 90,000 spaces": lambda: _query("select" + " " * 90_000 + ")"),
     "templates": lambda: _query("{{ 1 }}" * 100_000),
     "a template in a template": lambda: _query("{% if 1 %}" * 900 + "{% endif %}" * 900),
     "parentheses in a template": lambda: _query("{{ " + "(" * 40_000 + "1" + ")" * 40_000 + " }}"),
