@@ -60,6 +60,8 @@ class Dialect:
     frame is a range), and the clause would be the opposite of the direction's default."""
     order_value: Callable[[Piece, Type], Piece] = lambda piece, type: piece
     """What is ordered by, where the engine's own order of a type is not the contract's (text by code point)."""
+    order_names: bool = True
+    """Whether the name of an output can stand in an expression of ORDER BY."""
     frame_exclusion: bool = False
     """Whether a frame can leave rows out: EXCLUDE CURRENT ROW, GROUP, TIES."""
     partition_value: Callable[[Piece, Type], Piece] = lambda piece, type: piece
@@ -70,6 +72,8 @@ class Dialect:
     """Aggregates whose renderings see to `Agg.where` themselves; where not empty, FILTER is never printed."""
     window_functions: Mapping[str, Callable[[Printer, Agg], Piece]] = field(default_factory=dict)
     """Aggregates that are said in another way under OVER."""
+    top: bool = False
+    """Whether a LIMIT is said as TOP behind SELECT."""
     distinct_sets: bool = False
     """Whether UNION, EXCEPT and INTERSECT must be followed by DISTINCT."""
     values: Callable[[Printer, Values], str] | None = None

@@ -117,6 +117,8 @@ class Printer:
     stored: Callable[[str], Stored] = lambda source: AS_DECLARED
     tables: dict[str, TableRef | None] = field(default_factory=dict)
     """The relations in scope by alias; None for one that is no source."""
+    only: TableRef | None = None
+    """The source that a column without a table is of, where the nearest SELECT reads no other relation."""
     parameters: dict[str, None] = field(default_factory=dict)
     refusals: dict[tuple[str, str], Diagnostic] = field(default_factory=dict)
 
@@ -125,30 +127,44 @@ class Printer:
     def query(self, query: Query) -> str:
         """A whole query, clause by clause, without indentation of its own."""
         lines = [self._with(query.ctes)] if query.ctes else []
-        outer = self.tables
+        outer, only = self.tables, self.only
         if isinstance(query.body, Select):
-            self.tables = {**outer, **_tables(query.body)}
+            own = _tables(query.body)
+            self.tables, self.only = {**outer, **own}, next(iter(own.values())) if len(own) == 1 else None
         lines += self._clauses(query)
-        self.tables = outer
+        self.tables, self.only = outer, only
         return "\n".join(lines)
 
     def _clauses(self, query: Query) -> list[str]:
         lines = []
         body, order_by = query.body, query.order_by
-        if self._orders_otherwise(query):
+        top = query.limit if self.dialect.top else None
+        by_names = not (self._orders_otherwise(query) or (top is not None and not isinstance(body, Select)))
+        if not by_names:
             body, order_by = _ordered_by_expressions(query)
-        lines.append(self._body(body))
+        lines.append(self._body(body) if top is None else self._select(body, top))  # type: ignore[arg-type]
         if order_by:
-            lines.append("ORDER BY " + ", ".join(self.sort_key(k) for k in order_by))
-        if query.limit is not None:
+            lines.append("ORDER BY " + ", ".join(self._key(k, by_names) for k in order_by))
+        if query.limit is not None and top is None:
             lines.append(f"LIMIT {query.limit}")
         if query.offset:
             lines.append(f"OFFSET {query.offset}")
         return lines
 
+    def _key(self, key: SortKey, by_names: bool) -> str:
+        """A key of the query's order, in which a bare name is an output and no column."""
+        if not (by_names and isinstance(key.by, Col) and key.by.table is None):
+            return self.sort_key(key)
+        only, self.only = self.only, None
+        text = self.sort_key(key)
+        self.only = only
+        return text
+
     def _orders_otherwise(self, query: Query) -> bool:
         """Whether an output is ordered by as something else than its bare name, which engines take in no expression."""
-        outputs = (k.by for k in query.order_by if isinstance(k.by, Col) and k.by.table is None)
+        outputs = [k.by for k in query.order_by if isinstance(k.by, Col) and k.by.table is None]
+        if not self.dialect.order_names and outputs:
+            return True
         return any(self.dialect.order_value(Piece("x"), by.type).text != "x" for by in outputs)
 
     def _with(self, ctes: tuple[Cte, ...]) -> str:
@@ -167,12 +183,14 @@ class Printer:
             case SetOperation():
                 self._feature(body.op.lower(), body.op.upper(), body.left.place)
                 keyword = body.op.upper() + (" ALL" if body.all else " DISTINCT" if self.dialect.distinct_sets else "")
-                return f"{self._operand(body.left)}\n{keyword}\n{self._operand(body.right)}"
+                chained = isinstance(body.left.body, SetOperation) and body.op == body.left.body.op and body.all
+                left = self._operand(body.left, chained=chained and body.left.body.all)  # type: ignore[union-attr]
+                return f"{left}\n{keyword}\n{self._operand(body.right)}"
 
-    def _operand(self, query: Query) -> str:
+    def _operand(self, query: Query, *, chained: bool = False) -> str:
         plain = not (query.ctes or query.order_by or query.limit is not None or query.offset)
         text = self.query(query)
-        return text if plain and isinstance(query.body, Select) else f"({_block(text)})"
+        return text if plain and (chained or isinstance(query.body, Select)) else f"({_block(text)})"
 
     def _values(self, body: Values) -> str:
         if self.dialect.values is not None:
@@ -181,7 +199,7 @@ class Printer:
         names = ", ".join(self.name(n) for n in body.names)
         return f"SELECT * FROM (VALUES {rows}) AS v({names})"
 
-    def _select(self, select: Select) -> str:
+    def _select(self, select: Select, top: int | None = None) -> str:
         head = "SELECT"
         if select.distinct:
             head = "SELECT DISTINCT"
@@ -190,6 +208,8 @@ class Printer:
             # By the very expressions that are ordered by.
             on = (self.dialect.order_value(self.scalar(s), s.type).text for s in select.distinct_on)
             head = f"SELECT DISTINCT ON ({', '.join(on)})"
+        if top is not None:
+            head = f"{head} TOP ({top})"
         lines = [_clause(head, [self._output(o.name, o.value) for o in select.outputs])]
         if select.source is not None:
             lines.append("FROM " + self.relation(select.source))
@@ -251,10 +271,10 @@ class Printer:
                     self._feature("lateral", "LATERAL", query.place)
                 return f"{'LATERAL ' if lateral else ''}({_block(self.query(query))}) AS {self.name(alias)}"
             case Series(start=start, stop=stop, step=step, alias=alias, column=column):
-                pieces = (self.scalar(start), self.scalar(stop), self.scalar(step))
                 if self.dialect.series is None:
                     self._feature("series", "generate_series", getattr(start, "place", None))
                     return "?"
+                pieces = (self.scalar(start), self.scalar(stop), self.scalar(step))
                 own = self.dialect.series
                 if self.dialect.series_of_row is not None and any(any(find(end, Col)) for end in (start, stop, step)):
                     own = self.dialect.series_of_row
@@ -313,7 +333,7 @@ class Printer:
 
     def _column(self, col: Col) -> Piece:
         """A column; one of a source is read from its stored form."""
-        table = self.tables.get(col.table) if col.table else None
+        table = self.tables.get(col.table) if col.table else self.only
         if table is None:
             return self._plain(col, col.name)
         dialect, stored = self.dialect, self.stored(table.source)
@@ -451,6 +471,8 @@ class Printer:
         self._feature(f"frame_{frame.mode.lower()}", f"a {frame.mode.upper()} frame", None, silent=True)
         if frame.mode.lower() == "range" and (frame.start.offset or frame.end.offset):
             self._feature("frame_range_offset", "a RANGE frame by a distance", None)
+            if {"frame_range", "frame_range_offset"} & self.dialect.refused_features.keys():
+                return "?"  # the distance itself is nothing more to refuse
         exclude = {"current": " EXCLUDE CURRENT ROW", "group": " EXCLUDE GROUP", "ties": " EXCLUDE TIES"}
         if frame.exclude and not self.dialect.frame_exclusion:
             way = "subtract the row's own value from the aggregate over all rows"

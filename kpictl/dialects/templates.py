@@ -63,7 +63,7 @@ def parse(source: str) -> Template:
 
 
 def _is_atomic(source: str) -> bool:
-    if re.fullmatch(r"\w+|\{\d\}", source) or (source.startswith("CASE ") and source.endswith(" END")):
+    if re.fullmatch(r"\w+|\{\d\}( COLLATE \w+)?", source) or (source.startswith("CASE ") and source.endswith(" END")):
         return True
     match = _CALL.match(source)
     if match is None or not source.endswith(")"):

@@ -64,7 +64,7 @@ def real_divide(printer: Printer, call: Call | Agg) -> Piece:
     return Piece(f"{double(printer, a)} / NULLIF({double(printer, b)}, 0)", PRODUCT)
 
 
-def _kept_tie(x: str, digits: int, type: str) -> str:
+def kept_tie(x: str, digits: int, type: str) -> str:
     """A double a hair larger where it is the nearest double to a tie, so that 2.675, which is stored as 2.67499.., is rounded as
     the tie that its shortest form is. A quotient of two whole numbers is the double nearest to that decimal.
     """
@@ -180,7 +180,7 @@ def rounding(name: str) -> Callable[[Printer, Call | Agg], Piece]:
         rest = f", {digits}" if digits else ""
         if x.type.kind is Kind.DOUBLE:
             plain = printer.scalar(x).within(PRODUCT)
-            exact = f"CAST({_kept_tie(plain, digits, printer.type_name(DOUBLE)) if digits >= 0 else plain} AS DECIMAL(38, 18))"
+            exact = f"CAST({kept_tie(plain, digits, printer.type_name(DOUBLE)) if digits >= 0 else plain} AS DECIMAL(38, 18))"
             return Piece(f"CAST({name}({exact}{rest}) AS {printer.type_name(DOUBLE)})")
         return Piece(f"{name}({text}{rest})")
 

@@ -132,13 +132,17 @@ class MeaningJudge:
     def analyse(self, sql: str) -> list[tuple[str, str]]:
         return self._engine.analyse(self.translated(sql))
 
-    def translated(self, sql: str) -> str:
-        """The text as DuckDB computes what the manual says of it."""
+    def _define_once(self) -> Any:
         session = self._engine._now
         if id(session) not in self._ready:
             for statement in self.rules.values():
                 self._define(statement)
             self._ready.add(id(session))
+        return session
+
+    def translated(self, sql: str) -> str:
+        """The text as DuckDB computes what the manual says of it."""
+        session = self._define_once()
         found = tree.parse(session, self.manual.prepare(sql))
         return tree.printed(
             session,

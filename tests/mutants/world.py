@@ -91,14 +91,20 @@ def rows() -> dict[str, list[dict[str, Any]]]:
 
 
 @cache
-def judge() -> FastDuckdb:
-    """DuckDB with these rows."""
+def tables() -> dict[str, Table]:
+    """These rows, as judges load them."""
     text, kinds = (Path(__file__).parent / "project.yml").read_text(), {"integer": "int"}
-    tables = {}
+    found = {}
     for name, source in yaml.safe_load(text)["sources"].items():
         columns = {column: kinds.get(kind, kind) for column, kind in source["columns"].items()}
-        tables[name] = Table(columns, [tuple(row[column] for column in columns) for row in rows()[name]])
-    return FastDuckdb(tables)
+        found[name] = Table(columns, [tuple(row[column] for column in columns) for row in rows()[name]])
+    return found
+
+
+@cache
+def judge() -> FastDuckdb:
+    """DuckDB with these rows."""
+    return FastDuckdb(tables())
 
 
 def asked(tree: Lowered) -> Asked:

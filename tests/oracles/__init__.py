@@ -30,7 +30,7 @@ _MODULES = {
     "timescale": ("timescale_engine", "TimescaleJudge"),
     "druid": ("druid_engine", "DruidJudge"),
     "bigquery": ("bigquery_zetasql", "ZetasqlJudge"),
-    "synapse": ("synapse_parser", "ScriptdomJudge"),
+    "synapse": ("tests.meaning.synapse", "SynapseJudge"),
     "snowflake": ("tests.meaning.snowflake", "SnowflakeJudge"),
     "redshift": ("tests.meaning.redshift", "RedshiftJudge"),
 }

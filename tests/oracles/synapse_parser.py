@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from tests.oracles import pins, places, processes
 from tests.oracles.judge import Answer, EngineLost, Evidence, Params, Table, Tables, base, precision
@@ -104,6 +105,11 @@ class ScriptdomJudge:
     def functions(self, sql: str) -> list[str]:
         """Names of the functions called, in upper case; CAST, COALESCE and their like are grammar, not calls."""
         return list(self._running().ask("functions", sql=sql))
+
+    def tree(self, sql: str) -> dict[str, Any]:
+        """The statement as Microsoft's parser reads it."""
+        found: dict[str, Any] = self._running().ask("tree", sql=sql)
+        return found
 
     def _running(self) -> processes.Worker:
         if self._worker is None:

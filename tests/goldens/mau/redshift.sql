@@ -1,2 +1,1 @@
--- KPI501: redshift has no exact form of `make_interval`: its intervals do not mix months, days and seconds
 -- KPI503: redshift cannot say generate_series: generate_series runs on the leader node alone, apart from data

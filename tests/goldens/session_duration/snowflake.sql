@@ -1,2 +1,1 @@
--- KPI501: snowflake has no exact form of `make_interval`: its intervals do not mix months, days and seconds
 -- KPI503: snowflake cannot say generate_series: its generator takes a constant number of rows

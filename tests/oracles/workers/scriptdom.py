@@ -83,6 +83,10 @@ class Parser:
         calls = (node for node in fragments(self._parsed(sql)) if isinstance(node, Dom.FunctionCall))
         return sorted({str(node.FunctionName.Value).upper() for node in calls})
 
+    def tree(self, sql: str) -> Any:
+        """The statement as Microsoft's parser reads it: for each node its class under `kind`, and what it holds."""
+        return _told(self._parsed(sql), {})
+
     def _parsed(self, sql: str) -> Any:
         import Microsoft.SqlServer.TransactSql.ScriptDom as Dom
         from System.IO import StringReader  # type: ignore[import-not-found]
@@ -124,11 +128,36 @@ def fragments(node: Any) -> Iterator[Any]:
                     yield from fragments(item)
 
 
+_PLACES = frozenset(
+    "ScriptTokenStream StartOffset FragmentLength StartLine StartColumn FirstTokenIndex LastTokenIndex".split()
+)
+
+
+def _told(value: Any, known: dict[str, list[Any]]) -> Any:
+    """A fragment as plain values; `known` remembers the properties of each class."""
+    import Microsoft.SqlServer.TransactSql.ScriptDom as Dom
+    from System.Collections import IEnumerable
+
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, Dom.TSqlFragment):
+        kind = value.GetType()
+        name = str(kind.Name)
+        if name not in known:
+            told = [p for p in kind.GetProperties() if not p.GetIndexParameters().Length and str(p.Name) not in _PLACES]
+            known[name] = [(str(p.Name), p) for p in told]
+        held = {key: _told(p.GetValue(value, None), known) for key, p in known[name]}
+        return {"kind": name, **{key: each for key, each in held.items() if each not in (None, [])}}
+    if isinstance(value, IEnumerable):
+        return [_told(each, known) for each in value]
+    return str(value)
+
+
 def main() -> None:
     start_runtime(Path(sys.argv[1]))
     parser = Parser()
     parser.analyse("SELECT 1 AS a", bind=False)
-    wire.serve({"load": parser.load, "analyse": parser.analyse, "functions": parser.functions})
+    wire.serve({"load": parser.load, "analyse": parser.analyse, "functions": parser.functions, "tree": parser.tree})
 
 
 if __name__ == "__main__":

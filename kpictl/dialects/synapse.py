@@ -1,0 +1,356 @@
+"""Azure Synapse, in the T-SQL that both its pools speak: what one of them lacks is said in a way that both know.
+
+The dedicated pool has no OFFSET, GREATEST or DATETRUNC, the serverless one no GROUPING SETS; neither has a boolean type, LIMIT,
+FILTER, DISTINCT ON, intervals, arrays or regular expressions. So a job runs on either, whatever `pool:` of its connection says.
+Statements rest on ANSI settings, which the job sets, and on no session's DATEFIRST, LANGUAGE or collation. No engine of it can be
+had for tests: what is printed is parsed and bound by Microsoft's own parser and checked against the manual, not executed.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from kpictl.dialects import synapse_numbers as numbers
+from kpictl.dialects import synapse_texts as texts
+from kpictl.dialects import synapse_times as times
+from kpictl.dialects.dialect import Dialect, Refusal, Rendering
+from kpictl.dialects.physical import Form
+from kpictl.dialects.printer import COMMON, Printer
+from kpictl.dialects.standard import name_function, plain_number, seconds_text
+from kpictl.dialects.synapse_limits import limits
+from kpictl.dialects.synapse_times import COLLATION, NO_INTERVAL, STAMP
+from kpictl.dialects.templates import ATOM, PRODUCT, SUM, Piece
+from kpictl.dialects.warehouse import (
+    ARRAY_FUNCTIONS,
+    PASSES,
+    SAID_BY_PASSES,
+    TEXT_OF_JSON_ONLY,
+    average,
+    guarded,
+    real_divide,
+)
+from kpictl.ir.scalars import Agg, Call, Cast, Interval, Lit
+from kpictl.model.types import Kind, Type
+from kpictl.passes.targets.booleans_as_bits import booleans_as_bits
+from kpictl.passes.targets.distinct_listed import distinct_listed
+from kpictl.passes.targets.exact_text import exact_text
+from kpictl.passes.targets.flat_queries import offset_as_number, order_at_top, with_at_top
+from kpictl.passes.targets.keys_below import keys_below
+from kpictl.passes.targets.qualify_as_filter import qualify_as_filter
+from kpictl.passes.targets.queries_apart import queries_below_aggregates, rows_in_as_exists
+from kpictl.passes.targets.series_as_digits import series_as_digits
+from kpictl.passes.targets.series_by_number import series_by_number
+from kpictl.passes.targets.set_all_as_copies import set_all_as_copies
+from kpictl.passes.targets.sets_as_union import sets_as_union
+from kpictl.passes.targets.values_as_union import values_as_union
+
+
+def _quote(name: str) -> str:
+    return "[" + name.replace("]", "]]") + "]"
+
+
+def _stamp(value: datetime) -> str:
+    return f"CAST('{seconds_text(value).removesuffix('+00').replace(' ', 'T')}' AS {STAMP})"
+
+
+def _literal(printer: Printer, lit: Lit) -> Piece:
+    value = lit.value
+    match value:
+        case None:
+            known = lit.type.kind not in (Kind.NULL, Kind.UNKNOWN)
+            return Piece(f"CAST(NULL AS {printer.type_name(lit.type)})" if known else "NULL")
+        case bool():
+            return Piece("1" if value else "0")
+        case int():
+            return plain_number(str(value))
+        case Decimal():
+            text = f"{value:f}"
+            return plain_number(text if "." in text else f"{text}.")
+        case float():
+            return Piece(f"CAST({value!r} AS FLOAT)")
+        case str():
+            return texts.literal(value)
+        case datetime():
+            return Piece(_stamp(value))
+        case date():
+            return Piece(f"CAST('{value.isoformat()}' AS DATE)")
+        case Interval():
+            return printer.refuse_function(Call("make_interval", (lit,)), NO_INTERVAL)
+        case _:
+            return printer.refuse_function(
+                Call("time", (lit,)), Refusal("a time of day is not compared alike everywhere")
+            )
+
+
+_DIGIT = "N'%[0-9]%'"
+_DAY_FORM = times.FORMS["YYYY-MM-DD"]
+_YES = "N'true', N't', N'yes', N'y', N'on', N'1'"
+_NO = "N'false', N'f', N'no', N'n', N'off', N'0'"
+
+
+def _cast(printer: Printer, cast: Cast) -> Piece:
+    source, goal = cast.arg.type.kind, cast.type.kind
+    text = printer.text(cast.arg)
+
+    def refuse(reason: str, instead: str) -> Piece:
+        name = "try_cast" if cast.safe else "cast"
+        return printer.refuse_function(Call(name, (cast.arg,), place=cast.place), Refusal(reason, instead))
+
+    if cast.safe:
+        return refuse("which texts TRY_CAST takes is not the contract's list", "test the text with LIKE first")
+    if source is Kind.TEXT and not isinstance(cast.arg, Lit):
+        found = _of_text(printer, cast)
+        return (
+            found
+            if found is not None
+            else refuse(f"how {goal.value} is read is the session's", "CAST text in ISO form")
+        )
+    if goal is Kind.INTEGER and source in (Kind.DOUBLE, Kind.DECIMAL):
+        return Piece(f"CAST({numbers.round_to(printer, Call('round', (cast.arg,))).text} AS BIGINT)")
+    if goal is Kind.TEXT:
+        way = "use to_char" if cast.arg.type.is_temporal else "format the number where it is shown"
+        return _to_text(printer, cast) or refuse(f"the text of {source.value} is another one there", way)
+    if goal is Kind.DECIMAL and cast.type.precision is None:
+        if source is Kind.DECIMAL:
+            return printer.scalar(cast.arg)
+        return Piece(f"CAST({text} AS {'DECIMAL(38, 0)' if source is Kind.INTEGER else 'DECIMAL(38, 12)'})")
+    if goal is Kind.TIMESTAMP and source is Kind.TIMESTAMPTZ:
+        return printer.scalar(cast.arg)
+    return Piece(f"CAST({text} AS {printer.type_name(cast.type, cast.place)})")
+
+
+def _of_text(printer: Printer, cast: Cast) -> Piece | None:
+    """A text as what it says; an empty one would be 0, and dates are read by the session unless they are in ISO form."""
+    x, goal = printer.scalar(cast.arg).within(SUM), cast.type.kind
+    match goal:
+        case Kind.TEXT | Kind.JSON:
+            return printer.scalar(cast.arg)
+        case Kind.INTEGER | Kind.DOUBLE:
+            return Piece(
+                f"CAST(CASE WHEN {x} NOT LIKE {_DIGIT} THEN N'?' ELSE {x} END AS {printer.type_name(cast.type)})"
+            )
+        case Kind.DECIMAL:
+            return Piece(f"CAST({x} AS {numbers.decimal_name(cast.type)})")
+        case Kind.BOOLEAN:
+            word = f"LOWER(LTRIM(RTRIM({x})))"
+            return Piece(
+                f"CASE WHEN {word} IN ({_YES}) THEN 1 WHEN {word} IN ({_NO}) THEN 0 ELSE CAST(N'?' + {x} AS BIT) END"
+            )
+        case Kind.DATE:
+            return Piece(f"CAST(CASE WHEN {x} NOT LIKE N'{_DAY_FORM}' THEN N'?' ELSE {x} END AS DATE)")
+        case Kind.TIMESTAMP:
+            forms = f"{x} LIKE N'{_DAY_FORM}' OR {x} LIKE N'{_DAY_FORM}[ T][0-9][0-9]:[0-9][0-9]%'"
+            return Piece(f"CAST(CASE WHEN NOT ({forms}) THEN N'?' ELSE {x} END AS {STAMP})")
+    return None
+
+
+def _to_text(printer: Printer, cast: Cast) -> Piece | None:
+    source, text = cast.arg.type.kind, printer.text(cast.arg)
+    if source in (Kind.TEXT, Kind.JSON):
+        return printer.scalar(cast.arg)
+    if source in (Kind.INTEGER, Kind.NULL):
+        return Piece(f"CAST({text} AS NVARCHAR(40)) COLLATE {COLLATION}")
+    if source is Kind.DATE:
+        return Piece(f"CONVERT(NVARCHAR(10), {text}, 23) COLLATE {COLLATION}")
+    if source is Kind.BOOLEAN:
+        return Piece(f"CASE {text} WHEN 1 THEN N'true' WHEN 0 THEN N'false' END COLLATE {COLLATION}")
+    return None
+
+
+def _count(printer: Printer, call: Call | Agg) -> Piece:
+    assert isinstance(call, Agg)
+    if len(call.args) != 1:
+        why = Refusal("it counts one value", "concatenate the texts of the columns")
+        return printer.refuse_function(call, why)
+    return Piece(f"COUNT_BIG({printer.aggregate_arguments(call)[0].text})")
+
+
+def _extreme(name: str) -> Rendering:
+    """MIN and MAX, which take no BIT."""
+
+    def rendering(printer: Printer, call: Call | Agg) -> Piece:
+        x = call.args[0]
+        text = printer.text(x)
+        return Piece(f"{name}(CAST({text} AS INT))" if x.type.kind is Kind.BOOLEAN else f"{name}({text})")
+
+    return rendering
+
+
+_NO_ARRAYS = Refusal("it has no arrays", "join the rows instead")
+_NO_ROOM = Refusal(
+    "over a window or several grouping sets it cannot be said by row numbers",
+    "compute it in a grouped sub-query, and join",
+)
+_OVER_ONLY = Refusal("it has no NTH_VALUE", "number the rows, and take the one of that number")
+
+_FUNCTIONS: dict[str, Rendering] = {
+    **COMMON,
+    **times.FUNCTIONS,
+    **texts.FUNCTIONS,
+    # `booleans_as_bits` says these so, with what stands in them as a condition.
+    "same": "CASE WHEN {0} = {1} OR {0} IS NULL AND {1} IS NULL THEN 1 ELSE 0 END = 1",
+    "is_true": "CASE WHEN {0} THEN 1 ELSE 0 END = 1",
+    "is_false": "CASE WHEN NOT {0} THEN 1 ELSE 0 END = 1",
+    "add": numbers.arithmetic("+", SUM),
+    "sub": numbers.arithmetic("-", SUM),
+    "mul": numbers.arithmetic("*", PRODUCT),
+    "neg": numbers.neg,
+    "coalesce": name_function("COALESCE"),
+    "nullif": "NULLIF({0}, {1})",
+    "greatest": numbers.extreme(">="),
+    "least": numbers.extreme("<="),
+    "real_divide": real_divide,
+    "int_divide": numbers.int_divide,
+    "mod": numbers.mod,
+    "abs": numbers.absolute,
+    "sign": "CAST(SIGN({0}) AS INT)",
+    "ceil": "CEILING({0})",
+    "floor": "FLOOR({0})",
+    "round": numbers.round_to,
+    "trunc": numbers.truncate,
+    "power": lambda p, c: guarded(
+        p, c, "POWER({0}, {1})", "({0} > 0 OR {0} = 0 AND {1} >= 0 OR {0} < 0 AND {1} = FLOOR({1}))"
+    ),
+    "sqrt": lambda p, c: guarded(p, c, "SQRT({0})", "{0} >= 0"),
+    "exp": lambda p, c: guarded(p, c, "EXP({0})", "{0} BETWEEN -700 AND 709.78"),
+    "ln": lambda p, c: guarded(p, c, "LOG({0})", "{0} > 0"),
+    "log10": lambda p, c: guarded(p, c, "LOG10({0})", "{0} > 0"),
+    "log": numbers.logarithm,
+    "width_bucket": Refusal("it has no WIDTH_BUCKET", "write the bounds as CASE"),
+    "count_rows": "COUNT_BIG(*)",
+    "count": _count,
+    "sum": numbers.sum_of,
+    "avg": average,
+    "min": _extreme("MIN"),
+    "max": _extreme("MAX"),
+    "bool_and": "MIN(CAST({0} AS INT))",
+    "bool_or": "MAX(CAST({0} AS INT))",
+    **dict.fromkeys(SAID_BY_PASSES, _NO_ROOM),
+    **TEXT_OF_JSON_ONLY,
+    "json_text": texts.json_text,
+    **dict.fromkeys(ARRAY_FUNCTIONS, _NO_ARRAYS),
+    "approx_count_distinct": "COUNT_BIG(DISTINCT {0})",
+    "grouping": Refusal("a pass should have said it by UNION ALL"),
+    "row_number": "ROW_NUMBER()",
+    "rank": "RANK()",
+    "dense_rank": "DENSE_RANK()",
+    "percent_rank": "PERCENT_RANK()",
+    "cume_dist": "CUME_DIST()",
+    "ntile": "NTILE({0})",
+    "lag": name_function("LAG"),
+    "lead": name_function("LEAD"),
+    "first_value": "FIRST_VALUE({0})",
+    "last_value": "LAST_VALUE({0})",
+    "nth_value": _OVER_ONLY,
+}
+
+
+def _order_value(piece: Piece, type: Type) -> Piece:
+    """Texts by their code points, blanks at their ends included."""
+    return Piece(f"CAST({piece.text} AS NVARCHAR(MAX)) + NCHAR(1)", SUM) if type.kind is Kind.TEXT else piece
+
+
+_OFFSET = f"CAST(SWITCHOFFSET({{0}}, '+00:00') AS {STAMP})"
+
+SYNAPSE = Dialect(
+    name="synapse",
+    functions=_FUNCTIONS,
+    types={
+        Kind.BOOLEAN: "BIT",
+        Kind.INTEGER: "BIGINT",
+        Kind.DECIMAL: numbers.decimal_name,
+        Kind.DOUBLE: "FLOAT",
+        Kind.TEXT: "NVARCHAR(MAX)",
+        Kind.DATE: "DATE",
+        Kind.TIME: "TIME",
+        Kind.TIMESTAMP: STAMP,
+        Kind.TIMESTAMPTZ: STAMP,
+        Kind.INTERVAL: NO_INTERVAL,
+        Kind.JSON: "NVARCHAR(MAX)",
+        Kind.ARRAY: _NO_ARRAYS,
+    },
+    literal=_literal,
+    quote=_quote,
+    parameter=lambda name, type: Piece(
+        f"CAST(@{name} AS {STAMP})" if type.kind is Kind.TIMESTAMPTZ else f"CAST(@{name} AS NVARCHAR(4000))", ATOM
+    ),
+    cast=_cast,
+    top=True,
+    order_names=False,
+    default_nulls=lambda descending: descending,
+    nulls_clause=False,
+    order_value=_order_value,
+    stored={
+        Kind.BOOLEAN: (Form("native", "{0}", "BIT"),),
+        Kind.TEXT: (Form("native", texts.COLLATED, "NVARCHAR or VARCHAR of any collation"),),
+        Kind.JSON: (Form("native", texts.COLLATED, "NVARCHAR that holds a document"),),
+        Kind.TIMESTAMPTZ: (
+            Form("native", "{0}", "DATETIME2 that holds UTC"),
+            Form("offset", _OFFSET, "DATETIMEOFFSET"),
+        ),
+    },
+    refused_features={
+        "frame_groups": Refusal("GROUPS frames are not known", "frame by ROWS"),
+        "frame_range_offset": Refusal("RANGE frames take no distance", "frame by ROWS over one row a day"),
+        "series": Refusal("it has no GENERATE_SERIES", "give constant steps, or join a table of dates"),
+        "unnest": Refusal("it has no arrays", "keep the elements in a table of their own"),
+        "lateral": Refusal("which sub-queries APPLY takes differs by pool", "join, and number the rows of each group"),
+        "recursive": Refusal(
+            "the dedicated pool has no recursion", "generate_series for dates; store a tree with the path of each node"
+        ),
+        "grouping_sets": Refusal("windows over grouping sets cannot be taken apart", "aggregate in a sub-query first"),
+    },
+    limits=limits,
+    manual={
+        name: f"learn.microsoft.com/sql/t-sql/functions/{page}-transact-sql"
+        for name, page in {
+            "lower": "lower",
+            "upper": "upper",
+            "reverse": "reverse",
+            "date_of": "cast-and-convert",
+            "last_day": "eomonth",
+            "sign": "sign",
+            "ceil": "ceiling",
+            "floor": "floor",
+            "nullif": "nullif",
+            "count_rows": "count-big",
+            "approx_count_distinct": "count-big",
+            "row_number": "row-number",
+            "rank": "rank",
+            "dense_rank": "dense-rank",
+            "percent_rank": "percent-rank",
+            "cume_dist": "cume-dist",
+            "ntile": "ntile",
+            "first_value": "first-value",
+            "last_value": "last-value",
+        }.items()
+    },
+    passes=(
+        *PASSES,
+        qualify_as_filter,
+        series_by_number,
+        series_as_digits,
+        sets_as_union,
+        set_all_as_copies,
+        distinct_listed,
+        values_as_union,
+        keys_below,
+        queries_below_aggregates,
+        rows_in_as_exists,
+        offset_as_number,
+        with_at_top,
+        order_at_top,
+        exact_text,
+        booleans_as_bits,
+        numbers.sized_numbers,
+    ),
+    # learn.microsoft.com/sql/t-sql/statements/set-ansi-nulls-transact-sql and its neighbours.
+    settings={
+        "ANSI_NULLS": "ON",
+        "ANSI_WARNINGS": "ON",
+        "ARITHABORT": "ON",
+        "CONCAT_NULL_YIELDS_NULL": "ON",
+        "QUOTED_IDENTIFIER": "ON",
+    },
+)
