@@ -9,7 +9,7 @@ from kpictl.engines import OpenEngine
 from kpictl.engines.findings import NoEngine
 from kpictl.model.project import Connection, Project
 
-RUNS = ("duckdb",)
+RUNS = ("duckdb", "postgres", "timescale")
 """Connection types whose queries can be run; the others compile."""
 
 
@@ -20,5 +20,9 @@ def open_engine(project: Project, connection: Connection) -> OpenEngine:
         from kpictl.stores import store_path
 
         return open_duckdb(connection, Path(project.root), store=store_path(project))
+    if connection.type in ("postgres", "timescale"):
+        from kpictl.engines.postgres import open_postgres
+
+        return open_postgres(connection, Path(project.root))
     message = f"connection `{connection.name}`: kpictl compiles for {connection.type} but does not run there yet"
     raise Refused([NoEngine.at(connection.place, message, help=[f"types that run: {', '.join(RUNS)}"])])

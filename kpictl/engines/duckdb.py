@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
@@ -21,6 +20,7 @@ from kpictl.diagnostics import Diagnostic, Refused
 from kpictl.engines.duckdb_messages import fault_of, first_line
 from kpictl.engines.engine import Counts, EngineColumn, Reach, Rejected, Rows
 from kpictl.engines.findings import CannotConnect, QueryFailed, TookTooLong, UnfitView, ViewsInACircle
+from kpictl.engines.watched import Overdue, watched
 from kpictl.model.calendar import calendar
 from kpictl.model.project import Connection
 from kpictl.model.types import TEXT, Type
@@ -329,35 +329,15 @@ class DuckdbEngine:
         """Runs a text of which the first `before` characters are ours."""
         import duckdb
 
-        answers: list[Rows] = []
-        failures: list[BaseException] = []
+        def work() -> Rows:
+            answer = self._session.execute(sql, dict(values)) if values else self._session.execute(sql)
+            columns = tuple(str(each[0]) for each in answer.description or ())
+            return Rows(columns=columns, rows=answer.fetchall())
 
-        def work() -> None:
-            try:
-                answer = self._session.execute(sql, dict(values)) if values else self._session.execute(sql)
-                columns = tuple(str(each[0]) for each in answer.description or ())
-                answers.append(Rows(columns=columns, rows=answer.fetchall()))
-            except BaseException as error:
-                failures.append(error)
-            finally:
-                ended.set()
-
-        # DuckDB notices no signal while it computes; a thread that waits does. (It waits for an event: a `join` that is
-        # interrupted takes the other thread for ended.)
-        ended = threading.Event()
-        threading.Thread(target=work, daemon=True).start()
         try:
-            if not ended.wait(self._timeout):
-                self._session.interrupt()
-                ended.wait()
-        except BaseException:
-            self._session.interrupt()
-            ended.wait(_PATIENCE)
-            raise
-        try:
-            for failure in failures:
-                raise failure
-            return answers[0]
+            return watched(work, seconds=self._timeout, stop=self._session.interrupt, patience=_PATIENCE)
+        except Overdue:
+            raise Refused([self._too_long(f"stopped after {self._timeout:g} s")]) from None
         except duckdb.InterruptException:
             raise Refused([self._too_long(f"stopped after {self._timeout:g} s")]) from None
         except duckdb.OutOfMemoryException as error:

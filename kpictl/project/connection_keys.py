@@ -52,9 +52,17 @@ _SERVER = (
     _key("sslrootcert", "The certificate that the server's is checked against."),
     _key("sslcert", "The client's certificate."),
     _key("sslkey", "The client's key file."),
-    _key("connect_timeout", "Seconds to wait for a connection."),
-    _key("statement_timeout", "How long a statement may run."),
+    _key("connect_timeout", "How long to wait for a connection: seconds, or a duration; 10s when left out.", Seconds()),
+    _key("statement_timeout", "How long a statement may run: seconds, or a duration; 5m when left out.", Seconds()),
     _key("options", "Further options of the driver.", Anything()),
+)
+_POSTGRES = (
+    *_SERVER,
+    _key("pass", "The password, as dbt calls it."),
+    _key("role", "The role to take after connecting."),
+    _key("lock_timeout", "How long to wait for a lock: seconds, or a duration; 30s when left out.", Seconds()),
+    _key("keepalives_idle", "Seconds of silence after which the connection is probed."),
+    _key("application_name", "What the server calls the session."),
 )
 _CLOUD = (
     _key("token", "An access token."),
@@ -147,8 +155,8 @@ CONNECTIONS = {
     name: _block(name, keys)
     for name, keys in {
         "duckdb": _DUCKDB,
-        "postgres": _SERVER,
-        "timescale": _SERVER,
+        "postgres": _POSTGRES,
+        "timescale": _POSTGRES,
         "druid": _DRUID,
         "bigquery": _BIGQUERY,
         "synapse": _SYNAPSE,
