@@ -85,10 +85,12 @@ def load(
     profile: bool = True,
     contents: Contents | None = None,
     only: Collection[str] | None = None,
+    hide: Callable[[tuple[str, ...]], None] = lambda _secrets: None,
 ) -> Loaded:
     """Reads a project. `profile=False` reads no profiles.yml, for what needs neither data nor a store.
 
-    `contents` are its files where they were read already; `only` leaves out what other paths define.
+    `contents` are its files where they were read already; `only` leaves out what other paths define. `hide` is told
+    what is secret as soon as it is read.
     """
     from kpictl.project import load as read
 
@@ -100,6 +102,7 @@ def load(
         profile=profile,
         contents=contents,
         only=only,
+        hide=hide,
     )
 
 

@@ -65,6 +65,7 @@ class Session:
                 profile=profile,
                 contents=contents,
                 only=only,
+                hide=self.terminal.hide,
             )
         except NoProject as error:
             raise Stop(error.message, error.help) from None

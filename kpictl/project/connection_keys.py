@@ -167,3 +167,7 @@ CONNECTIONS = {
     }.items()
 }
 TYPES = tuple(CONNECTIONS)
+KNOWN_KEYS = frozenset(
+    ("target", "outputs", "store", "as_of", *(key.name for block in CONNECTIONS.values() for key in block.keys))
+)
+"""Keys of a profile whose values are known to be secret or not."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from kpictl.model.readers import INVALID, At, Out, place_of
@@ -18,11 +18,16 @@ class _Unset(Exception):
 
 
 class Environment:
-    """Renders texts, and remembers the values of variables that it gave out: they may be secret."""
+    """Renders texts, and remembers the values of variables that it gave out: they may be secret. `hide` is told of each."""
 
-    def __init__(self, variables: Mapping[str, str]) -> None:
+    def __init__(self, variables: Mapping[str, str], hide: Callable[[str], None] = lambda _value: None) -> None:
         self._variables = variables
+        self._hide = hide
         self.used: set[str] = set()
+
+    def apart(self) -> Environment:
+        """One over the same variables for what is no secret; it remembers for itself."""
+        return Environment(self._variables)
 
     def render(self, value: Any, at: At, out: Out) -> Any:
         """A value with all its texts rendered; texts stay texts."""
@@ -67,7 +72,9 @@ class Environment:
     def _lookup(self, name: str, default: str | None = None) -> str:
         value = self._variables.get(name)
         if value is not None:
-            self.used.add(value)
+            if value not in self.used:
+                self.used.add(value)
+                self._hide(value)
             return value
         if default is None:
             raise _Unset(name)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from kpictl.diagnostics import Diagnostic, Refused
 from kpictl.model.project import Output, Project, Settings
+from kpictl.project.connection_keys import KNOWN_KEYS
 from kpictl.project.definitions import Definitions
+from kpictl.project.env_vars import Environment
 from kpictl.project.files import PROFILES_FILE, PROJECT_FILE, Contents, leads_out, read_file, refused_link
 from kpictl.project.files import contents as read_contents
 from kpictl.project.kpi_blocks import Defaults
 from kpictl.project.profiles import NoProfile, NoProject, bind_output
-from kpictl.project.secrets import secrets_in_text, spellings
+from kpictl.project.secrets import secrets_in_text, secrets_of, spellings
 from kpictl.project.settings import bind_settings
 from kpictl.records import dataclass
 from kpictl.syntax import read
@@ -49,14 +51,16 @@ def load(
     environ: Mapping[str, str] | None = None,
     contents: Contents | None = None,
     only: Collection[str] | None = None,
+    hide: Callable[[tuple[str, ...]], None] = lambda _secrets: None,
 ) -> Loaded:
     """Reads the project in a folder, with the selected output of its profile unless `profile` is false.
 
-    `contents` are its files where they were read already; `only` leaves out what other paths define.
+    `contents` are its files where they were read already; `only` leaves out what other paths define. `hide` is told
+    what is secret as soon as it is read, so that even a failure of ours does not show it.
     Raises NoProject and NoProfile where there is nothing to read; every other mistake is a diagnostic.
     """
     environ = os.environ if environ is None else environ
-    reading = _Reading(Path(root), profiles_dir)
+    reading = _Reading(Path(root), profiles_dir, hide)
     settings, defaults = reading.settings(variables or {})
     definitions = Definitions(defaults, reading.out)
     found = contents or read_contents(reading.root)
@@ -87,8 +91,9 @@ def load(
 
 
 class _Reading:
-    def __init__(self, root: Path, profiles_dir: Path | None) -> None:
+    def __init__(self, root: Path, profiles_dir: Path | None, hide: Callable[[tuple[str, ...]], None]) -> None:
         self.root = root
+        self.hide = hide
         self.profiles_dir = root if profiles_dir is None else Path(profiles_dir)
         self.out: list[Diagnostic] = []
         self.files: dict[str, bytes] = {}
@@ -160,10 +165,16 @@ class _Reading:
         value = self.values(self.profiles_dir, PROFILES_FILE, shown)
         # A profile that cannot be read is drawn in a diagnostic all the same, so what looks secret in it is one.
         written = secrets_in_text(self.files.get(shown, b"").decode("utf-8", "replace"))
+        if isinstance(value, dict):
+            # Of all outputs: a diagnostic may draw any line of the file.
+            written |= {text for text in secrets_of(value, KNOWN_KEYS) if "{{" not in text}
+        known = spellings(written)
+        self.hide(known)
         if len(self.out) > before or not settings.name:
-            return None, spellings(written)
-        output, secrets = bind_output(value, shown, settings, target, environ, self.out)
-        return output, tuple(dict.fromkeys((*secrets, *spellings(written))))
+            return None, known
+        environment = Environment(environ, lambda value: self.hide(spellings((value,))))
+        output, secrets = bind_output(value, shown, settings, target, environment, self.out)
+        return output, tuple(dict.fromkeys((*secrets, *known)))
 
 
 def _relative(path: Path, root: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,7 +23,7 @@ from kpictl.model.readers import (
     place_of,
     shown,
 )
-from kpictl.project.connection_keys import CONNECTIONS, TYPES
+from kpictl.project.connection_keys import CONNECTIONS, KNOWN_KEYS, TYPES
 from kpictl.project.env_vars import Environment
 from kpictl.project.secrets import secrets_of, spellings
 from kpictl.project.settings import PROJECT_NAME
@@ -119,7 +118,7 @@ PROFILE = Block(
 
 
 def bind_output(
-    value: object, path: str, settings: Settings, target: str | None, variables: Mapping[str, str], out: Out
+    value: object, path: str, settings: Settings, target: str | None, environment: Environment, out: Out
 ) -> tuple[Output | None, tuple[str, ...]]:
     """The selected output and what is secret in it; raises NoProfile where there is none to select."""
     profile = _profile(value, path, settings.name)
@@ -128,16 +127,17 @@ def bind_output(
     bound = PROFILE.read(profile, at, out)
     if bound is INVALID or len(out) > before:
         return None, ()
-    environment = Environment(variables)
-    chosen = target or environment.render(bound["target"], (at, "target"), out)
+    naming = environment.apart()  # A name that stands in the file, too, is no secret.
+    chosen = target or naming.render(bound["target"], (at, "target"), out)
     if chosen is INVALID:
         return None, ()
     outputs = bound["outputs"]
     if chosen not in outputs:
         near = did_you_mean(chosen, outputs)
         there = f"{path} has {', '.join(outputs) or 'none'}"
+        what = f"of the name that `target` takes from {bound['target']}" if naming.used else repr(str(chosen))
         raise NoProfile(
-            f"the profile {settings.name!r} has no output {chosen!r}",
+            f"the profile {settings.name!r} has no output {what}",
             f"did you mean {near[0]!r}? {there}" if near else there,
         )
     at = ((at, "outputs"), chosen)
@@ -196,5 +196,5 @@ def instant(moment: date | datetime, zone: str) -> datetime:
 def _secrets(values: object, environment: Environment) -> tuple[str, ...]:
     found = set(environment.used)
     if isinstance(values, dict):
-        found |= secrets_of(values)
+        found |= secrets_of(values, KNOWN_KEYS)
     return spellings(found)

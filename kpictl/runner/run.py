@@ -56,7 +56,7 @@ def run(
     """Brings the compiled KPIs up to date. Raises `Refused` only where the store itself cannot be used.
 
     `on_step` hears a KPI's name, how many are done, and of how many. Engines are opened only where something is due.
-    `hide` takes secrets out of what the store remembers.
+    `hide` takes secrets out of what the report says and the store remembers.
     """
     running = _Run(project, _in_order(compiled), store, asked, on_step, clock, hide)
     try:
@@ -214,7 +214,7 @@ class _Run:
             return
         except Exception as error:  # an outer edge: one KPI's surprise must not stop the others
             message = f"internal error, which is ours: {type(error).__name__}: {error}"
-            result = RunResult(unique_id=compiled.unique_id, status="error", message=message)
+            result = RunResult(unique_id=compiled.unique_id, status="error", message=self.hide(message))
             self.results[step.kpi] = replace(result, seconds=time.perf_counter() - began)
             return
         before = self.results.get(step.kpi) or RunResult(unique_id=compiled.unique_id, status="success")
@@ -370,7 +370,7 @@ class _Run:
         found = tuple(replace(each, place=each.place or kpi.place, node=each.node or name) for each in diagnostics)
         message = found[0].message if found else "it could not be compiled"
         self.results[name] = RunResult(
-            unique_id=kpi.unique_id, status="error", seconds=seconds, message=message, diagnostics=found
+            unique_id=kpi.unique_id, status="error", seconds=seconds, message=self.hide(message), diagnostics=found
         )
 
     def _flush(self, records: Recorded | None = None) -> bool:
@@ -415,7 +415,7 @@ class _Run:
                 seconds=result.seconds,
                 buckets=result.buckets,
                 written=result.values,
-                message=None if result.message is None else self.hide(result.message),
+                message=result.message,
             )
             for name, result in results.items()
             if result.status != "nothing_to_do"
