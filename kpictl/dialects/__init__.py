@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from kpictl.dialects.dialect import Dialect
 
-NAMES = ("duckdb", "postgres", "timescale", "redshift", "snowflake", "bigquery", "synapse")
+NAMES = ("duckdb", "postgres", "timescale", "redshift", "snowflake", "bigquery", "synapse", "druid")
 """Every dialect that kpictl compiles to."""
 
 

@@ -58,6 +58,8 @@ class Dialect:
     nulls_refused: Callable[[str, bool], bool] = lambda where, descending: False
     """Where NULLS FIRST / LAST can be said in general, but not here: `where` is `aggregate` or `range` (a window whose
     frame is a range), and the clause would be the opposite of the direction's default."""
+    given_in_window: Callable[[Piece, Type], str] | None = None
+    """Without a clause for NULLs: a condition that holds for all but NULL, where a planner may not find it constant."""
     order_value: Callable[[Piece, Type], Piece] = lambda piece, type: piece
     """What is ordered by, where the engine's own order of a type is not the contract's (text by code point)."""
     order_names: bool = True
@@ -99,6 +101,8 @@ class Dialect:
     series: Callable[[Printer, tuple[Piece, Piece, Piece], Type, str, str], str] | None = None
     series_of_row: Callable[[Printer, tuple[Piece, Piece, Piece], Type, str, str], str] | None = None
     """A series whose ends are columns of what stands left of it, where that is said in another way."""
+    series_step: Callable[[Printer, Scalar], Piece] | None = None
+    """How `series` wants its step, where that is not the printed scalar."""
     unnest: Callable[[Printer, Piece, Type, str, str], str] | None = None
     manual: Mapping[str, str] = field(default_factory=dict)
     """Canonical function to the page of the engine's manual that the rendering rests on."""

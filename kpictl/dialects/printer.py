@@ -115,8 +115,8 @@ class Printer:
     relations: Callable[[str], tuple[str, ...]]
     literals: dict[str, datetime]
     stored: Callable[[str], Stored] = lambda source: AS_DECLARED
-    tables: dict[str, TableRef | None] = field(default_factory=dict)
-    """The relations in scope by alias; None for one that is no source."""
+    tables: dict[str, Relation] = field(default_factory=dict)
+    """The relations in scope by alias."""
     only: TableRef | None = None
     """The source that a column without a table is of, where the nearest SELECT reads no other relation."""
     parameters: dict[str, None] = field(default_factory=dict)
@@ -130,7 +130,7 @@ class Printer:
         outer, only = self.tables, self.only
         if isinstance(query.body, Select):
             own = _tables(query.body)
-            self.tables, self.only = {**outer, **own}, next(iter(own.values())) if len(own) == 1 else None
+            self.tables, self.only = {**outer, **own}, _only(own)
         lines += self._clauses(query)
         self.tables, self.only = outer, only
         return "\n".join(lines)
@@ -274,7 +274,9 @@ class Printer:
                 if self.dialect.series is None:
                     self._feature("series", "generate_series", getattr(start, "place", None))
                     return "?"
-                pieces = (self.scalar(start), self.scalar(stop), self.scalar(step))
+                as_step = self.dialect.series_step
+                size = self.scalar(step) if as_step is None else as_step(self, step)
+                pieces = (self.scalar(start), self.scalar(stop), size)
                 own = self.dialect.series
                 if self.dialect.series_of_row is not None and any(any(find(end, Col)) for end in (start, stop, step)):
                     own = self.dialect.series_of_row
@@ -308,12 +310,15 @@ class Printer:
             case Cast():
                 return self.dialect.cast(self, scalar)
             case Agg():
-                return self.aggregate(scalar)
+                piece = self.aggregate(scalar)
+                # Whatever stands around it must not fill the marks that this one left empty.
+                return Piece(piece.text.replace(FILTER_MARK, "").replace(OVER_MARK, ""), piece.binds)
             case Over():
                 return self._over(scalar)
             case ScalarQuery(query=query):
                 return Piece(f"({_block(self.query(query))})")
             case Exists(query=query):
+                self._feature("exists", "EXISTS", scalar.place)
                 return Piece(f"EXISTS ({_block(self.query(query))})")
             case InQuery(args=args, query=query) if self.dialect.wrapped_rows and len(args) > 1:
                 row = ", ".join(f"rows_in.{self.name(name)}" for name, _ in query.outputs)
@@ -334,7 +339,7 @@ class Printer:
     def _column(self, col: Col) -> Piece:
         """A column; one of a source is read from its stored form."""
         table = self.tables.get(col.table) if col.table else self.only
-        if table is None:
+        if not isinstance(table, TableRef) or col.name == self.dialect.time_column:
             return self._plain(col, col.name)
         dialect, stored = self.dialect, self.stored(table.source)
         words, name = stored.columns.get(col.name), col.name
@@ -426,7 +431,7 @@ class Printer:
         else:
             if over.order_by:
                 where = "range" if _is_range(over) else ""
-                parts.append("ORDER BY " + ", ".join(self.sort_key(k, where) for k in over.order_by))
+                parts.append("ORDER BY " + ", ".join(self.sort_key(k, where, in_window=True) for k in over.order_by))
             if over.frame is not None:
                 parts.append(self._frame(over.frame))
         window = f" OVER ({' '.join(parts)})"
@@ -492,7 +497,7 @@ class Printer:
             offset = str(abs(bound.offset))
         return f"{offset} {direction}"
 
-    def sort_key(self, key: SortKey, where: str = "") -> str:
+    def sort_key(self, key: SortKey, where: str = "", *, in_window: bool = False) -> str:
         """A key of an ordering with its NULLs where the contract puts them; `where` as in `Dialect.nulls_refused`."""
         piece = self.dialect.order_value(self.scalar(key.by), key.by.type)
         text = f"{piece.within(SUM)}{' DESC' if key.descending else ''}"
@@ -501,6 +506,9 @@ class Printer:
             return text
         if not self.dialect.nulls_clause or (where and self.dialect.nulls_refused(where, key.descending)):
             null, other = (1, 0) if key.nulls_last else (0, 1)
+            if in_window and self.dialect.given_in_window is not None:
+                given = self.dialect.given_in_window(piece, key.by.type)
+                return f"CASE WHEN {given} THEN {other} ELSE {null} END, {text}"
             return f"CASE WHEN {piece.within(SUM)} IS NULL THEN {null} ELSE {other} END, {text}"
         return f"{text} NULLS {'LAST' if key.nulls_last else 'FIRST'}"
 
@@ -553,9 +561,15 @@ PARAMETER_MARK = "\x00parameter\x00"
 """Around the name of a parameter that is printed as a mark without a name."""
 
 
-def _tables(select: Select) -> dict[str, TableRef | None]:
+def _tables(select: Select) -> dict[str, Relation]:
     relations = [select.source, *(j.relation for j in select.joins)]
-    return {r.alias: r if isinstance(r, TableRef) else None for r in relations if r is not None}
+    return {r.alias: r for r in relations if r is not None}
+
+
+def _only(relations: Mapping[str, Relation]) -> TableRef | None:
+    """The one source of a SELECT that reads nothing else."""
+    first = next(iter(relations.values()), None)
+    return first if len(relations) == 1 and isinstance(first, TableRef) else None
 
 
 def _is_range(over: Over) -> bool:

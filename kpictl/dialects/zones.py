@@ -28,16 +28,23 @@ class ZoneShape:
     """Some wall times come twice."""
     reenters: bool
     """Some date, once begun, is left again for the one before it (clocks went back over midnight)."""
+    offsets: tuple[int, ...]
+    """Every offset from UTC in seconds, ascending."""
+
+    @property
+    def two_offsets(self) -> bool:
+        """Whether a wall time is off by one of at most two offsets."""
+        return len(self.offsets) <= 2
 
 
 @lru_cache(maxsize=64)
 def zone_shape(zone: str) -> ZoneShape:
     """The shape of an IANA zone."""
     info = ZoneInfo(zone)
-    offsets: set[int] = set()
+    seen: set[int] = set()
     midnight = repeats = reenters = False
     instant, before = _FIRST, _offset(info, _FIRST)
-    offsets.add(before)
+    seen.add(before)
     while instant < _LAST:
         later = instant + timedelta(days=7)
         after = _offset(info, later)
@@ -51,11 +58,17 @@ def zone_shape(zone: str) -> ZoneShape:
             midnight = midnight or next_midnight < high
             repeats = repeats or new < old
             reenters = reenters or (new < old and next_midnight < high and low < next_midnight)
-            offsets.add(new)
+            seen.add(new)
             before = after
         instant = later
-    rests = {offset % 3600 for offset in offsets}
-    return ZoneShape(midnight, rests.pop() if len(rests) == 1 else None, repeats, reenters)
+    rests = {offset % 3600 for offset in seen}
+    return ZoneShape(midnight, rests.pop() if len(rests) == 1 else None, repeats, reenters, tuple(sorted(seen)))
+
+
+def offsets(zone: str) -> tuple[int, int]:
+    """The least and the greatest offset of a zone from UTC, in seconds."""
+    found = zone_shape(zone).offsets
+    return found[0], found[-1]
 
 
 def _offset(info: ZoneInfo, instant: datetime) -> int:

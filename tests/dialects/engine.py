@@ -143,20 +143,27 @@ class Engine:
         if isinstance(case.expression(), Agg):
             return list(self._groups(case, wanted, constants))
         found: list[str] = []
-        together = [at for at, row in enumerate(case.rows) if row.must == "answer" and _sayable(row, constants)]
+        together = [
+            at
+            for at, row in enumerate(case.rows)
+            if row.must == "answer" and _sayable(row, constants, self.dialect.tick)
+            if not _micros(wanted[at]) % self.dialect.tick
+        ]
         windows = isinstance(case.expression(), Over)
         size = len(together) if windows or not constants else _A_STATEMENT
         for start in range(0, len(together), max(size, 1)):
             found += self._together(case, wanted, together[start : start + size], constants)
         for at, row in enumerate(case.rows):
-            if row.must != "answer" and _sayable(row, constants):
+            if row.must != "answer" and _sayable(row, constants, self.dialect.tick):
                 found += self._alone(case, wanted, at, constants)
         return found
 
     def _together(self, case: Case, wanted: list[Any], ats: list[int], constants: bool) -> Iterator[str]:
         try:
             answers = self._answers(case, ats, constants)
-        except Rejected as rejected:
+        except (Rejected, Refused) as rejected:
+            if isinstance(rejected, Refused) and len(ats) == 1 and self.dialect.tick > 1:
+                return  # a constant that is finer than the engine's time
             if len(ats) == 1:
                 yield f"{shown(case, ats[0])}: {told(wanted[ats[0]])} expected, rejected: {first_line(rejected)}"
             elif case.role is Role.WINDOW:
@@ -166,20 +173,22 @@ class Engine:
                     yield from self._together(case, wanted, [at], constants)
             return
         for at, got in zip(ats, answers, strict=True):
+            got = self._in_full(wanted[at], got)
             if not self._agrees(wanted[at], got, case, None):
                 yield f"{shown(case, at)}: {told(wanted[at])} expected, {got!r} answered"
 
     def _agrees(self, wanted: Any, got: Any, case: Case, group: int | None) -> bool:
         """Where there are decimals, nothing exact is answered as a double."""
-        has_decimals = not isinstance(self.dialect.types[Kind.DECIMAL], Refusal)
+        kinds = self.dialect.types
+        has_decimals = not isinstance(kinds[Kind.DECIMAL], Refusal) and kinds[Kind.DECIMAL] != kinds[Kind.DOUBLE]
         if has_decimals and isinstance(wanted, int | Decimal) and isinstance(got, float) and math.isfinite(got):
             return False
-        return agrees(wanted, got, case, self.judge.has_boolean, scale=_scale(case, group))
+        return agrees(wanted, got, case, self.judge.has_boolean, scale=self._scale(case, group))
 
     def _alone(self, case: Case, wanted: list[Any], at: int, constants: bool) -> Iterator[str]:
         try:
             (got,) = self._answers(case, [at], constants)
-        except Rejected:
+        except (Rejected, Refused):
             return
         if case.rows[at].must == "overflow" and (got is None or not math.isfinite(got)):
             return
@@ -200,7 +209,7 @@ class Engine:
 
     def _groups(self, case: Case, wanted: list[Any], constants: bool) -> Iterator[str]:
         made = case.expression()
-        strange = {row.group for row in case.rows if not _sayable(row, constants)}
+        strange = {row.group for row in case.rows if not _sayable(row, constants, self.dialect.tick)}
         ats = [at for at, row in enumerate(case.rows) if row.group not in strange]
         source, where = self._source(case, ats, constants)
         group = Col("grp", TABLE, INTEGER)
@@ -210,15 +219,43 @@ class Engine:
             empty = self.run(Query(Select((Output("v", made),), source, (), none, ((),))))
         except NotImplementedError:
             return  # the judge takes the statement, and has no such function to execute it
+        except Refused:
+            if not constants:
+                raise
+            return  # a table of constants that the engine cannot plan
         except Rejected as rejected:
             yield f"{case.label}: rejected: {first_line(rejected)}"
             return
         by_group = {int(number): value for number, value in answer.rows}  # type: ignore[call-overload]
         for at, value in enumerate(wanted):
             got = empty.rows[0][0] if at == case.groups else by_group.get(at, NOTHING)
+            got = self._in_full(value, got)
             if at not in strange and not self._agrees(value, got, case, at):
                 rows = [row.values for row in case.rows if row.group == at]
                 yield f"{case.label} of {rows}: {told(value)} expected, {got!r} answered"
+
+    def _scale(self, case: Case, group: int | None) -> float:
+        """The sum of the sizes of the doubles that an aggregate reads; decimals are some where the target says so."""
+        if case.role is Role.SCALAR:
+            return 0.0
+        told = self.dialect.types
+        kinds = ("double",) if told[Kind.DECIMAL] != told[Kind.DOUBLE] else ("double", "numeric")
+        read = [at for at, (name, kind) in enumerate(case.columns) if kind.startswith(kinds) and _reads(case, name)]
+        rows = [row for row in case.rows if group is None or row.group == group]
+        sizes = [float(abs(row.values[at])) for row in rows for at in read if row.values[at] is not None]
+        return math.fsum(size for size in sizes if math.isfinite(size))
+
+    def _in_full(self, wanted: Any, got: Any) -> Any:
+        """An answer with the type that the target has not: its instants without zone, its seconds as an interval."""
+        told = self.dialect.types
+        naive = (
+            isinstance(wanted, datetime) and wanted.tzinfo is None and told[Kind.TIMESTAMP] == told[Kind.TIMESTAMPTZ]
+        )
+        if naive and isinstance(got, datetime):
+            return got.replace(tzinfo=None)
+        if isinstance(wanted, Interval) and isinstance(got, int | float) and told[Kind.INTERVAL] == told[Kind.DOUBLE]:
+            return timedelta(seconds=got)
+        return got
 
     def _source(self, case: Case, ats: Sequence[int], constants: bool) -> tuple[Relation, Scalar | None]:
         if not constants:
@@ -342,23 +379,21 @@ def _numbers(wanted: int | Decimal | float, got: int | Decimal | float, case: Ca
     return math.isclose(wanted, got, rel_tol=1e-12, abs_tol=1e-9 * scale)
 
 
-def _scale(case: Case, group: int | None) -> float:
-    """The sum of the sizes of the doubles that an aggregate reads."""
-    if case.role is Role.SCALAR:
-        return 0.0
-    read = [at for at, (name, kind) in enumerate(case.columns) if kind == "double" and _reads(case, name)]
-    rows = [row for row in case.rows if group is None or row.group == group]
-    sizes = [abs(row.values[at]) for row in rows for at in read if row.values[at] is not None]
-    return math.fsum(size for size in sizes if math.isfinite(size))
-
-
 def _reads(case: Case, name: str) -> bool:
     return f"${name}" in repr(case.spec.get("args"))
 
 
-def _sayable(row: Row, constants: bool) -> bool:
-    """NaN and Infinity stand in columns only: there are no such constants."""
+def _sayable(row: Row, constants: bool, tick: int) -> bool:
+    """NaN and Infinity stand in columns only: there are no such constants. No engine holds times finer than its own."""
+    if any(_micros(v) % tick for v in row.values):
+        return False
     return not constants or all(math.isfinite(v) for v in row.values if isinstance(v, float))
+
+
+def _micros(value: object) -> int:
+    if isinstance(value, datetime):
+        return value.microsecond
+    return value.micros if isinstance(value, Interval) else 0
 
 
 def shown(case: Case, at: int) -> str:

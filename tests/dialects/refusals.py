@@ -30,3 +30,9 @@ def write(dialect: str, found: Mapping[str, bool]) -> None:
         labels += [fn] if len(refused) == len(own) else refused
     known[dialect] = labels
     FILE.write_text(head + yaml.safe_dump({name: known[name] for name in sorted(known) if known[name]}, width=100))
+
+
+def held_otherwise(dialect: str) -> set[str]:
+    """The labels of cases whose values the engine cannot hold."""
+    told = yaml.safe_load(FILE.with_name("beyond.yml").read_text()) or {}
+    return set(told.get(dialect, ()))

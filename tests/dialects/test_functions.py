@@ -13,7 +13,7 @@ from kpictl.dialects import NAMES, named
 from kpictl.ir.functions import FUNCTIONS
 from tests.dialects.cases import cases
 from tests.dialects.engine import Engine
-from tests.dialects.refusals import listed
+from tests.dialects.refusals import held_otherwise, listed
 from tests.oracles import NAMES as JUDGES
 from tests.oracles import evidence
 from tests.oracles.plugin import Counted
@@ -41,4 +41,7 @@ def test_as_the_reference(judge: Callable[[str], Counted], name: str, fn: str) -
         for constants in (False, True)
         for told in engine.differences(case, constants=constants)
     ]
-    assert found == []
+    beyond = held_otherwise(name)
+    assert [told for told in found if told.split(" ")[0] not in beyond] == []
+    missed = beyond & {case.label for case in own} - {told.split(" ")[0] for told in found}
+    assert not missed, "held now: shorten beyond.yml"

@@ -7,6 +7,7 @@ are BIGINT milliseconds, booleans BIGINT 0 and 1, numerics DOUBLE, jsonb COMPLEX
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -16,12 +17,13 @@ from tests.oracles.druid_services import Services
 from tests.oracles.judge import CannotHold, EngineLost, Table, Tables
 
 _SECONDS = 300
+_WORDS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 _STORED: dict[str, tuple[str, Callable[[Any], object]]] = {
     "int": ("long", int),
     "bigint": ("long", int),
     "boolean": ("long", int),
     "numeric": ("double", float),
-    "double": ("double", float),
+    "double": ("double", lambda value: float(value) if math.isfinite(value) else _WORDS[str(float(value))]),
     "date": ("long", millis),
     "timestamp": ("long", millis),
     "timestamptz": ("long", millis),

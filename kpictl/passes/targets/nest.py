@@ -122,6 +122,19 @@ def _moved(node: N, local: frozenset[str], new: Mapping[tuple[str | None, str], 
     return rebuild(node, visit)
 
 
+def with_own_names(query: Query, names: Names) -> Query:
+    """The query with a name of its own for each output that has that of an earlier one."""
+    body = query.body
+    if not isinstance(body, Select):
+        return query
+    seen: set[str] = set()
+    outputs = []
+    for output in body.outputs:
+        outputs.append(output if output.name not in seen else replace(output, name=names.fresh(output.name)))
+        seen.add(output.name)
+    return query if tuple(outputs) == body.outputs else replace(query, body=replace(body, outputs=tuple(outputs)))
+
+
 def aggregates(query: Query, wanted: Callable[[Agg], bool]) -> list[Agg]:
     """The aggregates of a SELECT and its order (not those of sub-queries, nor a window's own), each once."""
     select = query.body

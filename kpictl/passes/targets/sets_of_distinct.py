@@ -17,7 +17,20 @@ from kpictl.passes.targets.nest import Names, aggregates, both, each_query, equa
 
 def distinct_sets_as_window(query: Query) -> Query:
     """`query` without distinct counts over several grouping sets."""
-    return each_query(query, _rewritten)
+    return each_query(query, lambda each, names: _rewritten(each, names) if _has_sets(each) else each)
+
+
+def distinct_beside_texts_as_window(query: Query) -> Query:
+    """`query` without distinct counts beside the one text of a group, which Druid cannot carry through its own expansion."""
+    return each_query(query, lambda each, names: _rewritten(each, names) if _has_text(each) else each)
+
+
+def _has_sets(query: Query) -> bool:
+    return isinstance(query.body, Select) and query.body.group_by is not None and len(query.body.group_by) > 1
+
+
+def _has_text(query: Query) -> bool:
+    return isinstance(query.body, Select) and bool(aggregates(query, lambda agg: agg.fn == "first_by"))
 
 
 def _is_distinct_count(agg: Agg) -> bool:
@@ -26,9 +39,8 @@ def _is_distinct_count(agg: Agg) -> bool:
 
 def _rewritten(query: Query, names: Names) -> Query:
     select = query.body
-    if not isinstance(select, Select) or select.group_by is None or len(select.group_by) < 2:
-        return query
-    found, sets = aggregates(query, _is_distinct_count), select.group_by
+    assert isinstance(select, Select)
+    found, sets = aggregates(query, _is_distinct_count), select.group_by or ((),)
     if not found or len(set(map(frozenset, sets))) < len(sets):
         return query
     firsts = {(agg, n): names.fresh("first") for agg in found for n in range(len(sets))}
@@ -36,13 +48,13 @@ def _rewritten(query: Query, names: Names) -> Query:
     nested = nest(query, names, wanted, wish="marked")
     body = nested.query.body
     assert isinstance(body, Select)
-    assert body.group_by is not None
-    keys = tuple(dict.fromkeys(key for each in body.group_by for key in each))
+    moved = body.group_by or ((),)
+    keys = tuple(dict.fromkeys(key for each in moved for key in each))
     new: dict[Agg, Scalar] = {}
     for agg, same in zip(found, aggregates(nested.query, _is_distinct_count), strict=True):
         x = same.args[0]
         whens: list[tuple[Scalar, Scalar]] = []
-        for n, each in enumerate(body.group_by):
+        for n, each in enumerate(moved):
             first = equal(Col(firsts[agg, n], nested.alias, INTEGER), lit(1))
             counted = replace(
                 same,
@@ -53,5 +65,5 @@ def _rewritten(query: Query, names: Names) -> Query:
             )
             mask = sum(1 << (len(keys) - 1 - i) for i, key in enumerate(keys) if key not in each)
             whens.append((equal(Agg("grouping", keys, type=INTEGER), lit(mask)), counted))
-        new[same] = Case(tuple(whens), None, INTEGER)
+        new[same] = Case(tuple(whens), None, INTEGER) if len(whens) > 1 else whens[0][1]
     return replaced(nested.query, new)

@@ -1,0 +1,297 @@
+"""Apache Druid 33, by its SQL over HTTP.
+
+It has no decimals, dates or truth values in its tables: see "Stored forms" in docs/targets/druid.md. The query context is
+part of every statement: exact distinct counts, UTC, no approximate top lists. The pages are those of the Druid manual.
+"""
+
+from __future__ import annotations
+
+from kpictl.dialects import druid_times as times
+from kpictl.dialects import druid_values as values
+from kpictl.dialects.dialect import Dialect, Refusal, Rendering
+from kpictl.dialects.druid_gate import unsayable
+from kpictl.dialects.physical import NATIVE, Form
+from kpictl.dialects.printer import COMMON
+from kpictl.dialects.standard import name_function
+from kpictl.dialects.templates import Piece
+from kpictl.model.types import Kind
+from kpictl.passes.targets.constants_folded import constants_folded
+from kpictl.passes.targets.distinct_on_as_window import distinct_on_as_window
+from kpictl.passes.targets.druid_shapes import (
+    bounded_windows,
+    constants_apart,
+    dates_out,
+    full_join_as_union,
+    given_arrays,
+    keys_that_vary,
+    left_for_right,
+    outer_conditions_inside,
+    rows_before_order,
+    shielded_ctes,
+    subqueries_after_joins,
+    tables_first,
+    times_of_values,
+    unsigned_zeros,
+    windows_apart,
+)
+from kpictl.passes.targets.lateral_as_join import lateral_as_join
+from kpictl.passes.targets.moments_as_window import moments_as_window
+from kpictl.passes.targets.ordered_as_window import ordered_and_texts_as_window
+from kpictl.passes.targets.percentile_as_window import all_percentiles_as_window
+from kpictl.passes.targets.qualify_as_where import qualify_as_where
+from kpictl.passes.targets.set_operations_as_join import set_operations_as_join
+from kpictl.passes.targets.sets_of_distinct import distinct_beside_texts_as_window, distinct_sets_as_window
+from kpictl.passes.targets.subqueries import exists_as_in, quantified_as_extremes
+from kpictl.passes.targets.window_arguments import window_default_as_case, window_filter_as_case
+
+
+def _quoted(name: str) -> str:
+    """Always: words as `date`, `value`, `count` are reserved, and names are case-sensitive."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+_STATISTICS = Refusal("only one grouping set can have it", "ask for each grouping in a query of its own")
+_MONTHS = Refusal("it keeps elapsed times in seconds", "use date_diff in days, or extract the parts of both dates")
+
+_FUNCTIONS: dict[str, Rendering] = {
+    **COMMON,
+    **{
+        name: values.comparison(symbol)
+        for name, symbol in {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}.items()
+    },
+    "not": values.negation,
+    "is_null": values.is_null,
+    "add": values.arithmetic,
+    "sub": values.arithmetic,
+    "mul": values.arithmetic,
+    "coalesce": name_function("COALESCE"),
+    "nullif": "NULLIF({0}, {1})",
+    "greatest": times.greatest("GREATEST"),
+    "least": times.greatest("LEAST"),
+    "real_divide": values.real_divide,
+    "int_divide": values.int_divide,
+    "mod": values.mod,
+    "neg": values.neg,
+    "abs": values.absolute,
+    "sign": "CASE WHEN {0} > 0 THEN 1 WHEN {0} <= -4.9E-324 THEN -1 WHEN {0} IS NOT NULL THEN 0 END",
+    "ceil": values.whole_number("CEIL"),
+    "floor": values.whole_number("FLOOR"),
+    "round": values.rounding,
+    "trunc": values.trunc,
+    "power": values.power,
+    "sqrt": values.guarded("SQRT", "{0} > -4.9E-324"),
+    "exp": values.guarded("EXP", "{0} < 709.78"),
+    "ln": values.guarded("LN", "{0} > 0"),
+    "log10": values.guarded("LOG10", "{0} > 0"),
+    "log": values.log,
+    "width_bucket": values.width_bucket,
+    "concat": values.concat,
+    "concat_ws": values.concat_ws,
+    "lower": "LOWER({0})",
+    "upper": "UPPER({0})",
+    "initcap": Refusal("it has no such function", "use lower or upper"),
+    "length": values.length,
+    "substring": values.substring,
+    "left": values.left,
+    "right": values.right,
+    "trim": values.trimming("BTRIM", "TRIM({0})"),
+    "ltrim": values.trimming("LTRIM", "TRIM(LEADING FROM {0})"),
+    "rtrim": values.trimming("RTRIM", "TRIM(TRAILING FROM {0})"),
+    "replace": values.replaced,
+    "lpad": values.padded("left"),
+    "rpad": values.padded("right"),
+    "repeat": values.repeat,
+    "reverse": "REVERSE({0})",
+    "split_part": values.split_part,
+    "strpos": values.strpos,
+    "starts_with": "STRPOS({0}, {1}) = 1",
+    "like": values.like(ignore_case=False),
+    "ilike": values.like(ignore_case=True),
+    "regexp_like": values.regexp_like,
+    "regexp_extract": values.regexp_extract,
+    "regexp_replace": values.regexp_replace,
+    "md5": Refusal("it has no such function", "group by the text itself"),
+    "format_time": times.format_time,
+    "format_number": values.format_number,
+    "parse_date": values.parse("date"),
+    "parse_timestamp": values.parse("time"),
+    "time_floor": times.time_floor,
+    "bucket_start": times.bucket_start,
+    "to_local": times.to_local,
+    "to_instant": times.to_instant,
+    "local_date": times.local_date,
+    "date_of": "TIME_FLOOR({0}, 'P1D')",
+    "add_interval": times.add_interval,
+    "add_interval_in": times.add_interval_in,
+    "date_diff": times.date_diff,
+    "seconds_between": times.seconds_between,
+    "interval_between": times.seconds_between,
+    "age": _MONTHS,
+    "make_interval": values.make_interval,
+    "interval_add": "{0} + {1}",
+    "interval_scale": "{0} * {1}",
+    "interval_seconds": "{0}",
+    "part": times.part,
+    "second": times.second,
+    "interval_part": _MONTHS,
+    "epoch": "TIMESTAMP_TO_MILLIS({0}) / 1000E0",
+    "from_epoch": times.from_epoch,
+    "make_date": values.make_date,
+    "make_timestamp": Refusal("it makes no time of numbers", "write timestamp '2024-03-31 12:00:00'"),
+    "last_day": "TIME_SHIFT(TIME_SHIFT(TIME_FLOOR({0}, 'P1M'), 'P1M', 1), 'P1D', -1)",
+    "months_between": times.months_between,
+    "json_get": values.json_get,
+    "json_text": values.json_text,
+    "json_has": values.json_has,
+    "json_contains": values.json_contains,
+    "json_object": values.json_object,
+    "json_array_length": values.json_array_length,
+    "array": values.array,
+    "array_contains": values.array_contains,
+    "array_length": "NULLIF(ARRAY_LENGTH({0}), 0)",
+    "array_get": Refusal("a multi-value column keeps its values sorted", "test for values with = ANY, or unnest"),
+    "array_join": Refusal("it writes NULL elements as text", "return the elements as rows"),
+    "split": values.split,
+    "json_keys": values.json_keys,
+    "json_typeof": values.json_typeof,
+    "count_rows": "COUNT(*)",
+    "count": values.count,
+    "sum": values.total,
+    "avg": values.average,
+    "min": values.extreme("MIN"),
+    "max": values.extreme("MAX"),
+    "bool_and": values.truth("MIN", "and"),
+    "bool_or": values.truth("MAX", "or"),
+    "stddev_samp": _STATISTICS,
+    "stddev_pop": _STATISTICS,
+    "var_samp": _STATISTICS,
+    "var_pop": _STATISTICS,
+    "corr": _STATISTICS,
+    "covar_samp": _STATISTICS,
+    "covar_pop": _STATISTICS,
+    "regr_slope": _STATISTICS,
+    "regr_intercept": _STATISTICS,
+    "percentile_cont": _STATISTICS,
+    "percentile_disc": _STATISTICS,
+    "mode": _STATISTICS,
+    "string_agg": Refusal("it puts texts together in no stated order", "return the rows, or count them"),
+    "array_agg": Refusal("it puts values together in no stated order", "return the rows, or count them"),
+    "first_by": values.any_value,
+    "last_by": values.any_value,
+    # Exact: the built-in sketch counts no empty text, and others are extensions.
+    "approx_count_distinct": "COUNT(DISTINCT {0})",
+    "approx_percentile": _STATISTICS,
+    "grouping": lambda p, c: Piece(f"GROUPING({', '.join(p.text(a) for a in c.args)})"),
+    "row_number": "ROW_NUMBER()",
+    "rank": "RANK()",
+    "dense_rank": "DENSE_RANK()",
+    "percent_rank": "PERCENT_RANK()",
+    "cume_dist": "CUME_DIST()",
+    "ntile": "NTILE({0})",
+    "lag": name_function("LAG"),
+    "lead": name_function("LEAD"),
+    "first_value": "FIRST_VALUE({0})",
+    "last_value": "LAST_VALUE({0})",
+    "nth_value": Refusal("it has no such window function", "use first_value, last_value, or lag and lead"),
+}
+
+_MILLIS = "a BIGINT of milliseconds since 1970, UTC"
+_SECONDS = "a BIGINT of seconds since 1970, UTC"
+_PATTERN = "text in a Joda pattern: `text dd.MM.yyyy`"
+_TIMES = (
+    Form("millis", "MILLIS_TO_TIMESTAMP({0})", _MILLIS),
+    Form("time", "{0}", "a TIMESTAMP, as `__time`"),
+    Form("seconds", "MILLIS_TO_TIMESTAMP({0} * 1000)", _SECONDS),
+    Form("text", "TIME_PARSE({0}, {1})", _PATTERN),
+)
+_STORED = {
+    Kind.BOOLEAN: (
+        Form("number", "{0} = 1", "a BIGINT, 0 or 1"),
+        Form("text", "LOWER({0}) = 'true'", "text, `true` or `false`"),
+    ),
+    Kind.DATE: tuple(
+        Form(form.name, f"TIME_FLOOR({form.read}, 'P1D')", f"{form.meaning}, cut to its day") for form in _TIMES
+    ),
+    Kind.TIMESTAMP: _TIMES,
+    Kind.TIMESTAMPTZ: _TIMES,
+    Kind.INTEGER: (NATIVE, Form("text", "CAST({0} AS BIGINT)", "text")),
+    Kind.DECIMAL: (NATIVE, Form("text", "CAST({0} AS DOUBLE)", "text")),
+    Kind.JSON: (NATIVE, Form("text", "PARSE_JSON({0})", "text")),
+    Kind.ARRAY: (
+        Form("multivalue", "MV_TO_ARRAY({0})", "a multi-value VARCHAR"),
+        Form("array", "{0}", "an ARRAY"),
+    ),
+    Kind.UNKNOWN: (NATIVE, Form("time", "{0}", "a TIMESTAMP")),
+}
+
+DRUID = Dialect(
+    name="druid",
+    functions=_FUNCTIONS,
+    types=values.DRUID_TYPES,
+    literal=values.literal,
+    quote=_quoted,
+    parameter=lambda name, type: Piece(f"CAST({name} AS TIMESTAMP)"),
+    positional=True,
+    tick=1000,
+    cast=values.cast,
+    # `ORDER BY x DESC LIMIT n` becomes a topN with NULLs first, so the place of NULLs is always spelt out.
+    nulls_clause=False,
+    given_in_window=values.given,
+    order_value=values.order_value,
+    stored=_STORED,
+    time_column="__time",
+    time_form="time",
+    refused_features={
+        "recursive": Refusal("it has no recursion", "join the levels that there are"),
+        "lateral": Refusal(
+            "only a sub-query that is correlated by equality can be joined", "join and group, or use a window"
+        ),
+        "distinct_on": Refusal("it has no DISTINCT ON", "use row_number"),
+        "qualify": Refusal("it has no QUALIFY", "filter around a sub-query"),
+        "quantified": Refusal("it has no ANY and ALL of a correlated query", "compare with min or max"),
+        "exists": Refusal("an EXISTS must be correlated by equality", "join and count, or compare with min or max"),
+        "intersect": Refusal("it has no INTERSECT ALL", "count the rows of each side by group"),
+        "except": Refusal("it has no EXCEPT ALL", "count the rows of each side by group"),
+    },
+    passes=(
+        constants_folded,
+        qualify_as_where,
+        distinct_on_as_window,
+        lateral_as_join,
+        exists_as_in,
+        quantified_as_extremes,
+        window_filter_as_case,
+        window_default_as_case,
+        distinct_sets_as_window,
+        all_percentiles_as_window,
+        moments_as_window,
+        ordered_and_texts_as_window,
+        distinct_beside_texts_as_window,
+        left_for_right,
+        full_join_as_union,
+        set_operations_as_join,
+        given_arrays,
+        outer_conditions_inside,
+        unsigned_zeros,
+        subqueries_after_joins,
+        times_of_values,
+        constants_apart,
+        tables_first,
+        shielded_ctes,
+        rows_before_order,
+        windows_apart,
+        bounded_windows,
+        keys_that_vary,
+        dates_out,
+    ),
+    limits=unsayable,
+    series=times.series,
+    series_step=times.series_step,
+    unnest=values.unnest,
+    settings={
+        "sqlTimeZone": "UTC",
+        "useApproximateCountDistinct": "false",
+        "useGroupingSetForExactDistinct": "true",
+        "useApproximateTopN": "false",
+    },
+)
