@@ -153,6 +153,16 @@ def check(
     )
 
 
+def live(loaded: Loaded, checked: Check, *, as_of: datetime | None = None) -> tuple[Diagnostic, ...]:
+    """What the engines of the output say of every KPI and analysis: they plan each query, and run none."""
+    from kpictl.plan.compile import compile_project
+    from kpictl.runner.live import look
+
+    project = _whole(loaded)
+    compiled = compile_project(project, lowered=checked.outcomes, run=True)
+    return look(project, compiled, logical_now(project, as_of))
+
+
 def compare(facts: Sequence[Fact]) -> tuple[Diagnostic, ...]:
     """What the rules find that compare all definitions of a project."""
     from kpictl.rules.catalogue import compared

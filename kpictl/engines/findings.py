@@ -137,3 +137,22 @@ class EngineLost(Finding):
     """
 
     code = "KPI907"
+
+
+class NotThere(Finding):
+    """A table or column that a connection does not have, though a definition reads it.
+
+    ## What it does
+    With `kpictl check --live`, has each engine plan each query; where it refuses one, looks whether what is read is there.
+
+    ## Why it matters
+    The same definition may run in one environment and fail in another, where a column was renamed or not yet added.
+
+    ## Example
+    `SELECT sum(amount) FROM orders`, on a connection whose `orders` has `total` instead.
+
+    ## Use instead
+    The column that is there, or a view on that connection that has the column; `kpictl sources refresh` says what changed.
+    """
+
+    code = "KPI908"

@@ -136,15 +136,13 @@ class _Compiler:
 
     def analysis(self, node: Analysis, dialect: str) -> Compiled:
         from kpictl.kinds.cut import sources_of
-        from kpictl.kinds.query_lowering import scope
-        from kpictl.sql.frontdoor import query
 
         path = node.place.path if node.place.path.endswith(".sql") else f"{node.name}.sql"
         found = Compiled(
             unique_id=node.unique_id, name=node.name, dialect=dialect, path=path, connection=None, statement=None
         )
         try:
-            tree = query(_rendered(node, self.project), scope(self.project), node.place)
+            tree = analysis_query(self.project, node)
             found = replace(found, connection=self.connection(sources_of(tree)))
             return replace(found, statement=self.printed(tree, dialect))
         except Refused as refused:
@@ -239,6 +237,14 @@ class _Compiler:
             bound = output.connections[0]
         kind = self.project.settings.dialect if bound is None else bound.type
         return (kind,)
+
+
+def analysis_query(project: Project, node: Analysis) -> Query:
+    """What an analysis says; raises Refused."""
+    from kpictl.kinds.query_lowering import scope
+    from kpictl.sql.frontdoor import query
+
+    return query(_rendered(node, project), scope(project), node.place)
 
 
 def _about(refused: Refused, node: str) -> tuple[Diagnostic, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -43,13 +44,15 @@ if TYPE_CHECKING:
             show_default=True,
             help="warn: exit 3 on warnings.",
         ),
+        option("--live", is_flag=True, help="Also: have each connection plan each query, without running any."),
         option("--fix", is_flag=True, help="Apply the safe fixes first."),
     ],
 )
-def command(session: Session, format: str, dialect: tuple[str, ...], fail_on: str, fix: bool) -> int:
+def command(session: Session, format: str, dialect: tuple[str, ...], fail_on: str, live: bool, fix: bool) -> int:
     """Checks everything that can be known without touching data.
 
     Reads YAML, names, types, circles, every query and rule, and with --dialect whether each KPI can be said there.
+    With --live each connection of the output is asked, too: it plans every query (EXPLAIN), and runs none.
     Says how each query was read, and why not another way. Writes nothing, except with --fix.
     """
     dialects = dialect_names(dialect)
@@ -63,6 +66,8 @@ def command(session: Session, format: str, dialect: tuple[str, ...], fail_on: st
         if changed:
             session, loaded = session.load()
             result = api.check(loaded, dialects=dialects, analyses=True)
+    if live and result.project is not None:
+        result = replace(result, diagnostics=(*result.diagnostics, *api.live(loaded, result)))
     findings = located(session, result.diagnostics)
     _show(session, result, findings, format)
     if result.failed:
