@@ -84,7 +84,7 @@ class Block:
         found: Schema = {
             "type": "object",
             "additionalProperties": False,
-            "properties": {key.name: {"description": key.doc, **key.reader.schema()} for key in self.keys},
+            "properties": {key.name: {"description": key.doc, **_schema(key)} for key in self.keys},
         }
         if self._required:
             found["required"] = list(self._required)
@@ -108,3 +108,18 @@ class Block:
         if present:
             return MissingKey.at(place_of(at).child(key).key(), f"`{key}` has no value")
         return MissingKey.at(place_of(at).key(), f"{self.what} needs the key `{key}`")
+
+
+def _schema(key: Key) -> Schema:
+    """The schema of a key's value; one without a value counts as left out, where it may be."""
+    found = key.reader.schema()
+    if key.required:
+        return found
+    if "enum" in found:
+        return {**found, "enum": [*found["enum"], None]}
+    if "anyOf" in found:
+        return {**found, "anyOf": [*found["anyOf"], {"type": "null"}]}
+    if "type" in found:
+        types = found["type"] if isinstance(found["type"], list) else [found["type"]]
+        return {**found, "type": [*types, "null"]}
+    return found

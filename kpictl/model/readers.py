@@ -89,7 +89,7 @@ class Filled:
         return value if value.__class__ is str else str.__str__(value)
 
     def schema(self) -> Schema:
-        return {"type": ["string", "number", "boolean"], "minLength": 1}
+        return {"type": ["string", "number", "boolean"], "pattern": r"\S"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ class DurationText:
         return INVALID
 
     def schema(self) -> Schema:
-        return {"type": "string", "pattern": r"^\s*\d{1,9}\s*([smhdw]|(month|quarter|year)s?)\s*$"}
+        return {"type": "string", "pattern": r"^\s*(?=\d*[1-9])\d{1,9}\s*([smhdw]|(month|quarter|year)s?)\s*$"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,10 +233,16 @@ class Moment:
         return INVALID
 
     def schema(self) -> Schema:
-        return {"type": "string", "pattern": _MOMENT.pattern.join("^$")}
+        return {"type": "string", "pattern": _LIKELY_MOMENT}
 
 
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?)?", re.ASCII)
+
+_LIKELY_MOMENT = (
+    r"^(19\d\d|2[01]\d\d|2200)-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+    r"([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?)?$"
+)
+"""What a schema can say of it: all but the length of each month."""
 
 
 def parse_moment(text: str) -> date | datetime | None:
@@ -273,7 +279,7 @@ class Cron:
         return INVALID
 
     def schema(self) -> Schema:
-        return {"type": "string", "examples": ["0 5 * * *", "@daily"]}
+        return {"type": "string", "pattern": r"^\s*(@\w+|\S+(\s+\S+){4})\s*$", "examples": ["0 5 * * *", "@daily"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,7 +365,8 @@ class MappingOf:
         return tuple(pairs) if valid else INVALID
 
     def schema(self) -> Schema:
-        return {"type": "object", "additionalProperties": self.of.schema()}
+        found: Schema = {"type": "object", "additionalProperties": self.of.schema()}
+        return found if isinstance(self.names, Text) else {**found, "propertyNames": self.names.schema()}
 
 
 def _on_key(diagnostic: Diagnostic) -> Diagnostic:

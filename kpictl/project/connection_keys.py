@@ -29,7 +29,8 @@ class Seconds:
         return Number(least=0.001).read(value, at, out)
 
     def schema(self) -> Schema:
-        return {"anyOf": [Number(least=0.001).schema(), {"type": "string"}]}
+        duration = {"type": "string", "pattern": r"^\s*(?=\d*[1-9])\d{1,9}\s*[smhdw]\s*$"}
+        return {"anyOf": [Number(least=0.001).schema(), duration]}
 
 
 def _key(name: str, doc: str, reader: Reader | None = None) -> Key:

@@ -43,7 +43,7 @@ class Deprecation:
         return {"true": "deprecated", "false": None}.get(found, found) if found is not INVALID else INVALID
 
     def schema(self) -> Schema:
-        return {"type": ["boolean", "string"]}
+        return {"type": ["boolean", "string", "number"], "pattern": r"\S"}
 
 
 THRESHOLD = Block(

@@ -59,11 +59,29 @@ class ConnectionReader:
         return CONNECTIONS[kind].read(value, at, out)
 
     def schema(self) -> Schema:
-        return {"oneOf": [_typed(name, block.schema()) for name, block in CONNECTIONS.items()]}
+        return {"anyOf": [_typed(name, block.schema()) for name, block in CONNECTIONS.items()]}
 
 
 def _typed(name: str, schema: Schema) -> Schema:
     return {**schema, "properties": {**schema["properties"], "type": {"const": name}}, "required": ["type"]}
+
+
+_TEMPLATE: Schema = {"type": "string", "pattern": r"\{\{"}
+
+
+def _templated(schema: Schema) -> Schema:
+    """The schema of a value before its templates are rendered: each text, number or word may be one."""
+    found = dict(schema)
+    if "properties" in found:
+        found["properties"] = {name: _templated(item) for name, item in found["properties"].items()}
+    if isinstance(found.get("additionalProperties"), dict):
+        found["additionalProperties"] = _templated(found["additionalProperties"])
+    if found.get("type") == "object":
+        return found
+    if "anyOf" in found and all("properties" in item for item in found["anyOf"]):
+        return {**found, "anyOf": [_templated(item) for item in found["anyOf"]]}
+    described = {"description": found.pop("description")} if "description" in found else {}
+    return {**described, "anyOf": [found, _TEMPLATE]} if set(found) - {"description"} else {**described, **found}
 
 
 class Connections:
@@ -82,7 +100,11 @@ class Connections:
         return found
 
     def schema(self) -> Schema:
-        return {"type": "object", "additionalProperties": ConnectionReader().schema()}
+        return {
+            "type": "object",
+            "propertyNames": {"pattern": f"^{PROJECT_NAME.pattern}$"},
+            "additionalProperties": ConnectionReader().schema(),
+        }
 
 
 OUTPUT = Block(
@@ -105,7 +127,7 @@ class Outputs:
         return INVALID
 
     def schema(self) -> Schema:
-        return {"type": "object", "additionalProperties": OUTPUT.schema()}
+        return {"type": "object", "minProperties": 1, "additionalProperties": _templated(OUTPUT.schema())}
 
 
 PROFILE = Block(

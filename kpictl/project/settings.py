@@ -54,7 +54,12 @@ class Size:
         return int(float(match[1]) * (1024 if unit.endswith("I") else 1000) ** _POWERS[unit.rstrip("I")])
 
     def schema(self) -> Schema:
-        return {"type": ["string", "number"], "examples": ["100GB"]}
+        return {
+            "type": ["string", "number"],
+            "pattern": f"^({_SIZE.pattern})$",
+            "minimum": 0,
+            "examples": ["100GB"],
+        }
 
 
 class ProjectName:
