@@ -9,7 +9,7 @@ from kpictl.engines import OpenEngine
 from kpictl.engines.findings import NoEngine
 from kpictl.model.project import Connection, Project
 
-RUNS = ("duckdb", "postgres", "timescale")
+RUNS = ("duckdb", "postgres", "timescale", "druid")
 """Connection types whose queries can be run; the others compile."""
 
 
@@ -24,5 +24,10 @@ def open_engine(project: Project, connection: Connection) -> OpenEngine:
         from kpictl.engines.postgres import open_postgres
 
         return open_postgres(connection, Path(project.root))
+    if connection.type == "druid":
+        from kpictl.engines.druid import open_druid
+
+        there = [each for each in project.sources.values() if each.connection in (None, connection.name)]
+        return open_druid(connection, Path(project.root), there)
     message = f"connection `{connection.name}`: kpictl compiles for {connection.type} but does not run there yet"
     raise Refused([NoEngine.at(connection.place, message, help=[f"types that run: {', '.join(RUNS)}"])])

@@ -110,7 +110,7 @@ class NoEngine(Finding):
     `kpictl compile` still writes the SQL for it.
 
     ## Example
-    `type: druid`
+    `type: snowflake`
 
     ## Use instead
     `type: duckdb`.

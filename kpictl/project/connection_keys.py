@@ -90,11 +90,11 @@ _DRUID = (
     *_SERVER,
     _key("token", "A bearer token."),
     _key("headers", "Headers of each request.", Anything()),
-    _key("context", "Query context of each query.", Anything()),
-    _key("version", "The cluster's version, where it cannot be asked."),
-    _key("extensions", "Extensions that are loaded.", Anything()),
-    _key("verify", "Whether the certificate is checked."),
-    _key("timeout", "Seconds to wait for an answer."),
+    _key("context", "Query context of each query: what says how it runs, not what it means.", Anything()),
+    _key("version", "The cluster's version, where the user may not ask for it."),
+    _key("extensions", "Extensions that are loaded; no compiled query needs any.", Anything()),
+    _key("verify", "Whether the certificate is checked; true when left out.", Anything()),
+    _key("timeout", "How long a query may run: seconds, or a duration; 5m when left out.", Seconds()),
 )
 _BIGQUERY = (
     _key("project", "The project that holds the data."),
