@@ -159,7 +159,7 @@ class _Names:
         else:
             self._read["var"][name] = None
             value = default[0]
-        return str(value).lower() if isinstance(value, bool) else value
+        return value
 
     def _known(self, what: str, name: object, choices: Mapping[str, object]) -> None:
         if not isinstance(name, str) or name not in choices:
@@ -199,10 +199,18 @@ def _joined(text: str, calls: list[re.Match[str]], names: _Names) -> list[tuple[
         except TemplateProblem as problem:
             problem.line = text.count("\n", 0, call.start()) + 1
             raise
-        pieces.append((str(value), -1))
+        pieces.append((_printed(value), -1))
         at = call.end()
     pieces.append((text[at:], at))
     return [(piece, origin) for piece, origin in pieces if piece]
+
+
+def _printed(value: Any) -> str:
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        return str(value)
+    from kpictl.project.sandbox import as_sql
+
+    return str(as_sql(value))
 
 
 def _run(
@@ -251,6 +259,8 @@ def _run(
         raise TemplateProblem(ExpensiveTemplate, f"this template is too expensive: {what}") from None
     except jinja2.UndefinedError as problem:
         hints = ["known here: source(), kpi(), var() and the project's macros"]
+        if "'env_var'" in str(problem.message):
+            hints = ["env_var() is known in profiles.yml alone; take the value from var(), which --vars can set"]
         raise TemplateProblem(
             UnknownInTemplate, f"in this template {problem.message}", _line_of(problem), hints
         ) from None

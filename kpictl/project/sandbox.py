@@ -171,7 +171,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             yield self.weigh(value)
 
     def _concat(self, values: list[Any]) -> str:
-        return str(self.weigh("".join([str(self.weigh(value)) for value in values])))
+        return str(self.weigh("".join([str(as_sql(self.weigh(value))) for value in values])))
 
     def _ticking(self, values: Any, weight: int) -> Any:
         return self._each_step(values, weight)
@@ -185,7 +185,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if not isinstance(value, _PRINTED):
             raise SecurityError(f"a {type(value).__name__} cannot be printed")
         self.tick(self._size(value))
-        return value
+        return as_sql(value)
 
     # -- compiling -----------------------------------------------------------------------------------------------------
 
@@ -193,6 +193,13 @@ class Sandbox(ImmutableSandboxedEnvironment):
         changed = _Guards(self).visit(source)
         changed.set_environment(self)
         return super()._generate(changed, name, filename, defer_init=defer_init)
+
+
+def as_sql(value: Any) -> Any:
+    """A value as it is printed into a query: SQL has no True, False and None."""
+    if value is None:
+        return "null"
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 @pass_context

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from kpictl.diagnostics import Place, Refused
@@ -62,6 +64,22 @@ class Size:
         }
 
 
+class Variable(Core):
+    """A variable's value: any scalar, list or mapping, typed; a number of more digits than one keeps is none."""
+
+    def read(self, value: Any, at: At, out: Out) -> Any:
+        if isinstance(value, dict):
+            return {key: self.read(item, (at, key), out) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.read(item, (at, position), out) for position, item in enumerate(value)]
+        found = core(value)
+        if isinstance(found, float) and isfinite(found) and Decimal(value) != Decimal(repr(found)):
+            message = f"{shown(value)} has more digits than a number keeps; it would be read as {found!r}"
+            out.append(WrongType.at(place_of(at), message, help=["put it in quotes: queries get it as it is typed"]))
+            return INVALID
+        return found
+
+
 class ProjectName:
     """A name that is also a profile's: letters, digits, `_` and `-`."""
 
@@ -103,7 +121,7 @@ PROJECT = Block(
         Key("start", Moment(), "There is no value before it."),
         Key("limits", LIMITS, "A plan beyond is refused."),
         Key("defaults", DEFAULTS, "What KPIs take when they say nothing."),
-        Key("vars", MappingOf(Core()), "Values that queries read with var()."),
+        Key("vars", MappingOf(Variable()), "Values that queries read with var()."),
     ),
 )
 
