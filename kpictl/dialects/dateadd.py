@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 
 from kpictl.dialects.dialect import Refusal, Rendering
 from kpictl.dialects.printer import Printer
-from kpictl.dialects.standard import literal_int, literal_text
-from kpictl.dialects.templates import ATOM, PRODUCT, Piece
+from kpictl.dialects.standard import literal_int, literal_text, stays
+from kpictl.dialects.templates import ATOM, PRODUCT, SUM, Piece
 from kpictl.dialects.time_patterns import translate
 from kpictl.dialects.zones import zone_shape
 from kpictl.ir.scalars import Agg, Call, Lit, Scalar
@@ -134,7 +134,7 @@ class Clock:
     def _added(self, printer: Printer, text: str, months: Scalar, days: Scalar, micros: Scalar) -> str:
         """DATEADD of months, then days, then time; nothing where a part is zero."""
         for part, word in ((months, "month"), (days, "day"), (micros, "microsecond")):
-            if isinstance(part, Lit) and literal_int(part) == 0:
+            if _is_zero(part):
                 continue
             number = printer.text(part) if isinstance(part, Lit) else f"CAST({printer.text(part)} AS {self.whole})"
             text = f"DATEADD({word}, {number}, {text})"
@@ -153,7 +153,10 @@ class Clock:
     def _add_interval_in(self, printer: Printer, call: Call | Agg) -> Piece:
         t, months, days, micros, zone = call.args
         name = printer.text(zone)
-        instant = self.to_instant(self._added(printer, self.to_local(printer.text(t), name), months, days, _ZERO), name)
+        instant = printer.text(t)
+        if not stays(months, days):
+            moved = self.to_instant(self._added(printer, self.to_local(instant, name), months, days, _ZERO), name)
+            instant = unless_it_stays(printer, instant, moved, months, days)
         if isinstance(micros, Lit) and literal_int(micros) == 0:
             return Piece(instant)
         return Piece(self.to_instant(self._added(printer, self.to_local(instant, _UTC), _ZERO, _ZERO, micros), _UTC))
@@ -189,7 +192,7 @@ class Clock:
         """DATEDIFF counts the firsts of months between; one less where the last month is not complete."""
         a, b = (self._naive(printer, x) for x in call.args)
         months = f"DATEDIFF(month, {b}, {a})"
-        over, under = f"DATEADD(month, {months}, {b}) > {a}", f"DATEADD(month, {months}, {b}) < {a}"
+        over, under = f"DATEADD(month, -{months}, {a}) < {b}", f"DATEADD(month, {months}, {b}) < {a}"
         return Piece(
             f"CASE WHEN {a} >= {b} AND {over} THEN {months} - 1 WHEN {a} < {b} AND {under} THEN {months} + 1"
             f" ELSE {months} END"
@@ -204,6 +207,18 @@ class Clock:
         if t.type.kind is Kind.DATE:
             text = f"CAST({text} AS {self.timestamp})"
         return Piece(f"TO_CHAR({text}, '{template}')")
+
+
+def unless_it_stays(printer: Printer, instant: str, moved: str, months: Scalar, days: Scalar) -> str:
+    """The moved instant; where months and days turn out to be zero no wall clock is asked, on which it might come twice."""
+    if any(isinstance(part, Lit) and part.value not in (None, 0) for part in (months, days)):
+        return moved
+    zero = " AND ".join(f"{printer.scalar(part).within(SUM)} = 0" for part in (months, days) if not _is_zero(part))
+    return f"CASE WHEN {zero} THEN {instant} ELSE {moved} END"
+
+
+def _is_zero(part: Scalar) -> bool:
+    return isinstance(part, Lit) and part.value == 0
 
 
 _UTC = "'UTC'"

@@ -27,6 +27,7 @@ from kpictl.dialects.warehouse import (
     concat,
     concat_ws,
     count,
+    exponential,
     guarded,
     part_of,
     real_divide,
@@ -302,7 +303,7 @@ _FUNCTIONS: dict[str, Rendering] = {
         p, c, "POWER({0}, {1})", "({0} > 0 OR {0} = 0 AND {1} >= 0 OR {0} < 0 AND {1} = FLOOR({1}))"
     ),
     "sqrt": lambda p, c: guarded(p, c, "SQRT({0})", "{0} >= 0"),
-    "exp": lambda p, c: guarded(p, c, "EXP({0})", "{0} BETWEEN -700 AND 709.78"),
+    "exp": exponential,
     "ln": lambda p, c: guarded(p, c, "LN({0})", "{0} > 0"),
     "log10": lambda p, c: guarded(p, c, "LN({0}) / LN(CAST(10 AS DOUBLE PRECISION))", "{0} > 0"),
     "log": lambda p, c: guarded(p, c, "LN({1}) / LN({0})", "{0} > 0 AND {0} <> 1 AND {1} > 0"),

@@ -27,7 +27,9 @@ from kpictl.dialects.warehouse import (
     SAID_BY_PASSES,
     TEXT_OF_JSON_ONLY,
     average,
+    exponential,
     guarded,
+    kept_tie,
     real_divide,
 )
 from kpictl.ir.scalars import Agg, Call, Cast, Interval, Lit
@@ -85,6 +87,7 @@ def _literal(printer: Printer, lit: Lit) -> Piece:
 
 _DIGIT = "N'%[0-9]%'"
 _DAY_FORM = times.FORMS["YYYY-MM-DD"]
+_NOT_FINITE = "N'nan', N'inf', N'-inf', N'infinity', N'-infinity'"
 _YES = "N'true', N't', N'yes', N'y', N'on', N'1'"
 _NO = "N'false', N'f', N'no', N'n', N'off', N'0'"
 
@@ -99,7 +102,7 @@ def _cast(printer: Printer, cast: Cast) -> Piece:
 
     if cast.safe:
         return refuse("which texts TRY_CAST takes is not the contract's list", "test the text with LIKE first")
-    if source is Kind.TEXT and not isinstance(cast.arg, Lit):
+    if source is Kind.TEXT:
         found = _of_text(printer, cast)
         return (
             found
@@ -115,6 +118,9 @@ def _cast(printer: Printer, cast: Cast) -> Piece:
         if source is Kind.DECIMAL:
             return printer.scalar(cast.arg)
         return Piece(f"CAST({text} AS {'DECIMAL(38, 0)' if source is Kind.INTEGER else 'DECIMAL(38, 12)'})")
+    if goal is Kind.DECIMAL and source is Kind.DOUBLE:
+        tied = kept_tie(printer.scalar(cast.arg).within(PRODUCT), cast.type.scale or 0, "FLOAT")
+        return Piece(f"CAST({tied} AS {numbers.decimal_name(cast.type)})")
     if goal is Kind.TIMESTAMP and source is Kind.TIMESTAMPTZ:
         return printer.scalar(cast.arg)
     return Piece(f"CAST({text} AS {printer.type_name(cast.type, cast.place)})")
@@ -126,7 +132,11 @@ def _of_text(printer: Printer, cast: Cast) -> Piece | None:
     match goal:
         case Kind.TEXT | Kind.JSON:
             return printer.scalar(cast.arg)
-        case Kind.INTEGER | Kind.DOUBLE:
+        case Kind.DOUBLE:
+            word = f"LOWER(LTRIM(RTRIM({x})))"
+            given = f"CASE WHEN {word} IN ({_NOT_FINITE}) THEN NULL WHEN {x} NOT LIKE {_DIGIT} THEN N'?' ELSE {x} END"
+            return Piece(f"CAST({given} AS FLOAT)")
+        case Kind.INTEGER:
             return Piece(
                 f"CAST(CASE WHEN {x} NOT LIKE {_DIGIT} THEN N'?' ELSE {x} END AS {printer.type_name(cast.type)})"
             )
@@ -204,16 +214,14 @@ _FUNCTIONS: dict[str, Rendering] = {
     "int_divide": numbers.int_divide,
     "mod": numbers.mod,
     "abs": numbers.absolute,
-    "sign": "CAST(SIGN({0}) AS INT)",
-    "ceil": "CEILING({0})",
-    "floor": "FLOOR({0})",
+    "sign": "CASE WHEN {0} > 0 THEN 1 WHEN {0} < 0 THEN -1 WHEN {0} = 0 THEN 0 END",
+    "ceil": numbers.whole("CEILING"),
+    "floor": numbers.whole("FLOOR"),
     "round": numbers.round_to,
     "trunc": numbers.truncate,
-    "power": lambda p, c: guarded(
-        p, c, "POWER({0}, {1})", "({0} > 0 OR {0} = 0 AND {1} >= 0 OR {0} < 0 AND {1} = FLOOR({1}))"
-    ),
+    "power": numbers.power,
     "sqrt": lambda p, c: guarded(p, c, "SQRT({0})", "{0} >= 0"),
-    "exp": lambda p, c: guarded(p, c, "EXP({0})", "{0} BETWEEN -700 AND 709.78"),
+    "exp": exponential,
     "ln": lambda p, c: guarded(p, c, "LOG({0})", "{0} > 0"),
     "log10": lambda p, c: guarded(p, c, "LOG10({0})", "{0} > 0"),
     "log": numbers.logarithm,
@@ -310,9 +318,6 @@ SYNAPSE = Dialect(
             "reverse": "reverse",
             "date_of": "cast-and-convert",
             "last_day": "eomonth",
-            "sign": "sign",
-            "ceil": "ceiling",
-            "floor": "floor",
             "nullif": "nullif",
             "count_rows": "count-big",
             "approx_count_distinct": "count-big",

@@ -15,7 +15,7 @@ from kpictl.dialects.dialect import Refusal
 from kpictl.dialects.printer import Printer
 from kpictl.dialects.standard import literal_int
 from kpictl.dialects.templates import ATOM, PRODUCT, SUM, Piece
-from kpictl.dialects.warehouse import double, kept_tie
+from kpictl.dialects.warehouse import double, kept_digits, kept_tie
 from kpictl.ir.query import Query, Select, SetOperation
 from kpictl.ir.scalars import Agg, Call, Case, Cast, Lit, Over, Scalar, ScalarQuery
 from kpictl.model.types import Kind, Type
@@ -291,8 +291,10 @@ def int_divide(printer: Printer, call: Call | Agg) -> Piece:
 
 
 def _bigint(printer: Printer, x: Scalar) -> Piece:
-    piece = printer.scalar(x)
-    return Piece(f"CAST({piece.text} AS BIGINT)") if size(x).precision == WIDE else piece
+    """An operand as BIGINT where it is a decimal: a sum, or a constant beyond INT; the least INT by -1 is no INT."""
+    piece, digits = printer.scalar(x), size(x).precision or WIDE
+    small = digits < INT_DIGITS or (isinstance(x, Lit) and digits == INT_DIGITS and abs(int(piece.text)) < 2**31)
+    return piece if small else Piece(f"CAST({piece.text} AS BIGINT)")
 
 
 def mod(printer: Printer, call: Call | Agg) -> Piece:
@@ -323,7 +325,12 @@ def round_to(printer: Printer, call: Call | Agg) -> Piece:
         return Piece(f"ROUND({as_wide(printer, x).text}, {digits})") if digits < 0 else printer.scalar(x)
     plain = printer.scalar(x).within(PRODUCT)
     tied = kept_tie(plain, digits, "FLOAT") if digits >= 0 else plain
-    return Piece(f"CAST(ROUND(CAST({tied} AS DECIMAL({WIDE}, 18)), {digits}) AS FLOAT)")
+    return _unless_whole(plain, f"CAST(ROUND(CAST({tied} AS DECIMAL({WIDE}, 18)), {digits}) AS FLOAT)", digits)
+
+
+def _unless_whole(x: str, rounded: str, digits: int) -> Piece:
+    """A double from 10^15 on has no decimals left; beyond 10^20 it is no DECIMAL(38, 18)."""
+    return Piece(f"CASE WHEN ABS({x}) < 1e15 THEN {rounded} ELSE {x} END" if digits >= 0 else rounded)
 
 
 def _roomy(printer: Printer, x: Scalar) -> str:
@@ -337,10 +344,31 @@ def truncate(printer: Printer, call: Call | Agg) -> Piece:
     """ROUND with a third argument cuts."""
     x, digits = call.args[0], literal_int(call.args[1]) if len(call.args) > 1 else 0
     if x.type.kind is Kind.DOUBLE:
-        return Piece(f"CAST(ROUND(CAST({printer.text(x)} AS DECIMAL({WIDE}, 18)), {digits}, 1) AS FLOAT)")
+        plain = printer.scalar(x).within(PRODUCT)
+        kept = kept_digits(plain, digits, "FLOAT") if digits >= 0 else plain
+        return _unless_whole(plain, f"CAST(ROUND(CAST({kept} AS DECIMAL({WIDE}, 18)), {digits}, 1) AS FLOAT)", digits)
     if x.type.kind is Kind.INTEGER and digits >= 0:
         return printer.scalar(x)
     return Piece(f"ROUND({as_wide(printer, x).text}, {digits}, 1)")
+
+
+def whole(name: str) -> Callable[[Printer, Call | Agg], Piece]:
+    """CEILING and FLOOR; a whole number is its own."""
+
+    def rendering(printer: Printer, call: Call | Agg) -> Piece:
+        x = call.args[0]
+        return printer.scalar(x) if x.type.kind is Kind.INTEGER else Piece(f"{name}({printer.text(x)})")
+
+    return rendering
+
+
+def power(printer: Printer, call: Call | Agg) -> Piece:
+    """POWER of doubles; NULL where it is no number, or too large for one."""
+    a, b = (double(printer, x) for x in call.args)
+    found = f"POWER({a}, {b})"
+    of_zero = f"WHEN {a} = 0 THEN CASE WHEN {b} >= 0 THEN {found} END"
+    fits = f"({a} > 0 OR {b} = FLOOR({b})) AND {b} * LOG(ABS({a})) < 709.78"
+    return Piece(f"CASE {of_zero} WHEN {fits} THEN {found} END")
 
 
 def logarithm(printer: Printer, call: Call | Agg) -> Piece:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from kpictl.dialects.dialect import Refusal, Rendering
 from kpictl.dialects.printer import NEWLINE_MARK, OVER_MARK, Printer, comparison, listed
-from kpictl.dialects.standard import literal_int, literal_text
+from kpictl.dialects.standard import literal_text
 from kpictl.dialects.synapse_times import COLLATION
 from kpictl.dialects.templates import ATOM, COMPARISON, SUM, Piece
 from kpictl.ir.scalars import Agg, Call, Cast, Col, Lit, Scalar
@@ -47,6 +47,11 @@ def literal(value: str) -> Piece:
 def _is_collated(scalar: Scalar) -> bool:
     """Whether some column's text is in it, which brings its collation along."""
     return any(col.type.kind in (Kind.TEXT, Kind.JSON) for col in find(scalar, Col))
+
+
+def _number(n: Scalar) -> int | None:
+    """The value of a whole constant."""
+    return n.value if isinstance(n, Lit) and isinstance(n.value, int) else None
 
 
 def _beside(printer: Printer, scalar: Scalar, others: list[Scalar]) -> Piece:
@@ -146,7 +151,7 @@ def length(printer: Printer, call: Call | Agg) -> Piece:
 def substring(printer: Printer, call: Call | Agg) -> Piece:
     """SUBSTRING wants a length; positions below 1 use up length as they should, with a length."""
     x, start, *rest = call.args
-    if not (isinstance(start, Lit) and literal_int(start) >= 1):
+    if (_number(start) or 0) < 1:
         return printer.refuse_function(
             call, Refusal("a start below 1 means something else there", "give a constant start from 1")
         )
@@ -159,15 +164,16 @@ def part_of(word: str) -> Callable[[Printer, Call | Agg], Piece]:
 
     def rendering(printer: Printer, call: Call | Agg) -> Piece:
         x, n = call.args
-        if isinstance(n, Lit) and literal_int(n) >= 0:
+        number = _number(n)
+        if number is not None and number >= 0:
             return Piece(f"{word}({printer.text(x)}, {printer.text(n)})")
         if _is_all_but_mark(x, n):
             # `exact_text` takes its mark off again.
             return Piece(f"LEFT({printer.text(x)}, {_length(printer, x)} - 2)")
-        if not isinstance(n, Lit):
+        if number is None:
             why = Refusal("a negative number is an error there", "give a constant number")
             return printer.refuse_function(call, why)
-        left = f"{_length(printer, x)} - {1 - literal_int(n)}"
+        left = f"{_length(printer, x)} - {1 - number}"
         return Piece(f"{word}({printer.text(x)}, CASE WHEN {left} > 0 THEN {left} ELSE 0 END)")
 
     return rendering
@@ -201,9 +207,10 @@ def padded(word: str) -> Callable[[Printer, Call | Agg], Piece]:
 
     def rendering(printer: Printer, call: Call | Agg) -> Piece:
         x, n, *fill = call.args
-        if not isinstance(n, Lit) or literal_int(n) < 1 or (fill and not literal_text(fill[0])):
+        size = _number(n) or 0
+        if size < 1 or (fill and not literal_text(fill[0])):
             return printer.refuse_function(call, Refusal("of a variable length", "give a constant length from 1"))
-        size, text = literal_int(n), printer.text(x)
+        text = printer.text(x)
         filling = f"REPLICATE(CAST({constant(literal_text(fill[0]) if fill else ' ')} AS NVARCHAR(MAX)), {size})"
         missing = f"LEFT({filling}, {size + 1} - {_length(printer, x)})"
         joined = f"{missing} + {text}" if word == "left" else f"{printer.scalar(x).within(SUM)} + {missing}"
@@ -216,8 +223,9 @@ def repeat(printer: Printer, call: Call | Agg) -> Piece:
     """REPLICATE of a long text; a negative number would be NULL."""
     x, n = call.args
     count = printer.text(n)
-    if isinstance(n, Lit):
-        return Piece(f"REPLICATE({_long(printer, x)}, {max(literal_int(n), 0)})")
+    number = _number(n)
+    if number is not None:
+        return Piece(f"REPLICATE({_long(printer, x)}, {max(number, 0)})")
     return Piece(f"REPLICATE({_long(printer, x)}, CASE WHEN {count} < 0 THEN 0 ELSE {count} END)")
 
 
@@ -245,13 +253,14 @@ def starts_with(printer: Printer, call: Call | Agg) -> Piece:
 def split_part(printer: Printer, call: Call | Agg) -> Piece:
     """The n-th field between the n-1st and the n-th separator of a text that ends with one more."""
     x, separator, n = call.args
-    if not _given(separator) or not isinstance(n, Lit) or not 1 <= literal_int(n) <= _MOST_FIELDS:
+    field_number = _number(n) or 0
+    if not _given(separator) or not 1 <= field_number <= _MOST_FIELDS:
         why = Refusal("STRING_SPLIT gives no order", f"give a constant separator, and a field from 1 to {_MOST_FIELDS}")
         return printer.refuse_function(call, why)
     mark = _beside(printer, separator, [x]).text
     whole, width = f"{_long(printer, x)} + {mark}", len(literal_text(separator))
     begin, end, lacking = "1", f"CHARINDEX({mark}, {whole})", list[str]()
-    for _ in range(literal_int(n) - 1):
+    for _ in range(field_number - 1):
         begin = f"{end} + {width}"
         after = f"CHARINDEX({mark}, {whole}, {begin})"
         lacking.append(f"{after} = 0")

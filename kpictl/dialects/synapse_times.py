@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kpictl.dialects.dateadd import unless_it_stays
 from kpictl.dialects.dialect import Refusal, Rendering
 from kpictl.dialects.printer import Printer
-from kpictl.dialects.standard import literal_int, literal_text
+from kpictl.dialects.standard import literal_int, literal_text, stays
 from kpictl.dialects.synapse_zones import WINDOWS
 from kpictl.dialects.templates import PRODUCT, SUM, Piece
 from kpictl.dialects.time_patterns import tokens
@@ -178,8 +179,8 @@ def _added(printer: Printer, t: str, months: Scalar, days: Scalar, micros: Scala
             t = f"DATEADD({word}, {printer.text(part)}, {t})"
     if _is_zero(micros):
         return t
-    if isinstance(micros, Lit):
-        return _later(t, literal_int(micros))
+    if isinstance(micros, Lit) and isinstance(micros.value, int):
+        return _later(t, micros.value)
     return _moved(t, f"CAST({printer.text(micros)} AS BIGINT)")
 
 
@@ -222,8 +223,9 @@ def add_interval_in(printer: Printer, call: Call | Agg) -> Piece:
     if zone.windows is None:
         return _unknown(printer, call, zone)
     instant = printer.scalar(t).within(SUM)
-    if not (_is_zero(months) and _is_zero(days)):
-        instant = _to_instant(_added(printer, _to_local(instant, zone), months, days, nothing), zone, repeats=True)
+    if not stays(months, days):
+        moved = _to_instant(_added(printer, _to_local(instant, zone), months, days, nothing), zone, repeats=True)
+        instant = unless_it_stays(printer, instant, moved, months, days)
     return Piece(_added(printer, instant, nothing, nothing, micros))
 
 
@@ -293,7 +295,7 @@ def months_between(printer: Printer, call: Call | Agg) -> Piece:
     """DATEDIFF counts the firsts of months between; one less where the last month is not complete."""
     a, b = (printer.text(x) for x in call.args)
     months = f"DATEDIFF(month, {b}, {a})"
-    over, under = f"DATEADD(month, {months}, {b}) > {a}", f"DATEADD(month, {months}, {b}) < {a}"
+    over, under = f"DATEADD(month, -{months}, {a}) < {b}", f"DATEADD(month, {months}, {b}) < {a}"
     return Piece(
         f"CASE WHEN {a} >= {b} AND {over} THEN {months} - 1 WHEN {a} < {b} AND {under} THEN {months} + 1 ELSE {months} END"
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from kpictl.dialects.dialect import Refusal, Rendering
 from kpictl.dialects.printer import Printer
 from kpictl.dialects.standard import literal_int
 from kpictl.dialects.templates import ATOM, PRODUCT, SUM, Piece
+from kpictl.ir.query import Query
 from kpictl.ir.scalars import Agg, Call, Cast, Lit, Scalar
 from kpictl.model.types import DOUBLE, Kind, Type
 from kpictl.passes.targets.distinct_on_as_window import distinct_on_as_window
@@ -18,21 +20,10 @@ from kpictl.passes.targets.ordered_as_window import ordered_as_window
 from kpictl.passes.targets.percentile_as_window import all_percentiles_as_window
 from kpictl.passes.targets.subqueries import quantified_as_extremes
 from kpictl.passes.targets.window_arguments import window_default_as_case, window_filter_as_case
+from kpictl.sql.walk import Node, transform
 
 _MOST_PARTS = 6
 
-PASSES = (
-    distinct_on_as_window,
-    lateral_as_join,
-    quantified_as_extremes,
-    window_filter_as_case,
-    window_default_as_case,
-    all_percentiles_as_window,
-    moments_as_window,
-    ordered_as_window,
-    filter_as_case,
-)
-"""What no warehouse says as the contract means it, said by row numbers, CASE and joins. Each target adds its own behind."""
 SAID_BY_PASSES: dict[str, Rendering] = dict.fromkeys(
     (
         "stddev_samp stddev_pop var_samp var_pop corr covar_samp covar_pop regr_slope regr_intercept"
@@ -66,11 +57,41 @@ def real_divide(printer: Printer, call: Call | Agg) -> Piece:
 
 def kept_tie(x: str, digits: int, type: str) -> str:
     """A double a hair larger where it is the nearest double to a tie, so that 2.675, which is stored as 2.67499.., is rounded as
-    the tie that its shortest form is. A quotient of two whole numbers is the double nearest to that decimal.
+    the tie that its shortest form is. A quotient of two whole numbers is the double nearest to that decimal. What has no more
+    digits than it is rounded to stays as it is: of large ones the hair would be a whole unit.
     """
-    unit = f"CAST({2 * 10**digits} AS {type})"
-    nudged = f"{x} * CAST(1.0000000000000004e0 AS {type})"
-    return f"CASE WHEN FLOOR({x} * {unit} + 0.5) / {unit} = {x} THEN {nudged} ELSE {x} END"
+    is_tie = f"{_has_digits(x, 2 * 10**digits, type)} AND NOT {_has_digits(x, 10**digits, type)}"
+    return f"CASE WHEN {is_tie} THEN {x} * CAST(1.0000000000000004e0 AS {type}) ELSE {x} END"
+
+
+def kept_digits(x: str, digits: int, type: str) -> str:
+    """A double a hair larger where it is the nearest double to a decimal of so many digits, so that 4.35, which is stored as
+    4.34999.., is cut to 4.35.
+    """
+    return f"CASE WHEN {_has_digits(x, 10**digits, type)} THEN {x} * CAST(1.0000000000000004e0 AS {type}) ELSE {x} END"
+
+
+def _has_digits(x: str, unit: int, type: str) -> str:
+    """Whether a double is the one nearest to a whole number of units."""
+    size = f"CAST({unit} AS {type})"
+    return f"FLOOR({x} * {size} + 0.5) / {size} = {x}"
+
+
+def exponential(printer: Printer, call: Call | Agg) -> Piece:
+    """EXP; 0 where it would underflow, NULL where it would overflow."""
+    x = double(printer, call.args[0])
+    zero = f"CAST(0 AS {printer.type_name(DOUBLE)})"
+    return Piece(f"CASE WHEN {x} < -700 THEN {zero} WHEN {x} <= 709.78 THEN EXP({x}) END")
+
+
+def approximate_as_exact(query: Query) -> Query:
+    """`query` with distinct counts by a sketch as exact ones."""
+
+    def change(node: Node) -> Node:
+        is_sketch = isinstance(node, Agg) and node.fn == "approx_count_distinct"
+        return replace(node, fn="count", distinct=True) if is_sketch else node
+
+    return transform(query, change)
 
 
 def concat_ws(printer: Printer, call: Call | Agg) -> Piece:
@@ -180,8 +201,26 @@ def rounding(name: str) -> Callable[[Printer, Call | Agg], Piece]:
         rest = f", {digits}" if digits else ""
         if x.type.kind is Kind.DOUBLE:
             plain = printer.scalar(x).within(PRODUCT)
-            exact = f"CAST({kept_tie(plain, digits, printer.type_name(DOUBLE)) if digits >= 0 else plain} AS DECIMAL(38, 18))"
+            keep = kept_tie if name == "ROUND" else kept_digits
+            exact = (
+                f"CAST({keep(plain, digits, printer.type_name(DOUBLE)) if digits >= 0 else plain} AS DECIMAL(38, 18))"
+            )
             return Piece(f"CAST({name}({exact}{rest}) AS {printer.type_name(DOUBLE)})")
         return Piece(f"{name}({text}{rest})")
 
     return rendering
+
+
+PASSES = (
+    approximate_as_exact,
+    distinct_on_as_window,
+    lateral_as_join,
+    quantified_as_extremes,
+    window_filter_as_case,
+    window_default_as_case,
+    all_percentiles_as_window,
+    moments_as_window,
+    ordered_as_window,
+    filter_as_case,
+)
+"""What no warehouse says as the contract means it, said by row numbers, CASE and joins. Each target adds its own behind."""

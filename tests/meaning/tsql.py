@@ -480,7 +480,12 @@ class Translation:
             a, b = (Said(f"CAST({each.sql} AS DOUBLE)", FLOAT) for each in (a, b))
         elif name == "divide":
             name = "divide_whole"
+        elif kind.kind == "decimal":
+            # DuckDB's own product of short decimals is short.
+            a = Said(f"CAST({a.sql} AS DECIMAL(38, {a.type.s}))", a.type)
         sql = self.rule(name, a.sql, b.sql)
+        if kind.kind == "float":
+            sql = self.rule("finite", sql)
         return Said(f"CAST({sql} AS {kind.duckdb})", kind)
 
     def _joined(self, name: str, a: Said, b: Said) -> Said:
@@ -591,7 +596,7 @@ class Translation:
             "decimal": "cast_decimal",
             "float": "cast_float_text",
             "bit": "cast_bit_text",
-            "date": "cast_date",
+            "date": "cast_date_text",
             "datetime2": "cast_datetime2",
         }
         if goal.kind not in rules:

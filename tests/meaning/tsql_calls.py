@@ -45,9 +45,22 @@ def _number(given: list[Said]) -> T:
     return given[0].type
 
 
-def _whole(given: list[Said]) -> T:
+def _whole(translation: Translation, given: list[Said], rule: str) -> Said:
     kind = _number(given)
-    return decimal(kind.p, 0) if kind.kind == "decimal" else kind
+    if kind.kind in ("int", "bigint"):
+        return given[0]
+    found = decimal(38, 0) if kind.kind == "decimal" else kind
+    return _said(f"CAST({translation.rule(rule, given[0].sql)} AS {found.duckdb})", found)
+
+
+def _finite(rule: str) -> Call:
+    """A function of floats; "arithmetic overflow" is an error under ARITHABORT."""
+
+    def call(translation: Translation, given: list[Said]) -> Said:
+        sql = translation.rule(rule, *(f"CAST({each.sql} AS DOUBLE)" for each in given))
+        return _said(translation.rule("finite", sql), FLOAT)
+
+    return call
 
 
 def _text(given: list[Said]) -> T:
@@ -116,15 +129,14 @@ def _switched(translation: Translation, given: list[Said]) -> Said:
 
 CALLS: dict[str, Call] = {
     "ABS": _plain("f_abs", _number),
-    "SIGN": _plain("f_sign", _number),
-    "CEILING": _plain("f_ceiling", _whole),
-    "FLOOR": _plain("f_floor", _whole),
+    "CEILING": lambda translation, given: _whole(translation, given, "f_ceiling"),
+    "FLOOR": lambda translation, given: _whole(translation, given, "f_floor"),
     "ROUND": _rounded,
-    "POWER": _plain("f_power", FLOAT),
-    "SQRT": _plain("f_sqrt", FLOAT),
-    "EXP": _plain("f_exp", FLOAT),
-    "LOG": _plain("f_log", FLOAT),
-    "LOG10": _plain("f_log10", FLOAT),
+    "POWER": _finite("f_power"),
+    "SQRT": _finite("f_sqrt"),
+    "EXP": _finite("f_exp"),
+    "LOG": _finite("f_log"),
+    "LOG10": _finite("f_log10"),
     "LOWER": _plain("f_lower", _text),
     "UPPER": _plain("f_upper", _text),
     "REVERSE": _plain("f_reverse", _text),

@@ -4,7 +4,7 @@ SELECT
 FROM (
   SELECT
     DATEADD(month, DATEDIFF(month, '0001-01-01', [ship_date]), CAST('0001-01-01' AS DATE)) AS [month],
-    SUM(CASE WHEN [placed].[place] = CAST(([placed].[size] + (-1)) * 19 / 20 AS DECIMAL(38, 0)) + 1 THEN [placed].[measured] * (1 - CAST(([placed].[size] + (-1)) * 19 % 20 AS FLOAT) / CAST(20 AS FLOAT)) WHEN [placed].[place] = CAST(([placed].[size] + (-1)) * 19 / 20 AS DECIMAL(38, 0)) + 2 THEN [placed].[measured] * (CAST(([placed].[size] + (-1)) * 19 % 20 AS FLOAT) / CAST(20 AS FLOAT)) END) AS [value]
+    SUM(CASE WHEN [placed].[place] = CAST(CAST(([placed].[size] + (-1)) * 19 AS BIGINT) / 20 AS DECIMAL(38, 0)) + 1 THEN [placed].[measured] * (1 - CAST(([placed].[size] + (-1)) * 19 % 20 AS FLOAT) / CAST(20 AS FLOAT)) WHEN [placed].[place] = CAST(CAST(([placed].[size] + (-1)) * 19 AS BIGINT) / 20 AS DECIMAL(38, 0)) + 2 THEN [placed].[measured] * (CAST(([placed].[size] + (-1)) * 19 % 20 AS FLOAT) / CAST(20 AS FLOAT)) END) AS [value]
   FROM (
     SELECT
       CAST([days_to_ship] AS FLOAT) AS [measured],

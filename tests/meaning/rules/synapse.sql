@@ -24,6 +24,8 @@ CREATE MACRO divide_whole(a, b) AS a // not_zero(b);
 CREATE MACRO divide(a, b) AS CAST(a AS DOUBLE) / CAST(not_zero(b) AS DOUBLE);
 -- {ms}/language-elements/modulo-transact-sql: "Returns the remainder of one number divided by another."
 CREATE MACRO modulo(a, b) AS a % not_zero(b);
+-- {ms}/statements/set-arithabort-transact-sql: "Ends a query when an overflow or divide-by-zero error occurs during query execution."
+CREATE MACRO finite(x) AS CASE WHEN isfinite(x) THEN x WHEN x IS NOT NULL THEN CAST('overflow: ' || x AS DOUBLE) END;
 -- {ms}/language-elements/string-concatenation-transact-sql: with a NULL it is NULL; "if the result of the concatenation of strings
 -- exceeds the limit of 8,000 bytes, the result is truncated. However, if at least one of the strings concatenated is a large value
 -- type, truncation doesn't occur."
@@ -35,9 +37,8 @@ CREATE MACRO matches_any_case(x, pattern) AS regexp_full_match(x, pattern, 'si')
 -- {ms}/language-elements/nullif-transact-sql: "Returns a null value if the two specified expressions are equal."
 CREATE MACRO f_nullif(a, b) AS nullif(a, b);
 
--- {ms}/functions/abs-transact-sql, sign-transact-sql, ceiling-transact-sql, floor-transact-sql: as their names say.
+-- {ms}/functions/abs-transact-sql, ceiling-transact-sql, floor-transact-sql: as their names say.
 CREATE MACRO f_abs(x) AS abs(x);
-CREATE MACRO f_sign(x) AS sign(x);
 CREATE MACRO f_ceiling(x) AS ceil(x);
 CREATE MACRO f_floor(x) AS floor(x);
 -- {ms}/functions/round-transact-sql: "Returns a numeric value, rounded to the specified length or precision"; its examples round
@@ -79,7 +80,7 @@ CREATE MACRO f_replace(x, a, b) AS replace(x, a, b);
 CREATE MACRO f_replicate(x, n) AS CASE WHEN n >= 0 THEN repeat(x, CAST(n AS BIGINT)) END;
 -- {ms}/functions/charindex-transact-sql: "searches for one character expression inside a second character expression, returning the
 -- starting position of the first expression if found"; else 0; "start_location: The position ... at which the search starts".
-CREATE MACRO f_charindex(part, x) AS strpos(x, part), (part, x, start) AS CASE WHEN strpos(substring(x, CAST(start AS BIGINT)), part) > 0 THEN strpos(substring(x, CAST(start AS BIGINT)), part) + start - 1 ELSE 0 END;
+CREATE MACRO f_charindex(part, x) AS strpos(x, part), (part, x, start) AS CASE WHEN strpos(substring(x, CAST(start AS BIGINT)), part) = 0 THEN 0 ELSE strpos(substring(x, CAST(start AS BIGINT)), part) + start - 1 END;
 
 -- {ms}/functions/dateadd-transact-sql: "adds a number (a signed integer) to a datepart of an input date"; where "the date
 -- day does not exist in the return month ... DATEADD returns the last day of the return month"; the number is an int.
@@ -129,6 +130,7 @@ CREATE MACRO cast_bit(x) AS CASE WHEN x = 0 THEN 0 WHEN x <> 0 THEN 1 END;
 CREATE MACRO cast_bit_text(x) AS CASE lower(x) WHEN 'true' THEN 1 WHEN 'false' THEN 0 ELSE CAST(CAST(x AS INTEGER) <> 0 AS INTEGER) END;
 -- {ms}/functions/cast-and-convert-transact-sql: the date part, or midnight; ISO 8601 texts whatever the session's language.
 CREATE MACRO cast_date(x) AS CAST(x AS DATE);
+CREATE MACRO cast_date_text(x) AS CAST(regexp_replace(x, '^(....)(..)(..)$', '\1-\2-\3') AS DATE);
 CREATE MACRO cast_datetime2(x) AS CAST(x AS TIMESTAMP);
 -- the same page, styles: 23 is yyyy-mm-dd, 121 is yyyy-mm-dd hh:mi:ss.mmm "ODBC canonical (with milliseconds)", with six digits of
 -- DATETIME2(6).
