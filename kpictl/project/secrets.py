@@ -23,6 +23,7 @@ _ALL_SECRET = ("headers",)
 """Keys of which all values are secret: a header that proves who one is has any name."""
 _FREE = ("options", "context", "extensions", "credentials", "keyfile_json", "headers")
 """Keys that hold mappings with any keys."""
+_DSN = ("dsn", "uri", "url", "connection_string")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(.+)@", re.DOTALL)
 _USERINFO = re.compile(r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*://([^/?#\s]*)@")
 _PAIR = re.compile(r"(?:^|[\s;&?,\"'])([A-Za-z_ -]{1,40}?)\s*=\s*(\"[^\"]*\"|'(?:[^'\\]|\\.)*'|[^\s;&,]+)")
@@ -56,6 +57,9 @@ def _below(key: str, value: object, hidden: bool, known: Container[str] | None) 
         strange = known is not None and key not in known and isinstance(core(value), str)
         if hidden or strange or _SECRET_KEY.search(key):
             yield str(value)
+        if key.lower() in _DSN and "://" not in value:
+            # A driver quotes the word that it cannot read: in `password = x y` that is y.
+            yield from (word for word in value[:_LONGEST].split() if "=" not in word)
         yield from _inside(value)
 
 
