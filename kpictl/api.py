@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from kpictl.plan.compiled import Compiled
     from kpictl.project import Contents, Loaded
     from kpictl.rules.facts import Fact
+    from kpictl.runner.catalog import Looked
     from kpictl.runner.results import RunReport
     from kpictl.stores import Store, StoredValue
     from kpictl.syntax import Positions
 
+CATALOG_FILE = "catalog.lock.json"
 _NAMED = re.compile(r"`([^`]*)`")
 
 
@@ -161,6 +163,33 @@ def live(loaded: Loaded, checked: Check, *, as_of: datetime | None = None) -> tu
     project = _whole(loaded)
     compiled = compile_project(project, lowered=checked.outcomes, run=True)
     return look(project, compiled, logical_now(project, as_of))
+
+
+def import_sources(loaded: Loaded, connection: str, tables: Sequence[str] = ()) -> Looked:
+    """The tables of a connection (all, or those named) in the catalogue, and blocks for those that no source reads.
+
+    Nothing is written. Raises `Refused` where the connection cannot be asked.
+    """
+    from kpictl.runner.catalog import imported
+
+    return imported(_readable(loaded), connection, tables, loaded.catalogue)
+
+
+def refresh_sources(loaded: Loaded) -> Looked:
+    """The catalogue asked again, with what changed and the KPIs that it reaches; nothing is written."""
+    from kpictl.kinds.lowered import Lowered
+    from kpictl.runner.catalog import refreshed
+
+    project = _readable(loaded)
+    lowered = {name: each for name, each in _lowering(project).items() if isinstance(each, Lowered)}
+    return refreshed(project, loaded.catalogue, lowered)
+
+
+def _readable(loaded: Loaded) -> Project:
+    """The project, in spite of errors: a damaged catalogue must not stop what mends it."""
+    if loaded.readable is None or loaded.readable.output is None:
+        raise Refused(loaded.diagnostics)
+    return loaded.readable
 
 
 def compare(facts: Sequence[Fact]) -> tuple[Diagnostic, ...]:
@@ -440,8 +469,8 @@ def kpi_schema() -> Mapping[str, object]:
 
 
 def schema(name: str) -> Mapping[str, object]:
-    """A published JSON Schema: kpi, project, profiles (made from the keys), or one of `kpictl/schemas/`."""
-    if name in ("kpi", "project", "profiles"):
+    """A published JSON Schema: kpi, project, profiles, catalog (made from the keys), or one of `kpictl/schemas/`."""
+    if name in ("kpi", "project", "profiles", "catalog"):
         from kpictl.project import schemas
 
         return schemas()[name]

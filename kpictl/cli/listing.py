@@ -25,6 +25,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("ls", "ls", "list KPIs by selector", _DEFINE, ("list",)),
     Entry("compile", "compile", "write each KPI's SQL for one dialect or all", _DEFINE),
     Entry("explain", "explain", "the page of a code (KPI104), or how a KPI is read and compiled", _DEFINE),
+    Entry("sources", "sources", "columns and types from live connections, and what changed", _DEFINE),
     Entry("run", "run", "compute what is due and store it", _COMPUTE),
     Entry("show", "show", "the latest values", _READ),
     Entry("history", "history", "a KPI over time, as a chart or data", _READ),

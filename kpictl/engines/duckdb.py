@@ -113,8 +113,8 @@ class DuckdbEngine:
 
     def reach(self, relation: str, column: str, now: datetime, zone: str) -> Reach:
         """The first and last sane time before `now`, in one pass over the column."""
-        self._make_relations(relation)
         table, name = ".".join(_quoted(part) for part in relation.split(".")), _quoted(column)
+        self._make_relations(table)
         kind = self._type_of(table, name)
         of = calendar(zone)
         bounds: tuple[object, ...]
@@ -137,8 +137,8 @@ class DuckdbEngine:
 
     def counts(self, relation: str, columns: Sequence[str]) -> Counts:
         """Rows from the files' metadata, distinct values of the first 100,000 rows."""
-        self._make_relations(relation)
         table = ".".join(_quoted(part) for part in relation.split("."))
+        self._make_relations(table)
         (rows,) = self._rows(f"SELECT count(*) FROM {table}", {}).rows[0]
         if not columns:
             return Counts(rows=rows, distinct={})
@@ -164,8 +164,8 @@ class DuckdbEngine:
 
     def columns(self, relation: str) -> tuple[EngineColumn, ...]:
         """The columns of a table, view or file."""
-        self._make_relations(relation)
         table = ".".join(_quoted(part) for part in relation.split("."))
+        self._make_relations(table)
         found = self._rows(f"DESCRIBE SELECT * FROM {table}", {}).rows
         return tuple(EngineColumn(name=row[0], type=_type(row[1]), native=row[1]) for row in found)
 

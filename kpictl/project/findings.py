@@ -216,3 +216,22 @@ class UnknownInTemplate(Finding):
     """
 
     code = "KPI122"
+
+
+class ForeignCatalogue(Finding):
+    """A `catalog.lock.json` of a format that this kpictl does not read.
+
+    ## What it does
+    Looks at the file's `schema_version` before anything else in it.
+
+    ## Why it matters
+    Types that are read wrongly change what a comparison or a sum means.
+
+    ## Example
+    `{"schema_version": 2, ...}`, written by a newer kpictl.
+
+    ## Use instead
+    The kpictl that wrote it, or `kpictl sources refresh`, which writes the file anew.
+    """
+
+    code = "KPI062"

@@ -10,6 +10,7 @@ from typing import Any
 
 from kpictl.diagnostics import Diagnostic, Refused
 from kpictl.model.project import Output, Project, Settings
+from kpictl.project.catalog import CATALOG_FILE, Catalogue, catalogue, with_columns
 from kpictl.project.connection_keys import KNOWN_KEYS
 from kpictl.project.definitions import Definitions
 from kpictl.project.env_vars import Environment
@@ -35,6 +36,8 @@ class Loaded:
     """The bytes of every file that was read, by the path that places name."""
     readable: Project | None = None
     """What could be read in spite of errors, to be judged further: `project` itself where there are none."""
+    catalogue: Catalogue = Catalogue()
+    """What `catalog.lock.json` says; empty where there is none, or it is damaged."""
     unread: frozenset[str] = frozenset()
     """Names of sources and KPIs that stand in the files but could not be read; what reads them is not to blame."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
@@ -69,10 +72,12 @@ def load(
         if only is None or path in only:
             reading.definition(path, data, definitions)
     output, secrets = reading.output(settings, target, environ) if profile else (None, ())
+    known = reading.catalogue()
+    only = output.connections[0].name if output is not None and len(output.connections) == 1 else None
     readable = Project(
         root=str(reading.root.absolute()),
         settings=settings,
-        sources=definitions.sources,
+        sources=with_columns(definitions.sources, known, only) if known.relations else definitions.sources,
         kpis=definitions.kpis,
         analyses=definitions.analyses,
         tests=definitions.tests,
@@ -85,6 +90,7 @@ def load(
         readable=readable,
         unread=definitions.unread,
         diagnostics=tuple(reading.out),
+        catalogue=known,
         files=reading.files,
         secrets=secrets,
     )
@@ -128,6 +134,19 @@ class _Reading:
         if not exists or len(self.out) > before:
             value = {"name": self._name()}
         return bind_settings(value, PROJECT_FILE, variables, self.out)
+
+    def catalogue(self) -> Catalogue:
+        """The columns that connections were found to have."""
+        if not os.path.lexists(self.root / CATALOG_FILE):
+            return Catalogue()
+        if leads_out(self.root, CATALOG_FILE):
+            self.out.append(refused_link(CATALOG_FILE))
+            return Catalogue()
+        data = read_file(self.root, CATALOG_FILE, self.out)
+        if data is None:
+            return Catalogue()
+        self.files[CATALOG_FILE] = data
+        return catalogue(data, self.out)
 
     def _name(self) -> str:
         """A project without settings is called like its only profile, else like its folder."""

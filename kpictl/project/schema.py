@@ -6,6 +6,7 @@ from typing import Any
 
 from kpictl.kinds import KINDS
 from kpictl.model.readers import NAME, Schema
+from kpictl.project.catalog import CATALOG
 from kpictl.project.definitions import FILE
 from kpictl.project.kpi_blocks import COMMON, KPI, TEST
 from kpictl.project.profiles import PROFILE
@@ -21,13 +22,14 @@ def json_schema() -> Schema:
 
 
 def schemas() -> dict[str, Schema]:
-    """Every schema by what it is for: `kpi` (files below kpis/), `project` (kpi_project.yml), `profiles`."""
+    """Every schema by what it is for: `kpi` (files below kpis/), `project` (kpi_project.yml), `profiles`, `catalog`."""
     return {
         "kpi": _document("kpictl: a file below kpis/", _definitions()),
         "project": _document("kpictl: kpi_project.yml", PROJECT.schema()),
         "profiles": _document(
             "kpictl: profiles.yml", {"type": "object", "minProperties": 1, "additionalProperties": PROFILE.schema()}
         ),
+        "catalog": _document("kpictl: catalog.lock.json", CATALOG.schema()),
     }
 
 
