@@ -14,6 +14,7 @@ from kpictl.ir.scalars import Agg, Call, Lit, Scalar, SortKey
 from kpictl.model.types import BOOLEAN, DOUBLE, INTEGER, TEXT, Kind, Type
 from kpictl.records import dataclass
 from kpictl.sql import values
+from kpictl.sql.arguments import constant, function_name
 from kpictl.sql.expressions import scalar, text
 from kpictl.sql.findings import (
     MisplacedAggregate,
@@ -24,7 +25,6 @@ from kpictl.sql.findings import (
     WrongArguments,
     WrongType,
 )
-from kpictl.sql.functions import constant, function_name
 from kpictl.sql.reader import BAD, Reader
 from kpictl.sql.values import condition, lit
 

@@ -656,7 +656,7 @@ def zone_name(r: Reader, node: exp.Expr) -> str | None:
 
 
 def _extract(r: Reader, node: exp.Extract) -> Scalar:
-    from kpictl.sql.functions import part_of
+    from kpictl.sql.time_functions import part_of
 
     return part_of(r, node, node.this.name, node.args["expression"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from kpictl.sql.functions import function_name
+from kpictl.sql.arguments import function_name
 from kpictl.sql.reader import Reader
 
 NAMELESS = "?column?"

@@ -27,6 +27,7 @@ from kpictl.ir.scalars import Agg, Call, Col, Interval, Lit, Over, Scalar, SortK
 from kpictl.model.types import BOOLEAN, INTEGER, JSON, TEXT, TIMESTAMPTZ, UNKNOWN, Kind, Type
 from kpictl.sql import values
 from kpictl.sql.aggregates import sort_key
+from kpictl.sql.arguments import function_name
 from kpictl.sql.expressions import json, scalar, unsupported
 from kpictl.sql.findings import (
     AmbiguousColumn,
@@ -39,7 +40,7 @@ from kpictl.sql.findings import (
     WrongArguments,
     WrongType,
 )
-from kpictl.sql.functions import function_name, unknown
+from kpictl.sql.functions import unknown
 from kpictl.sql.names import output_name
 from kpictl.sql.reader import BAD, Level, Reader, Rel, renamed
 from kpictl.sql.values import condition, lit

@@ -8,9 +8,9 @@ from kpictl.ir.scalars import Agg, Call, Frame, FrameBound, Interval, Lit, Over,
 from kpictl.model.types import DOUBLE, INTEGER, Kind, Type
 from kpictl.sql import values
 from kpictl.sql.aggregates import AGGREGATES, Finish, asked_of, read_aggregate, sort_key
+from kpictl.sql.arguments import constant, function_name
 from kpictl.sql.expressions import scalar
 from kpictl.sql.findings import MisplacedAggregate, UnknownColumn, UnsupportedSql, WrongArguments
-from kpictl.sql.functions import constant, function_name
 from kpictl.sql.reader import BAD, Reader
 from kpictl.sql.values import lit
 
