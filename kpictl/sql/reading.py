@@ -8,6 +8,7 @@ tokens, before a recursive parser sees it.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import field
@@ -31,6 +32,7 @@ LONGEST = 200_000
 DEEPEST = 150
 MOST_UNIONS = 500
 MOST_BARE_JOINS = 8
+_NO_LINE = re.compile(r"[^\n]")
 MARK = "@"
 """Stands before a function's name between tokens and tree; no SQL name can begin with it."""
 
@@ -244,11 +246,25 @@ def _refused(diagnostic: Diagnostic) -> Refused:
 
 def _tokens(text: str, dialect: str, place: Place) -> list[Token]:
     try:
-        return list(_dialect(dialect).tokenize(text))
+        tokens = list(_dialect(dialect).tokenize(text))
+        if "--" in text or "/*" in text:
+            tokens = list(_dialect(dialect).tokenize(_without_comments(text, tokens)))
     except SqlglotError:
         raise _refused(
             UnreadableSql.at(place, "a quote or comment is not closed", help=["close the quote that was opened last"])
         ) from None
+    return tokens
+
+
+def _without_comments(text: str, tokens: list[Token]) -> str:
+    """Blanks for what stands between tokens, so that `ORDER /* first */ BY` is one token, too; offsets stay true."""
+    parts: list[str] = []
+    end = 0
+    for token in tokens:
+        parts.append(_NO_LINE.sub(" ", text[end : token.start]))
+        parts.append(text[token.start : token.end + 1])
+        end = token.end + 1
+    return "".join(parts)
 
 
 def _inspect(tokens: list[Token], place: Place) -> dict[int, int]:

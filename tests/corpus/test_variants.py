@@ -1,0 +1,89 @@
+"""Law 8 on every target: texts that say the same answer the same (and where only the layout differs, print the same)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from tests.corpus import corpus
+from tests.corpus.corpus import Query
+from tests.corpus.extended import extended
+from tests.corpus.outcomes import TARGETS, compiled, outcomes
+from tests.corpus.variants import reformatted, variants
+from tests.oracles.judge import Tables
+from tests.oracles.plugin import Counted
+
+
+class Varied:
+    """A corpus with other texts: `<id>__<n>` for the n-th variant of a query."""
+
+    TIMES = corpus.TIMES
+    AS_OF = corpus.AS_OF
+
+    def __init__(self, queries: Iterable[Query]) -> None:
+        self._queries = tuple(queries)
+
+    def queries(self) -> tuple[Query, ...]:
+        return self._queries
+
+    def schema(self) -> dict[str, dict[str, str]]:
+        return corpus.schema()
+
+    def tables(self) -> Tables:
+        return corpus.tables()
+
+
+def _varied() -> dict[str, tuple[str, Query]]:
+    """By id of the variant: what kind of variant it is, and the query with its text."""
+    return {
+        f"{query.id}__{n}": (name, replace(query, id=f"{query.id}__{n}", sql=text))
+        for query in corpus.queries()
+        for n, (name, text) in enumerate(variants(query.sql))
+    }
+
+
+@cache
+def _all() -> Varied:
+    return Varied(query for _, query in _varied().values())
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_other_words_for_the_same(target: str, judge: Callable[[str], Counted]) -> None:
+    """A variant of a query that answers the truth answers it too; one of a refused query is refused."""
+    known = compiled(corpus)[target]
+    found = outcomes(_all(), target, judge(target))  # type: ignore[arg-type]
+    kinds = {name: kind for name, (kind, _) in _varied().items()}
+    wrong = []
+    for name, outcome in found.items():
+        compiles = known[name.rpartition("__")[0]].statement is not None
+        expected = ("same", "not held", "accepted") if compiles else ("refused",)
+        if outcome.word not in expected:
+            wrong.append(f"{name} ({kinds[name]}): {outcome.word} {outcome.detail}\n{outcome.sql}")
+    assert not wrong, "\n\n".join(wrong)
+    assert len(found) > 50, "variants of most queries"
+
+
+def test_layout_is_nothing() -> None:
+    """Another case of keywords, other blanks and comments: the same bytes on every target."""
+    for source in (corpus, extended):
+        queries = source.queries()
+        plain = compiled(source)
+        changed = compiled(_of(source, queries))  # type: ignore[arg-type]
+        for target in TARGETS:
+            told = {n: one.statement and one.statement.sql for n, one in plain[target].items()}
+            other = {n: one.statement and one.statement.sql for n, one in changed[target].items()}
+            assert _unlike(told, other) == []
+
+
+def _of(source: object, queries: Iterable[Query]) -> Varied:
+    varied = Varied(replace(query, sql=str(reformatted(query.sql))) for query in queries)
+    varied.schema = source.schema  # type: ignore[attr-defined,method-assign]
+    varied.TIMES, varied.AS_OF = source.TIMES, source.AS_OF  # type: ignore[attr-defined]
+    return varied
+
+
+def _unlike(one: Mapping[str, str | None], other: Mapping[str, str | None]) -> list[str]:
+    return [f"{name}:\n{one[name]}\n{other[name]}" for name in one if one[name] != other[name]]
