@@ -29,7 +29,10 @@ SAID_BY_PASSES: dict[str, Rendering] = dict.fromkeys(
         "stddev_samp stddev_pop var_samp var_pop corr covar_samp covar_pop regr_slope regr_intercept"
         " percentile_cont percentile_disc approx_percentile mode first_by last_by"
     ).split(),
-    Refusal("a pass should have said it by row numbers"),
+    Refusal(
+        "over a window or several grouping sets it cannot be said by row numbers",
+        "compute it in a grouped sub-query, and join",
+    ),
 )
 """Functions that are gone after `PASSES`."""
 TEXT_OF_JSON_ONLY: dict[str, Rendering] = dict.fromkeys(
