@@ -1,0 +1,165 @@
+"""`python -m tests.corpus.portability [--write] [TARGET...]`: the figures of docs/portability.md, from one run.
+
+Each query of both corpora goes to each target twice: compiled by kpictl, and as `sqlglot.transpile` prints it (the clock
+replaced by the corpus' own, so that both ask the same). Both texts are given to the same judge over the same tables.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+
+import sqlglot
+from sqlglot import exp
+
+from tests import oracles
+from tests.corpus import corpus
+from tests.corpus.compare import difference
+from tests.corpus.corpus import Query
+from tests.corpus.extended import extended
+from tests.corpus.outcomes import HERE, TARGETS, Outcome, Reviewed, outcomes, reviewed
+from tests.oracles import CannotHold, Judge, Rejected
+
+PAGE = HERE.parents[1] / "docs" / "portability.md"
+CORPORA: tuple[tuple[str, ModuleType], ...] = (
+    ("KPI queries as companies write them", corpus),
+    ("constructs and data that hurt", extended),
+)
+_DIALECTS = {"timescale": "postgres", "synapse": "tsql"}
+"""What sqlglot calls a target, where it has another name for it."""
+_WORDS = ("same", "refused", "different", "rejected")
+_HEAD = """# Portability
+
+One definition, the same number on every engine, or a refusal. This page says how often which, on two corpora of queries
+with known answers: {counts}.
+`python -m tests.corpus.portability --write` writes it; CI holds every single query (`tests/corpus/test_targets.py`).
+
+Each query is compiled by kpictl, and in the same run printed by plain `sqlglot.transpile` (read as PostgreSQL), and both
+texts go to the same judge over the same tables. *Same*: the true rows. *Refused*: an error at the author's line before
+anything runs. *Different*: other rows, and nobody is told. *Rejected*: the engine's own error.
+
+What judges: {evidence}.
+*Checked* means that no engine of that kind can be had: the text is executed under rules quoted from the engine's manual
+(`tests/meaning`), which is less than the engine's own word. A function without a rule counts there as rejected, so that
+sqlglot's column says less about those targets than about the others.
+"""
+
+
+def plain(query: Query, target: str, judge: Judge, held: frozenset[str], as_of: str) -> Outcome:
+    """What plain sqlglot makes of a query."""
+    dialect = _DIALECTS.get(target, target)
+    try:
+        tree = sqlglot.parse_one(query.sql, read="postgres").transform(_at, as_of)
+        sql = tree.sql(dialect=dialect, unsupported_level=sqlglot.ErrorLevel.RAISE)
+    except Exception as error:  # it raises its own errors, and falls over some trees
+        return Outcome("refused", str(error))
+    if set(query.tables) - held:
+        return Outcome("not held")
+    try:
+        answer = judge.execute(sql)
+    except NotImplementedError:
+        return _analysed(sql, judge)
+    except Exception as error:  # a judge that trips over a text does not accept it
+        if isinstance(error, oracles.EngineLost):
+            raise
+        return Outcome("rejected", str(error), sql)
+    told = difference(query.rows, answer.rows, query.ordered, booleans=judge.has_boolean)
+    return Outcome("same") if told is None else Outcome("different", told, sql)
+
+
+def _analysed(sql: str, judge: Judge) -> Outcome:
+    try:
+        judge.analyse(sql)
+    except Rejected as error:
+        return Outcome("rejected", str(error), sql)
+    return Outcome("accepted")
+
+
+def _at(node: exp.Expression, as_of: str) -> exp.Expression:
+    if isinstance(node, exp.CurrentDate):
+        return exp.cast(exp.Literal.string(as_of[:10]), "date")
+    if isinstance(node, exp.CurrentTimestamp):
+        return exp.cast(exp.Literal.string(as_of), "timestamptz")
+    return node
+
+
+def measured(target: str) -> dict[str, tuple[list[Outcome], list[Outcome]]]:
+    """By corpus, what kpictl and plain sqlglot come to on a target."""
+    judge = oracles.make_judge(target)
+    judge.start()
+    try:
+        found = {}
+        for title, source in CORPORA:
+            ours = list(outcomes(source, target, judge).values())
+            held = _held(judge, source)
+            as_of = f"{source.AS_OF:%Y-%m-%d %H:%M:%S}+00"
+            found[title] = (ours, [plain(query, target, judge, held, as_of) for query in source.queries()])
+        return found
+    finally:
+        judge.stop()
+
+
+def _held(judge: Judge, source: ModuleType) -> frozenset[str]:
+    tables = source.tables()
+    try:
+        judge.load(tables)
+    except CannotHold:
+        tables = {name: table for name, table in tables.items() if table.rows}
+        judge.load(tables)
+    return frozenset(tables)
+
+
+def page(found: dict[str, dict[str, tuple[list[Outcome], list[Outcome]]]]) -> str:
+    """docs/portability.md."""
+    counts = " and ".join(f"{len(source.queries())} {title}" for title, source in CORPORA)
+    evidence = ", ".join(f"{target} {oracles.evidence(target)}" for target in found)
+    parts = [_HEAD.format(counts=counts, evidence=evidence)]
+    for title, _ in CORPORA:
+        parts.append(f"## {title[0].upper()}{title[1:]}\n")
+        words = "same | refused | different | rejected"
+        parts.append(f"| target | kpictl {words} | sqlglot {words} |")
+        parts.append("|---|---|---|---|---|---|---|---|---|")
+        parts += [f"| {target} | {_row(each[title][0])} | {_row(each[title][1])} |" for target, each in found.items()]
+        parts.append("")
+    parts.append("Queries over a table that an engine cannot hold (Druid: one without rows) count in no column.\n")
+    parts.append("## What is refused\n")
+    parts.append(
+        "By construct, over both corpora; `kpictl explain KPI501` and the pages of the targets say more. A refusal"
+    )
+    parts.append("more is a change of `tests/corpus/refused`, which is reviewed.\n")
+    for target in found:
+        listed = reviewed(target).values()
+        if listed:
+            parts += [f"### {target}\n", "| queries | code | why, and what to write instead |", "|---|---|---|"]
+            parts += [f"| {count} | {code} | {why} |" for (code, why), count in classes(listed)]
+            parts.append("")
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def classes(listed: Iterable[Reviewed]) -> list[tuple[tuple[str, str], int]]:
+    """Code and reason of each class of refusals, and how many queries meet it, most first."""
+    counted = Counter((each.code, re.sub(r"\s+", " ", each.reason).replace("|", "\\|")) for each in listed)
+    return sorted(counted.items(), key=lambda each: (-each[1], each[0]))
+
+
+def _row(found: list[Outcome]) -> str:
+    words = [each.word for each in found]
+    held = [word for word in words if word != "not held"]
+    share = f"{words.count('same') / max(len(held), 1):.1%}"
+    return " | ".join([f"**{share}**", *(str(words.count(word)) for word in _WORDS[1:])])
+
+
+def main(targets: list[str], *, write: bool) -> None:
+    text = page({target: measured(target) for target in targets or TARGETS})
+    if write:
+        Path(PAGE).write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.write(text)
+
+
+if __name__ == "__main__":
+    main([each for each in sys.argv[1:] if not each.startswith("--")], write="--write" in sys.argv)
