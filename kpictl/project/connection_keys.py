@@ -6,7 +6,7 @@ from typing import Any
 
 from kpictl.model.durations import parse_duration
 from kpictl.model.keys import Block, Key
-from kpictl.model.readers import At, Filled, Number, Out, Reader, Schema, Text
+from kpictl.model.readers import At, Filled, Number, OneOf, Out, Reader, Schema, Text
 
 
 class Anything:
@@ -113,7 +113,7 @@ _SYNAPSE = (
     *_CLOUD,
     _key("server", "The server's name."),
     _key("driver", "The ODBC driver."),
-    _key("pool", "dedicated or serverless."),
+    _key("pool", "Which pool it is; the SQL is the same for both.", OneOf(("dedicated", "serverless"))),
     _key("encrypt", "Whether the connection is encrypted."),
     _key("trust_server_certificate", "Whether any certificate is taken."),
 )

@@ -12,8 +12,10 @@ from kpictl.diagnostics import Place
 from kpictl.ir.query import Derived, Query, Select
 from kpictl.ir.scalars import Agg, Call, Exists, Over, Quantified
 from kpictl.passes.targets.aliases_apart import aliases_apart
+from kpictl.passes.targets.distinct_listed import distinct_listed
 from kpictl.passes.targets.distinct_on_as_window import distinct_on_as_window
 from kpictl.passes.targets.filter_as_case import KEEPS_NULLS, filter_as_case
+from kpictl.passes.targets.flat_queries import offset_as_number, order_at_top, with_at_top
 from kpictl.passes.targets.keys_below import keys_below
 from kpictl.passes.targets.lateral_as_join import lateral_as_join
 from kpictl.passes.targets.lateral_first_row import lateral_first_row
@@ -24,10 +26,12 @@ from kpictl.passes.targets.ordered_as_window import mode_as_first, ordered_and_t
 from kpictl.passes.targets.percentile_as_own_window import percentile_as_own_window
 from kpictl.passes.targets.percentile_as_window import all_percentiles_as_window, percentile_as_window
 from kpictl.passes.targets.qualify_as_filter import qualify_as_filter
+from kpictl.passes.targets.queries_apart import queries_below_aggregates, rows_in_as_exists
 from kpictl.passes.targets.rows_frames import rows_frames
 from kpictl.passes.targets.scalar_first_row import scalar_first_row
 from kpictl.passes.targets.series_by_number import series_by_number
 from kpictl.passes.targets.set_all_as_copies import set_all_as_copies
+from kpictl.passes.targets.sets_as_union import sets_as_union
 from kpictl.passes.targets.sets_of_distinct import distinct_sets_as_window
 from kpictl.passes.targets.subqueries import exists_as_in, quantified_as_extremes
 from kpictl.passes.targets.total_apart import total_apart
@@ -73,6 +77,13 @@ PASSES: tuple[Pass, ...] = (
     left_join_by_equality,
     scalar_first_row,
     aliases_apart,
+    sets_as_union,
+    offset_as_number,
+    with_at_top,
+    order_at_top,
+    distinct_listed,
+    queries_below_aggregates,
+    rows_in_as_exists,
 )
 MORE = (
     # Every rewrite at least twice on data with NULLs, empty groups, ties and filters that let nothing through.
@@ -116,6 +127,19 @@ MORE = (
     "SELECT m FROM generate_series(TIMESTAMPTZ '2024-01-31 12:00:00Z', TIMESTAMPTZ '2025-02-28 12:00:00Z', INTERVAL '3 months')"
     " AS g(m) ORDER BY m",
     "SELECT id FROM accounts WHERE seats > 3 ORDER BY id OFFSET 4",
+    "SELECT DISTINCT tier FROM accounts ORDER BY tier DESC LIMIT 2 OFFSET 1",
+    "SELECT id, seats FROM (SELECT id, seats FROM accounts ORDER BY seats DESC NULLS LAST, id LIMIT 5 OFFSET 2) AS s",
+    "WITH c AS (SELECT id FROM accounts) SELECT count(*) AS n FROM (WITH c AS (SELECT id FROM c WHERE id > 2),"
+    " d AS (SELECT id FROM c) SELECT id FROM d UNION ALL SELECT id FROM c) AS u,"
+    " (WITH d AS (SELECT 1 AS one) SELECT one FROM d) AS v",
+    "SELECT s.id, s.seats FROM (SELECT id, seats FROM accounts ORDER BY seats DESC) AS s ORDER BY s.id, s.id",
+    "WITH c AS (SELECT id, seats FROM accounts ORDER BY seats) SELECT id, row_number() OVER (ORDER BY id, seats, id) AS n FROM c",
+    "SELECT (WITH c AS (SELECT max(seats) AS s FROM accounts) SELECT s FROM c) AS most, count(*) AS n FROM accounts",
+    "SELECT grp, string_agg(DISTINCT upper(grp), '/' ORDER BY upper(grp)) AS g, count(*) AS n FROM scores GROUP BY grp",
+    "SELECT string_agg(DISTINCT currency, ',' ORDER BY currency DESC) FILTER (WHERE amount > 10) AS c FROM invoices",
+    "SELECT sum(CASE WHEN EXISTS (SELECT 1 FROM subs s WHERE s.account_id = a.id) THEN seats END) AS s FROM accounts a",
+    "SELECT id, (account_id, qty) IN (SELECT account_id, seats FROM subs) AS a, (account_id, qty) NOT IN (SELECT id, seats"
+    " FROM accounts) AS b FROM invoices",
     "SELECT region, count(*) AS n FROM empty_sales GROUP BY ROLLUP (region) HAVING count(*) >= 0",
     "SELECT DISTINCT currency IS NULL AS a FROM invoices GROUP BY GROUPING SETS ((currency), (), ())",
     "SELECT DISTINCT ON (lower(country)) lower(country) AS c, id FROM accounts ORDER BY lower(country), seats DESC, id LIMIT 3",

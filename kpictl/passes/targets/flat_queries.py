@@ -67,8 +67,12 @@ def _any_order(over: Over) -> tuple[SortKey, ...]:
 
 
 def _once(keys: tuple[SortKey, ...]) -> tuple[SortKey, ...]:
-    """Each key once, and none that is a constant."""
-    return tuple({key.by: key for key in reversed(keys) if not isinstance(key.by, Lit)}.values())[::-1]
+    """Each key once, the first of equal ones, and none that is a constant."""
+    found: dict[Scalar, SortKey] = {}
+    for key in keys:
+        if not isinstance(key.by, Lit):
+            found.setdefault(key.by, key)
+    return tuple(found.values())
 
 
 def offset_as_number(query: Query) -> Query:
