@@ -11,7 +11,7 @@ import pytest
 from kpictl import api
 
 HERE = Path(__file__).parent
-TARGETS = ("duckdb", "postgres", "bigquery", "redshift", "snowflake", "synapse")
+TARGETS = ("duckdb", "postgres", "bigquery", "redshift", "snowflake", "synapse", "druid")
 KPIS = (
     "revenue churn_rate customer_acquisition_cost daily_active_users session_duration mrr days_to_ship_p95 mau"
     " monthly_revenue_growth conversion_rate repeat_purchase_rate gross_margin"

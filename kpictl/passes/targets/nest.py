@@ -78,11 +78,13 @@ def nest(
     """The query, whose body is a SELECT, with its FROM and WHERE below and `wanted` computed there."""
     select = query.body
     assert isinstance(select, Select)
-    local, alias = aliases(select), names.fresh(wish)
-    above = Query(replace(select, source=None, joins=(), where=None), order_by=query.order_by)
+    named, alias = aliases(select), names.fresh(wish)
+    # A measure's columns have no table; in the order of a query such a name is an output.
+    local: frozenset[str | None] = named | {None} if len(named) == 1 else named
+    above = replace(select, source=None, joins=(), where=None)
     outputs: list[Output] = []
     moved: dict[tuple[str | None, str], Scalar] = {}
-    for col in _columns_of(above, local):
+    for col in (*_columns_of(above, local), *(c for k in query.order_by for c in _columns_of(k.by, named))):
         key = (col.table, col.name)
         if key not in moved:
             name = col.name if all(o.name != col.name for o in outputs) else names.fresh(f"{col.table}_{col.name}")
@@ -92,33 +94,32 @@ def nest(
     if not outputs:
         outputs = [Output(names.fresh("one"), lit(1))]
     inner = Query(Select(tuple(outputs), select.source, select.joins, select.where), limit=limit, place=query.place)
-    above = _moved(above, local, moved)
-    body = above.body
-    assert isinstance(body, Select)
-    whole = replace(query, body=replace(body, source=Derived(inner, alias)), order_by=above.order_by)
+    body = _moved(above, local, moved)
+    order_by = tuple(replace(k, by=_moved(k.by, named, moved)) for k in query.order_by)
+    whole = replace(query, body=replace(body, source=Derived(inner, alias)), order_by=order_by)
     return Nested(whole, alias)
 
 
-def _columns_of(node: Node, local: frozenset[str]) -> Iterator[Col]:
+def _columns_of(node: Node, local: frozenset[str | None]) -> Iterator[Col]:
     """Columns of these relations, also those that sub-queries read, unless they have a relation of that name."""
     if isinstance(node, Col):
         if node.table in local:
             yield node
         return
     if isinstance(node, Query) and isinstance(node.body, Select):
-        local -= aliases(node.body)
+        local -= aliases(node.body) | {None}
     for below in children(node):
         yield from _columns_of(below, local)
 
 
-def _moved(node: N, local: frozenset[str], new: Mapping[tuple[str | None, str], Scalar]) -> N:
+def _moved(node: N, local: frozenset[str | None], new: Mapping[tuple[str | None, str], Scalar]) -> N:
     def visit(below: Node) -> Node:
         return _moved(below, local, new)
 
     if isinstance(node, Col):
         return new[node.table, node.name] if node.table in local else node  # type: ignore[return-value]
     if isinstance(node, Query) and isinstance(node.body, Select):
-        local -= aliases(node.body)
+        local -= aliases(node.body) | {None}
     return rebuild(node, visit)
 
 

@@ -1,0 +1,15 @@
+SELECT
+  TIME_FLOOR(TIME_SHIFT("numbers"."month", 'PT1M', 630), 'P1D', NULL, 'Europe/Berlin') AS "time",
+  "numbers"."value"
+FROM (
+  SELECT TIME_FLOOR("result"."time", 'P1M') AS "month", "result"."?column?" AS "value"
+  FROM (
+    SELECT
+      TIME_FLOOR("monthly_metrics"."__time", 'P1D') AS "time",
+      CAST("monthly_metrics"."marketing_spend" AS DOUBLE) / NULLIF("monthly_metrics"."new_customers", 0) AS "?column?"
+    FROM "monthly_metrics"
+    WHERE TIME_FLOOR("monthly_metrics"."__time", 'P1D') <= TIME_FLOOR(TIME_SHIFT(TIME_FLOOR(TIME_SHIFT(CAST(? AS TIMESTAMP), 'PT0.001S', -1), 'P1D', NULL, 'Europe/Berlin'), 'PT1M', 120), 'P1D')
+  ) AS "result"
+  WHERE "result"."time" >= TIME_FLOOR(TIME_SHIFT(TIME_FLOOR(CAST(? AS TIMESTAMP), 'P1D', NULL, 'Europe/Berlin'), 'PT1M', 120), 'P1D')
+    AND "result"."time" <= TIME_FLOOR(TIME_SHIFT(TIME_FLOOR(TIME_SHIFT(CAST(? AS TIMESTAMP), 'PT0.001S', -1), 'P1D', NULL, 'Europe/Berlin'), 'PT1M', 120), 'P1D')
+) AS "numbers"

@@ -1,0 +1,10 @@
+SELECT
+  TIME_FLOOR(TIME_SHIFT("numbers"."day", 'PT1M', 630), 'P1D', NULL, 'Europe/Berlin') AS "time",
+  "numbers"."value"
+FROM (
+  SELECT TIME_FLOOR("__time", 'P1D') AS "day", COUNT(DISTINCT "user_id") AS "value"
+  FROM "user_activity"
+  WHERE TIME_FLOOR("__time", 'P1D') >= TIME_FLOOR(TIME_SHIFT(TIME_FLOOR(CAST(? AS TIMESTAMP), 'P1D', NULL, 'Europe/Berlin'), 'PT1M', 120), 'P1D')
+    AND TIME_FLOOR("__time", 'P1D') <= TIME_FLOOR(TIME_SHIFT(TIME_FLOOR(TIME_SHIFT(CAST(? AS TIMESTAMP), 'PT0.001S', -1), 'P1D', NULL, 'Europe/Berlin'), 'PT1M', 120), 'P1D')
+  GROUP BY TIME_FLOOR("__time", 'P1D')
+) AS "numbers"
