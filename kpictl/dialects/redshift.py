@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from kpictl.dialects.dateadd import NO_INTERVAL, Clock
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
-from kpictl.dialects.printer import COMMON, OVER_MARK, Printer, negation
+from kpictl.dialects.printer import COMMON, NEWLINE_MARK, OVER_MARK, Printer, negation
 from kpictl.dialects.quoting import quoter
 from kpictl.dialects.standard import literal_text, name_function, plain_number, seconds_text
 from kpictl.dialects.templates import ATOM, COMPARISON, PRODUCT, SUM, Piece
@@ -29,15 +29,18 @@ from kpictl.dialects.warehouse import (
     count,
     exponential,
     guarded,
+    kept_tie,
     part_of,
+    power,
     real_divide,
     rounding,
     same,
     split_part,
     substring,
+    whole,
 )
 from kpictl.ir.scalars import Agg, Call, Cast, Col, Interval, Lit, Over, Scalar
-from kpictl.model.types import Kind, Type
+from kpictl.model.types import DOUBLE, Kind, Type
 from kpictl.passes.targets.exact_text import MARK, exact_text
 from kpictl.passes.targets.rows_frames import rows_frames
 from kpictl.passes.targets.values_as_union import values_as_union
@@ -68,7 +71,7 @@ def _text(value: str) -> str:
     if value.endswith(MARK):
         before = value[: -len(MARK)]
         return f"{_text(before)} || CHR(1)" if before else "CHR(1)"
-    quoted = _percent(value).replace("\\", "\\\\").replace("'", "''")
+    quoted = _percent(value).replace("\\", "\\\\").replace("'", "''").replace("\n", NEWLINE_MARK)
     return f"'{quoted}'"
 
 
@@ -187,6 +190,9 @@ def _cast(printer: Printer, cast: Cast) -> Piece:
         return Piece(
             f"CASE WHEN {text} THEN 'true' WHEN NOT {printer.scalar(cast.arg).within(COMPARISON)} THEN 'false' END"
         )
+    if goal is Kind.DECIMAL and source is Kind.DOUBLE and cast.type.precision is not None:
+        tied = kept_tie(printer.scalar(cast.arg).within(PRODUCT), cast.type.scale or 0, printer.type_name(DOUBLE))
+        return Piece(f"CAST({tied} AS {printer.type_name(cast.type, cast.place)})")
     if goal is Kind.DECIMAL and cast.type.precision is None and source is Kind.TEXT:
         return Piece(f"CAST({text} AS DECIMAL(38, 12))")
     if goal is Kind.DECIMAL and cast.type.precision is None:
@@ -295,13 +301,11 @@ _FUNCTIONS: dict[str, Rendering] = {
     "mod": _mod,
     "abs": _abs,
     "sign": "SIGN({0})",
-    "ceil": "CEILING({0})",
-    "floor": "FLOOR({0})",
+    "ceil": whole("CEILING"),
+    "floor": whole("FLOOR"),
     "round": rounding("ROUND"),
     "trunc": rounding("TRUNC"),
-    "power": lambda p, c: guarded(
-        p, c, "POWER({0}, {1})", "({0} > 0 OR {0} = 0 AND {1} >= 0 OR {0} < 0 AND {1} = FLOOR({1}))"
-    ),
+    "power": power("LN"),
     "sqrt": lambda p, c: guarded(p, c, "SQRT({0})", "{0} >= 0"),
     "exp": exponential,
     "ln": lambda p, c: guarded(p, c, "LN({0})", "{0} > 0"),

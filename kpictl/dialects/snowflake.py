@@ -14,7 +14,7 @@ from decimal import Decimal
 from kpictl.dialects.dateadd import NO_INTERVAL, Clock
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
 from kpictl.dialects.physical import Form
-from kpictl.dialects.printer import COMMON, OVER_MARK, Printer, infix, negation
+from kpictl.dialects.printer import COMMON, NEWLINE_MARK, OVER_MARK, Printer, infix, negation
 from kpictl.dialects.quoting import quoter
 from kpictl.dialects.standard import literal_text, name_function, plain_number, seconds_text
 from kpictl.dialects.templates import COMPARISON, PRODUCT, SUM, Piece
@@ -30,14 +30,17 @@ from kpictl.dialects.warehouse import (
     count,
     exponential,
     guarded,
+    kept_tie,
     part_of,
+    power,
     real_divide,
     rounding,
     split_part,
     substring,
+    whole,
 )
 from kpictl.ir.scalars import Agg, Call, Cast, Col, Interval, Lit
-from kpictl.model.types import Kind, Type
+from kpictl.model.types import DOUBLE, Kind, Type
 from kpictl.passes.targets.explicit_frames import explicit_frames
 from kpictl.passes.targets.values_as_union import values_as_union
 
@@ -68,7 +71,7 @@ def _percent(text: str) -> str:
 
 def _text(value: str) -> str:
     """A text constant; a backslash in one is an escape."""
-    return "'" + _percent(value).replace("\\", "\\\\").replace("'", "''") + "'"
+    return "'" + _percent(value).replace("\\", "\\\\").replace("'", "''").replace("\n", NEWLINE_MARK) + "'"
 
 
 def _literal(printer: Printer, lit: Lit) -> Piece:
@@ -131,10 +134,18 @@ def _cast(printer: Printer, cast: Cast) -> Piece:
     if goal is Kind.INTEGER and source in (Kind.DOUBLE, Kind.DECIMAL):
         rounded = rounding("ROUND")(printer, Call("round", (cast.arg,)))
         return Piece(f"CAST({rounded.text} AS NUMBER(38, 0))")
+    if goal is Kind.INTEGER and source is Kind.TEXT:
+        # A number with decimals would be rounded; here it is no integer.
+        x = printer.scalar(cast.arg).within(SUM)
+        rounds = f"{x} LIKE '%.%' OR {x} ILIKE '%e%'".replace("%", "%%")
+        return Piece(f"CAST(CASE WHEN {rounds} THEN '?' ELSE {x} END AS NUMBER(38, 0))")
     if goal is Kind.TEXT and source is Kind.DATE:
         return Piece(f"TO_CHAR({text}, 'YYYY-MM-DD')")
     if goal is Kind.TEXT and source in (Kind.TIMESTAMP, Kind.TIMESTAMPTZ, Kind.DOUBLE, Kind.DECIMAL, Kind.JSON):
         return refuse(f"the text of {source.value} is another one there", "use to_char with a template")
+    if goal is Kind.DECIMAL and source is Kind.DOUBLE and cast.type.precision is not None:
+        tied = kept_tie(printer.scalar(cast.arg).within(PRODUCT), cast.type.scale or 0, printer.type_name(DOUBLE))
+        return Piece(f"CAST({tied} AS {printer.type_name(cast.type, cast.place)})")
     if goal is Kind.DECIMAL and cast.type.precision is None:
         scale = {Kind.INTEGER: 0, Kind.DOUBLE: 12, Kind.TEXT: 12}.get(source)
         return printer.scalar(cast.arg) if scale is None else Piece(f"CAST({text} AS NUMBER(38, {scale}))")
@@ -252,13 +263,11 @@ _FUNCTIONS: dict[str, Rendering] = {
     "mod": _mod,
     "abs": "ABS({0})",
     "sign": "SIGN({0})",
-    "ceil": "CEIL({0})",
-    "floor": "FLOOR({0})",
+    "ceil": whole("CEIL"),
+    "floor": whole("FLOOR"),
     "round": rounding("ROUND"),
     "trunc": rounding("TRUNC"),
-    "power": lambda p, c: guarded(
-        p, c, "POWER({0}, {1})", "({0} > 0 OR {0} = 0 AND {1} >= 0 OR {0} < 0 AND {1} = FLOOR({1}))"
-    ),
+    "power": power("LN"),
     "sqrt": lambda p, c: guarded(p, c, "SQRT({0})", "{0} >= 0"),
     "exp": exponential,
     "ln": lambda p, c: guarded(p, c, "LN({0})", "{0} > 0"),

@@ -30,7 +30,9 @@ from kpictl.dialects.warehouse import (
     exponential,
     guarded,
     kept_tie,
+    power,
     real_divide,
+    whole,
 )
 from kpictl.ir.scalars import Agg, Call, Cast, Interval, Lit
 from kpictl.model.types import Kind, Type
@@ -215,11 +217,11 @@ _FUNCTIONS: dict[str, Rendering] = {
     "mod": numbers.mod,
     "abs": numbers.absolute,
     "sign": "CASE WHEN {0} > 0 THEN 1 WHEN {0} < 0 THEN -1 WHEN {0} = 0 THEN 0 END",
-    "ceil": numbers.whole("CEILING"),
-    "floor": numbers.whole("FLOOR"),
+    "ceil": whole("CEILING"),
+    "floor": whole("FLOOR"),
     "round": numbers.round_to,
     "trunc": numbers.truncate,
-    "power": numbers.power,
+    "power": power("LOG"),
     "sqrt": lambda p, c: guarded(p, c, "SQRT({0})", "{0} >= 0"),
     "exp": exponential,
     "ln": lambda p, c: guarded(p, c, "LOG({0})", "{0} > 0"),

@@ -352,25 +352,6 @@ def truncate(printer: Printer, call: Call | Agg) -> Piece:
     return Piece(f"ROUND({as_wide(printer, x).text}, {digits}, 1)")
 
 
-def whole(name: str) -> Callable[[Printer, Call | Agg], Piece]:
-    """CEILING and FLOOR; a whole number is its own."""
-
-    def rendering(printer: Printer, call: Call | Agg) -> Piece:
-        x = call.args[0]
-        return printer.scalar(x) if x.type.kind is Kind.INTEGER else Piece(f"{name}({printer.text(x)})")
-
-    return rendering
-
-
-def power(printer: Printer, call: Call | Agg) -> Piece:
-    """POWER of doubles; NULL where it is no number, or too large for one."""
-    a, b = (double(printer, x) for x in call.args)
-    found = f"POWER({a}, {b})"
-    of_zero = f"WHEN {a} = 0 THEN CASE WHEN {b} >= 0 THEN {found} END"
-    fits = f"({a} > 0 OR {b} = FLOOR({b})) AND {b} * LOG(ABS({a})) < 709.78"
-    return Piece(f"CASE {of_zero} WHEN {fits} THEN {found} END")
-
-
 def logarithm(printer: Printer, call: Call | Agg) -> Piece:
     """LOG of a base: as a quotient, since LOG takes the base second."""
     base, x = (double(printer, a) for a in call.args)

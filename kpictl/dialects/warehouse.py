@@ -11,6 +11,7 @@ from kpictl.dialects.standard import literal_int
 from kpictl.dialects.templates import ATOM, PRODUCT, SUM, Piece
 from kpictl.ir.query import Query
 from kpictl.ir.scalars import Agg, Call, Cast, Lit, Scalar
+from kpictl.kinds.build import lit
 from kpictl.model.types import DOUBLE, Kind, Type
 from kpictl.passes.targets.distinct_on_as_window import distinct_on_as_window
 from kpictl.passes.targets.filter_as_case import filter_as_case
@@ -87,6 +88,29 @@ def exponential(printer: Printer, call: Call | Agg) -> Piece:
     return Piece(f"CASE WHEN {x} < -700 THEN {zero} WHEN {x} <= 709.78 THEN EXP({x}) END")
 
 
+def whole(name: str) -> Callable[[Printer, Call | Agg], Piece]:
+    """CEILING and FLOOR; a whole number is its own."""
+
+    def rendering(printer: Printer, call: Call | Agg) -> Piece:
+        x = call.args[0]
+        return printer.scalar(x) if x.type.kind is Kind.INTEGER else Piece(f"{name}({printer.text(x)})")
+
+    return rendering
+
+
+def power(logarithm: str) -> Callable[[Printer, Call | Agg], Piece]:
+    """POWER of doubles; NULL where it is no number, or too large for one."""
+
+    def rendering(printer: Printer, call: Call | Agg) -> Piece:
+        a, b = (double(printer, x) for x in call.args)
+        found = f"POWER({a}, {b})"
+        of_zero = f"WHEN {a} = 0 THEN CASE WHEN {b} >= 0 THEN {found} END"
+        fits = f"({a} > 0 OR {b} = FLOOR({b})) AND {b} * {logarithm}(ABS({a})) < 709.78"
+        return Piece(f"CASE {of_zero} WHEN {fits} THEN {found} END")
+
+    return rendering
+
+
 def approximate_as_exact(query: Query) -> Query:
     """`query` with distinct counts by a sketch as exact ones."""
 
@@ -154,8 +178,15 @@ def part_of(printer: Printer, call: Call | Agg, word: str) -> Piece:
     x, n = call.args
     text = printer.text(x)
     if not isinstance(n, Lit):
-        return Piece(f"{word}({text}, CAST({printer.text(n)} AS INTEGER))")
-    if literal_int(n) >= 0:
+        number = f"CAST({printer.text(n)} AS INTEGER)"
+        if n == Call("sub", (Call("length", (x,)), lit(1))):
+            return Piece(f"{word}({text}, {number})")  # a mark taken off: never negative
+        size = printer.scalar(Call("length", (x,))).within(SUM)
+        return Piece(
+            f"CASE WHEN {number} >= 0 THEN {word}({text}, {number}) WHEN {number} < 0"
+            f" THEN {word}({text}, GREATEST({size} + {number}, 0)) END"
+        )
+    if n.value is None or literal_int(n) >= 0:
         return Piece(f"{word}({text}, {printer.text(n)})")
     length = printer.scalar(Call("length", (x,))).within(SUM)
     return Piece(f"{word}({text}, GREATEST({length} - {-literal_int(n)}, 0))")
