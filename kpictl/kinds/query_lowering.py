@@ -7,13 +7,14 @@ from dataclasses import replace
 from kpictl.diagnostics import Diagnostic, Place, Refused, did_you_mean
 from kpictl.ir.query import Output, Query, Select, TableRef
 from kpictl.ir.relations import Grain, Opaque, Read
-from kpictl.ir.scalars import Col, Scalar
+from kpictl.ir.scalars import Call, Cast, Col, Lit, Scalar
 from kpictl.kinds import as_of, grains, roles
 from kpictl.kinds.assemble import lowered
 from kpictl.kinds.build import call, lit
 from kpictl.kinds.cut import cut, sources_of
 from kpictl.kinds.findings import (
     LooksAhead,
+    NoCommonGrain,
     NotAdditive,
     OneMoreDate,
     SeveralConnections,
@@ -62,7 +63,7 @@ def lower(kpi: Kpi, project: Project, *, unit: str | None = None, dimensions: tu
     own = grains.unit_of(
         kpi.grain,
         kpi.schedule,
-        truncated=as_of.units_truncated(query),
+        truncated=_units(query, told.time),
         uses_current_date=facts.uses_current_date,
     )
     grain = grains.grain(unit or own, project.settings)
@@ -211,6 +212,7 @@ def _series(kpi: Kpi, project: Project, query: Query, facts: Facts, told: Roles,
     place = kpi.place.child("query")
     query, divisor = _with_denominator(query, told.value)
     columns = _outputs(query)
+    _nests(kpi, time_unit(query, str(told.time)), grain)
     time = _series_time(columns[str(told.time)], grain, place)
     tree = Read(
         _opaque(query, project, place),
@@ -227,6 +229,41 @@ def _series(kpi: Kpi, project: Project, query: Query, facts: Facts, told: Roles,
         for at in facts.looks_ahead
     )
     return _opaque_lowered(kpi, Reading.SERIES, tree, grain, told, hints=hints)
+
+
+def _units(query: Query, time: str | None) -> tuple[str, ...]:
+    """The unit of the time that the query returns, else every unit that it truncates to."""
+    own = None if time is None else time_unit(query, time)
+    return as_of.units_truncated(query) if own is None else (own,)
+
+
+def time_unit(query: Query, time: str) -> str | None:
+    """The unit to which an output is truncated, whatever it is cast to after that."""
+    body = query.body
+    outputs = body.outputs if isinstance(body, Select) else ()
+    value = next((each.value for each in outputs if each.name == time), None)
+    while True:
+        match value:
+            case Cast(arg=inner):
+                value = inner
+            case Call(fn="time_floor", args=(_, Lit(value=str() as unit), *_)):
+                return unit
+            case Call(fn="local_date" | "date_of" | "to_instant" | "to_local", args=(inner, *_)):
+                value = inner
+            case _:
+                return None
+
+
+def _nests(kpi: Kpi, unit: str | None, grain: Grain) -> None:
+    """Weeks that a query returns are not put into months, nor months into weeks: some of their days lie in another."""
+    if unit is None or "week" not in (unit, grain.unit) or unit in ("hour", "day") or grain.unit in ("hour", "day"):
+        return
+    if grains.nests(unit, grain.unit) or unit not in grains.UNITS:
+        return
+    at = kpi.place.child("query" if kpi.grain is None else "grain")
+    message = f"`{kpi.name}` returns {unit}s, which do not nest in {grain.unit}s"
+    help = [f"write `grain: {unit}`, or truncate to `{grain.unit}` in the query"]
+    raise Refused([NoCommonGrain.at(at, message, help=help)])
 
 
 def _series_time(column: Col, grain: Grain, place: Place) -> Scalar:

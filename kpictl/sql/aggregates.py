@@ -214,7 +214,7 @@ def _sum(r: Reader, asked: Asked) -> tuple[Agg, Finish] | Lit:
             WrongType,
             asked.node,
             f"`{asked.name}` needs a number, and this is {x.type}",
-            help=("cast it: `x::numeric`",),
+            help=("count its rows, or take its `min` or `max`",) if x.type.is_temporal else ("cast it: `x::numeric`",),
         )
     kind_of = values.result_type(asked.name, (x,))
     kind_of = Type(Kind.DECIMAL) if kind_of.kind is Kind.DECIMAL else kind_of

@@ -28,6 +28,8 @@ from kpictl.sql.findings import OversizedSql, UnreadableSql, UnsafeSql
 DIALECTS = ("postgres", "duckdb", "bigquery", "snowflake", "redshift")
 """Dialects in which a project may be written."""
 _FOREIGN = {"tsql": "T-SQL", "mysql": "MySQL", "clickhouse": "ClickHouse", "oracle": "Oracle", "spark": "Spark"}
+_TOKEN = re.compile(r"<Token [^>]*?text: (.*?), line: \d+[^>]*>")
+"""How the parser shows a token in its message."""
 LONGEST = 200_000
 DEEPEST = 150
 MOST_UNIONS = 500
@@ -429,12 +431,12 @@ def _unreadable(text: str, dialect: str, place: Place, error: ParseError, *, wra
     message = str(told.get("description") or "this is no SQL").rstrip(".")
     if "Required keyword" in message:
         message = "something is missing here"
-    message = message[:1].lower() + message[1:]
+    message = _TOKEN.sub(r"`\1`", message[:1].lower() + message[1:])
     ways = []
     if (other := next((d for d in DIALECTS if d != dialect and _parses(text, d, wrap=wrap)), None)) is not None:
         ways = [f"it is {other} SQL: set `dialect: {other}` in kpi_project.yml, or write it in {dialect}"]
     elif (foreign := next((d for d in _FOREIGN if _parses(text, d, wrap=wrap)), None)) is not None:
-        ways = [f"it is {_FOREIGN[foreign]} SQL, in which no project is written; write it in {dialect}"]
+        ways = [f"it is {_FOREIGN[foreign]}, in which no project is written; write it in {dialect}"]
     return UnreadableSql.at(at, f"this is no {dialect} SQL: {message}", help=ways)
 
 

@@ -67,6 +67,7 @@ def test_refused(case: dict[str, Any]) -> None:
         assert characters(first, case["sql"]) == case["at"]
     if "help" in case:
         assert case["help"] in first.help
+    assert case.get("says", "") in first.message
 
 
 def characters(found: Diagnostic, text: str) -> str:
