@@ -11,6 +11,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from kpictl.diagnostics import Diagnostic, Label, Place, Refused, Severity, did_you_mean
+from kpictl.dialects import named
+from kpictl.dialects.physical import NATIVE, choose
 from kpictl.engines import EngineColumn, OpenEngine, Rejected
 from kpictl.engines.findings import NoEngine, NotThere, QueryFailed
 from kpictl.model.kpis import Analysis, Kpi
@@ -130,7 +132,8 @@ class _Asking:
             others = [Label(place=source.place.key(), text="the source")]
             return NotThere.at(place, f"{where} table `{source.relation}`", label="read here", others=others, help=help)
         names = [each.name for each in has]
-        if read.column is None or read.column.lower() in {name.lower() for name in names} or "__time" in names:
+        own = read.column == source.time and named(self._connection.type).time_column is not None
+        if read.column is None or own or read.column.lower() in {name.lower() for name in names}:
             return None
         near = did_you_mean(read.column, names)
         help = [f"did you mean `{near[0]}`?"] if near else _listed("it has", names)
@@ -155,6 +158,8 @@ class _Asking:
                 declared = source.column(column.name) if source is not None else None
                 if declared is None or column.type is None or declared.type.kind in (column.type.kind, Kind.UNKNOWN):
                     continue
+                if choose(named(self._connection.type).stored, declared.type.kind, None) != (NATIVE, ""):
+                    continue  # the target keeps such values in a form of its own
                 if read is None or read.column in (None, column.name):
                     yield f"`{column.name}` of `{name}` is {column.native} there, and {declared.type} here"
 

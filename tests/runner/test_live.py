@@ -6,6 +6,7 @@ import re
 import textwrap
 import time
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ import yaml
 
 from kpictl import api
 from tests.engines.proxy import Proxy
+from tests.oracles.judge import Table
 from tests.oracles.plugin import Counted
 
 CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "live.yml").read_text("utf-8"))
@@ -160,3 +162,32 @@ def test_analyses_are_asked_about(tmp_path: Path) -> None:
     (root / "analyses/fees.sql").write_text("SELECT id,\n  fee * 2 AS twice\nFROM orders")
     ((found, there),) = said(root)
     assert (found.diagnostic.code, there, found.span and found.span.line) == ("KPI908", "fee", 2)
+
+
+def test_druid_is_asked_in_its_own_words(judge: Callable[[str], Counted], tmp_path: Path) -> None:
+    rows = [(1, datetime(2024, 3, 1, tzinfo=UTC), date(2024, 3, 1), 1.5)]
+    columns = {"id": "bigint", "at": "timestamptz", "day": "date", "amount": "double"}
+    druid = judge("druid")
+    druid.load({"orders_of_live": Table(columns=columns, rows=rows, time="at")})
+    kpis = """\
+fine: {measure: sum(amount) filter (where day > '2024-01-01'), source: stored, grain: day}
+fees: {measure: sum(fee), source: stored, grain: day}
+"""
+    declared = ", ".join(f"{name}: {kind}" for name, kind in {**columns, "fee": "double"}.items())
+    source = f"{{connection: app, time: at, relation: orders_of_live, columns: {{{declared}}}}}"
+    root = project(tmp_path, kpis, {"app": {"type": "druid", "url": druid.services.broker}, "other": FILES})
+    text = (root / "kpis/k.yml").read_text().replace("kpis:\n", f"  stored: {source}\nkpis:\n")
+    (root / "kpis/k.yml").write_text(text)
+    ((found, there),) = said(root)
+    assert (found.diagnostic.code, there) == ("KPI908", "fee")
+    assert found.diagnostic.help == ("it has `__time`, `id`, `day`, `amount`",)
+
+
+def test_a_connection_to_timescale_is_asked_as_postgres_is(judge: Callable[[str], Counted], tmp_path: Path) -> None:
+    """The stand-in for TimescaleDB serves one connection at a time; what it is asked is what PostgreSQL is asked."""
+    uri = judge("postgres").database("hyper")
+    with psycopg.connect(uri, autocommit=True) as admin:
+        admin.execute(TABLES)
+    kpis = "fees: {measure: sum(fee), source: orders, grain: day}\n"
+    ((found, there),) = said(project(tmp_path, kpis, {"app": {"type": "timescale", "uri": uri}, "other": FILES}))
+    assert (found.diagnostic.code, there) == ("KPI908", "fee")
