@@ -24,6 +24,9 @@ from kpictl.records import dataclass
 from kpictl.syntax import read
 from kpictl.syntax.characters import decode
 
+_LARGEST_PROFILE = 100_000
+"""Bytes of profiles.yml."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
@@ -179,6 +182,11 @@ class _Reading:
                 f"there is no {PROFILES_FILE} in {self.profiles_dir}",
                 "write one (see `kpictl init`), or name its folder with --profiles-dir",
             )
+        size = (self.profiles_dir / PROFILES_FILE).stat().st_size
+        if size > _LARGEST_PROFILE:
+            # It is not drawn either: what is secret in so much text could not be found soon enough.
+            what = f"{PROFILES_FILE} has {size:,} bytes; the limit is {_LARGEST_PROFILE:,}"
+            raise NoProfile(what, "keep in it what connections need, and nothing else")
         shown = _relative(self.profiles_dir / PROFILES_FILE, self.root)
         before = len(self.out)
         value = self.values(self.profiles_dir, PROFILES_FILE, shown)

@@ -26,10 +26,12 @@ _FREE = ("options", "context", "extensions", "credentials", "keyfile_json", "hea
 _DSN = ("dsn", "uri", "url", "connection_string")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(.+)@", re.DOTALL)
 _USERINFO = re.compile(r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*://([^/?#\s]*)@")
-_PAIR = re.compile(r"(?:^|[\s;&?,\"'])([A-Za-z_ -]{1,40}?)\s*=\s*(\"[^\"]*\"|'(?:[^'\\]|\\.)*'|[^\s;&,]+)")
+_PAIR = re.compile(
+    r"(?:^|[\s;&?,\"'])([A-Za-z_][A-Za-z_ -]{0,40}?)\s{0,20}=\s{0,20}(\"[^\"]*\"|'(?:[^'\\]|\\.)*'|[^\s;&,]+)"
+)
 
-_KEY = re.compile(r"(?<![\w-])[\"']?([A-Za-z_][\w-]*)[\"']?[ \t]*:(?:[ \t]+|$)")
-_VALUE = re.compile(r"\"((?:[^\"\\]|\\.)*)|'((?:[^']|'')*)|([^#]*)")
+_KEY = re.compile(r"(?<![\w-])[\"']?([A-Za-z_][\w-]*)[\"']?[ \t]{0,20}:(?:[ \t]+|$)")
+_VALUE = re.compile(r"\"((?:[^\"\\]|\\.)*)|'((?:[^']|'')*)|([^#]{0,300})")
 _PROPERTY = re.compile(r"(?:[&!]\S*\s+)*")
 _LOGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s\"']*@")
 _LONGEST = 10_000

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
 
 from kpictl.diagnostics import Diagnostic, Place, Span
-from kpictl.project import Loaded, NoProfile, NoProject, contents, load, redact
+from kpictl.project import Loaded, NoProfile, NoProject, contents, load, redact, spellings
+from kpictl.project.secrets import secrets_in_text
 from kpictl.syntax import locate
 
 _PROFILE = """shop:
@@ -335,3 +337,45 @@ def test_profiles_know_nothing_but_the_environment(text: str, tmp_path: Path) ->
     (found,) = load(_write(tmp_path, {"kpis/a.yml": "", "profiles.yml": profile}), environ={"A": "x"}).diagnostics
     assert (found.code, _at(found, tmp_path)) == ("KPI116", f"profiles.yml:3:{profile.splitlines()[2].index(text)}")
     assert "env_var" in found.help[0]
+
+
+def test_a_profile_that_is_too_large_is_not_even_drawn(tmp_path: Path) -> None:
+    root = _write(tmp_path, {"kpis/a.yml": "", "profiles.yml": "a: {password: x}\n" * 10_000})
+    with pytest.raises(NoProfile, match="the limit is 100,000") as problem:
+        load(root)
+    assert "password" not in problem.value.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: {" + "password: secret7, " * 5_000,
+        "password: " + "x" * 90_000,
+        "password" + " " * 90_000 + "=x",
+        "a " * 50_000,
+    ],
+    ids=["many", "long", "spaces", "words"],
+)
+def test_a_hostile_profile_is_searched_soon(text: str) -> None:
+    began = process_time()
+    spellings(secrets_in_text(text))
+    assert process_time() - began < 4.0
+
+
+def test_an_unknown_key_of_any_block_is_told_with_what_was_meant(tmp_path: Path) -> None:
+    text = """sources:
+  s: {conection: app, joins: {u: {on: a = b, typ: many_to_one}}}
+kpis:
+  k: {query: select 1, owmer: me, thresholds: [{severity: warn, resolv: x}]}
+tests:
+  t: {kpi: k, given: {}, expect: [], asof: 2024-01-01}
+"""
+    loaded = _load(tmp_path, {"kpis/a.yml": text})
+    told = {_at(each, tmp_path): each.help for each in loaded.diagnostics}
+    assert told == {
+        "kpis/a.yml:2:7": ("did you mean 'connection'?",),
+        "kpis/a.yml:2:46": ("did you mean 'type'?",),
+        "kpis/a.yml:4:24": ("did you mean 'owner'?",),
+        "kpis/a.yml:4:65": ("did you mean 'resolve'?",),
+        "kpis/a.yml:6:38": ("did you mean 'as_of'?",),
+    }
