@@ -100,7 +100,9 @@ def _prepare(
     for name, value in settings.items():
         opened.execute("SELECT pg_catalog.set_config(%s, %s, false)", (name, value))
     # Functions are looked up in pg_catalog first, or another schema's could stand in for them.
-    schemas = [str(options["schema"])] if options.get("schema") is not None else _schemas(opened)
+    asked = [name.strip().strip('"') for name in str(options.get("search_path") or "").split(",") if name.strip()]
+    first = [str(options["schema"])] if options.get("schema") is not None else []
+    schemas = [*first, *(name for name in asked if name not in (*first, "pg_catalog"))] or _schemas(opened)
     path = ", ".join('"' + name.replace('"', '""') + '"' for name in ("pg_catalog", *schemas))
     opened.execute("SELECT pg_catalog.set_config('search_path', %s, false)", (path,))
     opened.commit()

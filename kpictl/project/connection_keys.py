@@ -60,6 +60,7 @@ _SERVER = (
 _POSTGRES = (
     *_SERVER,
     _key("pass", "The password, as dbt calls it."),
+    _key("search_path", "Schemas in which tables are looked up after `schema`, divided by commas."),
     _key("role", "The role to take after connecting."),
     _key("lock_timeout", "How long to wait for a lock: seconds, or a duration; 30s when left out.", Seconds()),
     _key("keepalives_idle", "Seconds of silence after which the connection is probed."),

@@ -216,6 +216,13 @@ def test_a_schema_is_looked_in(uri: str) -> None:
     found.close()
 
 
+def test_a_search_path_is_looked_in_behind_pg_catalog(uri: str) -> None:
+    found = opened(uri, search_path='other, "public", pg_catalog')
+    assert one(found, "SELECT count(*) FROM apart") + one(found, "SELECT count(*) FROM orders") == 4
+    assert one(found, "SELECT current_setting('search_path')") == '"pg_catalog", "other", "public"'
+    found.close()
+
+
 def test_the_statement_timeout(uri: str) -> None:
     found = opened(uri, statement_timeout=0.3)
     with pytest.raises(Refused, match=r"stopped after 0\.3 s") as caught:
