@@ -43,6 +43,8 @@ from kpictl.ir.scalars import Agg, Call, Cast, Col, Interval, Lit, Over, Scalar
 from kpictl.model.types import DOUBLE, Kind, Type
 from kpictl.passes.targets.exact_text import MARK, exact_text
 from kpictl.passes.targets.rows_frames import rows_frames
+from kpictl.passes.targets.series_as_digits import series_as_digits
+from kpictl.passes.targets.series_by_number import series_by_number
 from kpictl.passes.targets.values_as_union import values_as_union
 
 # "Reserved words", docs.aws.amazon.com/redshift/latest/dg/r_pg_keywords.html
@@ -405,14 +407,17 @@ REDSHIFT = Dialect(
     refused_features={
         "frame_range": _ROWS_ONLY,
         "frame_groups": _ROWS_ONLY,
-        "series": Refusal("generate_series runs on the leader node alone, apart from data", "join a table of dates"),
+        "series": Refusal(
+            "generate_series runs on the leader node alone, apart from data",
+            "give constant steps, or join a table of dates",
+        ),
         "unnest": Refusal("arrays are SUPER values there", "keep the elements in a table of their own"),
         "lateral": Refusal("LATERAL is not known", "join, and number the rows of each group"),
         "recursive": Refusal(
             "types of both terms must agree there in ways that are not documented", "join a table of dates"
         ),
     },
-    passes=(*PASSES, rows_frames, values_as_union, exact_text),
+    passes=(*PASSES, series_by_number, series_as_digits, rows_frames, values_as_union, exact_text),
     # The manual's defaults, said so that a session's cannot differ.
     settings={"timezone": "UTC"},
 )

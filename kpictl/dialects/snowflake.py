@@ -42,6 +42,8 @@ from kpictl.dialects.warehouse import (
 from kpictl.ir.scalars import Agg, Call, Cast, Col, Interval, Lit
 from kpictl.model.types import DOUBLE, Kind, Type
 from kpictl.passes.targets.explicit_frames import explicit_frames
+from kpictl.passes.targets.series_as_digits import series_as_digits
+from kpictl.passes.targets.series_by_number import series_by_number
 from kpictl.passes.targets.values_as_union import values_as_union
 
 # "Reserved & limited keywords", docs.snowflake.com/en/sql-reference/reserved-keywords, and the names of types and parts.
@@ -369,14 +371,16 @@ SNOWFLAKE = Dialect(
     refused_features={
         "frame_groups": Refusal("GROUPS frames are not known", "frame by ROWS or RANGE"),
         "frame_range_offset": Refusal("RANGE frames by a distance are not documented for every type", "frame by ROWS"),
-        "series": Refusal("its generator takes a constant number of rows", "join a table of dates"),
+        "series": Refusal(
+            "its generator takes a constant number of rows", "give constant steps, or join a table of dates"
+        ),
         "unnest": Refusal("its arrays are VARIANT values", "keep the elements in a table of their own"),
         "lateral": Refusal(
             "which sub-queries LATERAL takes is not documented", "join, and number the rows of each group"
         ),
         "recursive": Refusal("types of both terms must agree there in ways that are not documented", "join a table"),
     },
-    passes=(*PASSES, values_as_union, explicit_frames),
+    passes=(*PASSES, series_by_number, series_as_digits, values_as_union, explicit_frames),
     # sql-reference/parameters: each changes what a statement means.
     settings={
         "TIMEZONE": "UTC",

@@ -65,9 +65,12 @@ def next_key(key: Scalar, grain: Grain, buckets: int = 1) -> Scalar:
 
 def start(key: Scalar, grain: Grain) -> Scalar:
     """The instant at which a bucket begins."""
-    if not is_dated(grain):
-        return key
-    return call("bucket_start", key, lit("day"), lit(grain.zone), lit(0))
+    return date_start(key, grain.zone) if is_dated(grain) else key
+
+
+def date_start(date: Scalar, zone: str) -> Scalar:
+    """The first instant of a date."""
+    return call("bucket_start", date, lit("day"), lit(zone), lit(0))
 
 
 def back(key: Scalar, span: Span) -> Scalar:

@@ -26,7 +26,7 @@ class Bounds:
 
     def from_date(self, first: Scalar, grain: Grain) -> Bounds:
         """The same end, but from the first instant of an earlier date on."""
-        return Bounds(buckets.start(first, grain), self.stop, first, self.last)
+        return Bounds(buckets.date_start(first, grain.zone), self.stop, first, self.last)
 
     def from_instant(self, start: Scalar, grain: Grain) -> Bounds:
         """The same end, but from an earlier instant on."""

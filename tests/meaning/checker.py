@@ -143,7 +143,7 @@ class MeaningJudge:
     def translated(self, sql: str) -> str:
         """The text as DuckDB computes what the manual says of it."""
         session = self._define_once()
-        found = tree.parse(session, self.manual.prepare(sql))
+        found = tree.parse(session, self.manual.prepare(_quoted(sql)))
         return tree.printed(
             session,
             _Translation(self.manual, self.rules.keys(), self.used, self._documents, self._texts).statement(found),
@@ -435,3 +435,11 @@ def _by_expressions(node: Node) -> Node:
 
 def _own_name(node: Node) -> str:
     return str(node["column_names"][-1]) if node.get("class") == "COLUMN_REF" else ""
+
+
+_AT = re.compile(r"('(?:[^']|'')*'|\"(?:[^\"]|\"\")*\")|(?<![\w.])at(?=\s*[^\w\s]|\s*$|\s+(?!TIME\b)\w)")
+
+
+def _quoted(sql: str) -> str:
+    """A column `at` in quotes: DuckDB's parser takes the bare word for the start of AT TIME ZONE."""
+    return _AT.sub(lambda found: found[1] or '"at"', sql)

@@ -1,1 +1,60 @@
--- KPI503: snowflake cannot say generate_series: its generator takes a constant number of rows
+WITH states AS (
+  SELECT
+    "DATE" AS "DAY",
+    SUM(session_length) AS sum_session_length,
+    COUNT(session_length) AS count_session_length
+  FROM user_sessions
+  WHERE "DATE" >= CAST(DATEADD(day, 1, CAST(DATEADD(day, -8, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(%(from)s AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE)) AS DATE)
+    AND "DATE" <= CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(DATEADD(microsecond, -1, CAST(CAST(%(to)s AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)
+  GROUP BY "DATE"
+)
+SELECT
+  CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(numbers."DAY" AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ) AS "TIME",
+  numbers.value
+FROM (
+  SELECT
+    days."DAY",
+    CAST(SUM(states.sum_session_length) AS DOUBLE) / NULLIF(CAST(SUM(states.count_session_length) AS DOUBLE), 0) AS value
+  FROM (
+    WITH digits AS (
+      SELECT 0 AS n
+      UNION ALL
+      SELECT 1 AS n
+      UNION ALL
+      SELECT 2 AS n
+      UNION ALL
+      SELECT 3 AS n
+      UNION ALL
+      SELECT 4 AS n
+      UNION ALL
+      SELECT 5 AS n
+      UNION ALL
+      SELECT 6 AS n
+      UNION ALL
+      SELECT 7 AS n
+      UNION ALL
+      SELECT 8 AS n
+      UNION ALL
+      SELECT 9 AS n
+    )
+    SELECT
+      CAST(DATEADD(day, CAST(1000000 * place.n + 100000 * place_2.n + 10000 * place_3.n + 1000 * place_4.n + 100 * place_5.n + 10 * place_6.n + place_7.n AS NUMBER(38, 0)), CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(%(from)s AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS "DAY"
+    FROM digits AS place
+    CROSS JOIN digits AS place_2
+    CROSS JOIN digits AS place_3
+    CROSS JOIN digits AS place_4
+    CROSS JOIN digits AS place_5
+    CROSS JOIN digits AS place_6
+    CROSS JOIN digits AS place_7
+    WHERE 1000000 * place.n <= DATEDIFF(day, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(%(from)s AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE), CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(DATEADD(microsecond, -1, CAST(CAST(%(to)s AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) + 1
+      AND 100000 * place_2.n <= DATEDIFF(day, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(%(from)s AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE), CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(DATEADD(microsecond, -1, CAST(CAST(%(to)s AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) + 1
+      AND 10000 * place_3.n <= DATEDIFF(day, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(%(from)s AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE), CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(DATEADD(microsecond, -1, CAST(CAST(%(to)s AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) + 1
+      AND 1000 * place_4.n <= DATEDIFF(day, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(%(from)s AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE), CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(DATEADD(microsecond, -1, CAST(CAST(%(to)s AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) + 1
+      AND 100 * place_5.n <= DATEDIFF(day, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(%(from)s AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE), CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(DATEADD(microsecond, -1, CAST(CAST(%(to)s AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) + 1
+      AND 10 * place_6.n <= DATEDIFF(day, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(%(from)s AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE), CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(DATEADD(microsecond, -1, CAST(CAST(%(to)s AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) + 1
+      AND place_7.n <= DATEDIFF(day, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(%(from)s AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE), CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(DATEADD(microsecond, -1, CAST(CAST(%(to)s AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) + 1
+      AND CAST(DATEADD(day, CAST(1000000 * place.n + 100000 * place_2.n + 10000 * place_3.n + 1000 * place_4.n + 100 * place_5.n + 10 * place_6.n + place_7.n AS NUMBER(38, 0)), CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(%(from)s AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) <= CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(DATEADD(microsecond, -1, CAST(CAST(%(to)s AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)
+  ) AS days
+  JOIN states ON states."DAY" > CAST(DATEADD(day, -8, days."DAY") AS DATE) AND states."DAY" <= days."DAY"
+  GROUP BY days."DAY"
+) AS numbers
