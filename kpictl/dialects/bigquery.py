@@ -20,7 +20,7 @@ from kpictl.dialects.bigquery_limits import limits
 from kpictl.dialects.bigquery_texts import quoted
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
 from kpictl.dialects.printer import COMMON, Printer, infix
-from kpictl.dialects.standard import name_function, plain_number, seconds_text
+from kpictl.dialects.standard import WINDOW_FUNCTIONS, name_function, plain_number, seconds_text
 from kpictl.dialects.templates import PRODUCT, SUM, Piece
 from kpictl.ir.query import Derived, Query, Values
 from kpictl.ir.scalars import Agg, Call, Cast, Interval, Lit, Param, Scalar
@@ -402,17 +402,9 @@ _FUNCTIONS: dict[str, Rendering] = {
     "approx_count_distinct": "APPROX_COUNT_DISTINCT({0})",
     "approx_percentile": aggregates.approx_percentile,
     "grouping": aggregates.grouping,
-    "row_number": "ROW_NUMBER()",
-    "rank": "RANK()",
-    "dense_rank": "DENSE_RANK()",
-    "percent_rank": "PERCENT_RANK()",
-    "cume_dist": "CUME_DIST()",
-    "ntile": "NTILE({0})",
+    **WINDOW_FUNCTIONS,
     "lag": _window_value("LAG"),
     "lead": _window_value("LEAD"),
-    "first_value": "FIRST_VALUE({0})",
-    "last_value": "LAST_VALUE({0})",
-    "nth_value": "NTH_VALUE({0}, {1})",
 }
 
 _PAGES = "https://cloud.google.com/bigquery/docs/reference/standard-sql/"

@@ -18,7 +18,7 @@ from kpictl.dialects.dialect import Dialect, Refusal, Rendering
 from kpictl.dialects.druid_gate import unsayable
 from kpictl.dialects.physical import NATIVE, Form
 from kpictl.dialects.printer import COMMON
-from kpictl.dialects.standard import name_function
+from kpictl.dialects.standard import WINDOW_FUNCTIONS, name_function
 from kpictl.dialects.templates import Piece
 from kpictl.model.types import Kind
 from kpictl.passes.targets.constants_folded import constants_folded
@@ -188,16 +188,7 @@ _FUNCTIONS: dict[str, Rendering] = {
     "approx_count_distinct": "COUNT(DISTINCT {0})",
     "approx_percentile": _STATISTICS,
     "grouping": lambda p, c: Piece(f"GROUPING({', '.join(p.text(a) for a in c.args)})"),
-    "row_number": "ROW_NUMBER()",
-    "rank": "RANK()",
-    "dense_rank": "DENSE_RANK()",
-    "percent_rank": "PERCENT_RANK()",
-    "cume_dist": "CUME_DIST()",
-    "ntile": "NTILE({0})",
-    "lag": name_function("LAG"),
-    "lead": name_function("LEAD"),
-    "first_value": "FIRST_VALUE({0})",
-    "last_value": "LAST_VALUE({0})",
+    **WINDOW_FUNCTIONS,
     "nth_value": Refusal("it has no such window function", "use first_value, last_value, or lag and lead"),
 }
 

@@ -16,7 +16,7 @@ from kpictl.dialects.dialect import Dialect, Refusal, Rendering
 from kpictl.dialects.physical import Form
 from kpictl.dialects.printer import COMMON, NEWLINE_MARK, OVER_MARK, Printer, infix, negation
 from kpictl.dialects.quoting import quoter
-from kpictl.dialects.standard import literal_text, name_function, plain_number, seconds_text
+from kpictl.dialects.standard import WINDOW_FUNCTIONS, literal_text, name_function, plain_number, seconds_text
 from kpictl.dialects.templates import COMPARISON, PRODUCT, SUM, Piece
 from kpictl.dialects.warehouse import (
     ARRAY_FUNCTIONS,
@@ -319,17 +319,7 @@ _FUNCTIONS: dict[str, Rendering] = {
     "string_agg": _listagg,
     "approx_count_distinct": "COUNT(DISTINCT {0})",
     "grouping": aggregate("GROUPING"),
-    "row_number": "ROW_NUMBER()",
-    "rank": "RANK()",
-    "dense_rank": "DENSE_RANK()",
-    "percent_rank": "PERCENT_RANK()",
-    "cume_dist": "CUME_DIST()",
-    "ntile": "NTILE({0})",
-    "lag": name_function("LAG"),
-    "lead": name_function("LEAD"),
-    "first_value": "FIRST_VALUE({0})",
-    "last_value": "LAST_VALUE({0})",
-    "nth_value": "NTH_VALUE({0}, {1})",
+    **WINDOW_FUNCTIONS,
 }
 
 

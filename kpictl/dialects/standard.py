@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from kpictl.dialects.dialect import Rendering
 from kpictl.dialects.printer import Printer
 from kpictl.dialects.templates import ATOM, COMPARISON, SUM, Piece
 from kpictl.dialects.zones import zone_shape
@@ -17,6 +18,22 @@ HourBucket = Callable[[Piece, str, int], Piece]
 def name_function(name: str) -> Callable[[Printer, Call | Agg], Piece]:
     """A rendering as an engine function of any number of arguments."""
     return lambda printer, call: Piece(f"{name}({', '.join(printer.text(a) for a in call.args)})")
+
+
+WINDOW_FUNCTIONS: dict[str, Rendering] = {
+    "row_number": "ROW_NUMBER()",
+    "rank": "RANK()",
+    "dense_rank": "DENSE_RANK()",
+    "percent_rank": "PERCENT_RANK()",
+    "cume_dist": "CUME_DIST()",
+    "ntile": "NTILE({0})",
+    "lag": name_function("LAG"),
+    "lead": name_function("LEAD"),
+    "first_value": "FIRST_VALUE({0})",
+    "last_value": "LAST_VALUE({0})",
+    "nth_value": "NTH_VALUE({0}, {1})",
+}
+"""Window functions as the standard spells them."""
 
 
 def plain_number(text: str) -> Piece:

@@ -17,7 +17,7 @@ from kpictl.dialects import synapse_times as times
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
 from kpictl.dialects.physical import Form
 from kpictl.dialects.printer import COMMON, Printer
-from kpictl.dialects.standard import name_function, plain_number, seconds_text
+from kpictl.dialects.standard import WINDOW_FUNCTIONS, name_function, plain_number, seconds_text
 from kpictl.dialects.synapse_limits import limits
 from kpictl.dialects.synapse_times import COLLATION, NO_INTERVAL, STAMP
 from kpictl.dialects.templates import ATOM, PRODUCT, SUM, Piece
@@ -190,10 +190,6 @@ def _extreme(name: str) -> Rendering:
 
 
 _NO_ARRAYS = Refusal("it has no arrays", "join the rows instead")
-_NO_ROOM = Refusal(
-    "over a window or several grouping sets it cannot be said by row numbers",
-    "compute it in a grouped sub-query, and join",
-)
 _OVER_ONLY = Refusal("it has no NTH_VALUE", "number the rows, and take the one of that number")
 
 _FUNCTIONS: dict[str, Rendering] = {
@@ -236,22 +232,13 @@ _FUNCTIONS: dict[str, Rendering] = {
     "max": _extreme("MAX"),
     "bool_and": "MIN(CAST({0} AS INT))",
     "bool_or": "MAX(CAST({0} AS INT))",
-    **dict.fromkeys(SAID_BY_PASSES, _NO_ROOM),
+    **SAID_BY_PASSES,
     **TEXT_OF_JSON_ONLY,
     "json_text": texts.json_text,
     **dict.fromkeys(ARRAY_FUNCTIONS, _NO_ARRAYS),
     "approx_count_distinct": "COUNT_BIG(DISTINCT {0})",
     "grouping": Refusal("a pass should have said it by UNION ALL"),
-    "row_number": "ROW_NUMBER()",
-    "rank": "RANK()",
-    "dense_rank": "DENSE_RANK()",
-    "percent_rank": "PERCENT_RANK()",
-    "cume_dist": "CUME_DIST()",
-    "ntile": "NTILE({0})",
-    "lag": name_function("LAG"),
-    "lead": name_function("LEAD"),
-    "first_value": "FIRST_VALUE({0})",
-    "last_value": "LAST_VALUE({0})",
+    **WINDOW_FUNCTIONS,
     "nth_value": _OVER_ONLY,
 }
 

@@ -113,34 +113,26 @@ def _schemas(opened: psycopg.Connection[Any]) -> list[str]:
     return [name for name in found if name != "pg_catalog"]
 
 
-class _Date(DateLoader):
-    """A date, or as text what no date of Python can be: infinity, the years before Christ and after 9999."""
+class _AsText:
+    """A time, or as text what none of Python can be: infinity, the years before Christ and after 9999."""
 
     def load(self, data: Any) -> Any:
         try:
-            return super().load(data)
+            return super().load(data)  # type: ignore[misc]
         except psycopg.DataError:
             return bytes(data).decode()
 
 
-class _Timestamp(TimestampLoader):
-    """As `_Date`."""
-
-    def load(self, data: Any) -> Any:
-        try:
-            return super().load(data)
-        except psycopg.DataError:
-            return bytes(data).decode()
+class _Date(_AsText, DateLoader):
+    pass
 
 
-class _Timestamptz(TimestamptzLoader):
-    """As `_Date`."""
+class _Timestamp(_AsText, TimestampLoader):
+    pass
 
-    def load(self, data: Any) -> Any:
-        try:
-            return super().load(data)
-        except psycopg.DataError:
-            return bytes(data).decode()
+
+class _Timestamptz(_AsText, TimestamptzLoader):
+    pass
 
 
 def _load_values(opened: psycopg.Connection[Any]) -> None:

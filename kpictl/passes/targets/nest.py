@@ -190,6 +190,21 @@ def keys_of(select: Select) -> tuple[Scalar, ...] | None:
     return select.group_by[0] if len(select.group_by) == 1 else None
 
 
+def order_over(query: Query, outputs: list[Output], alias: str, names: Names) -> tuple[SortKey, ...]:
+    """The order of a query around these outputs, which gain what it is ordered by and they do not have."""
+    found = []
+    for key in query.order_by:
+        by = key.by
+        if not (isinstance(by, Col) and by.table is None):
+            known = next((o.name for o in outputs if o.value == by), None)
+            if known is None:
+                known = names.fresh("sorted")
+                outputs.append(Output(known, by))
+            by = Col(known, alias, by.type)
+        found.append(replace(key, by=by))
+    return tuple(found)
+
+
 def filtered(agg: Agg, x: Scalar) -> Scalar:
     """An argument where the aggregate's filter holds, else NULL."""
     return x if agg.where is None else Case(((agg.where, x),), None, x.type)

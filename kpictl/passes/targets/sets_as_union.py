@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kpictl.ir.query import Derived, Output, Query, Select, SetOperation
-from kpictl.ir.scalars import Agg, Col, Lit, Scalar
+from kpictl.ir.scalars import Agg, Col, Lit, Scalar, SortKey
 from kpictl.kinds.build import lit
 from kpictl.model.types import INTEGER
-from kpictl.passes.targets.nest import Names, each_query
+from kpictl.passes.targets.nest import Names, each_query, order_over
 from kpictl.sql.walk import Node, find, has_window, rebuild
 
 
@@ -29,18 +29,8 @@ def _rewritten(query: Query, names: Names) -> Query:
     if any(has_window(s) for s in (*(o.value for o in select.outputs), *(k.by for k in query.order_by))):
         return query
     alias = names.fresh("grouped")
-    outputs, order_by = list(select.outputs), []
-    for key in query.order_by:
-        by = key.by
-        if not (isinstance(by, Col) and by.table is None):
-            known = next((o.name for o in outputs if o.value == by), None)
-            if known is None:
-                known = names.fresh("sorted")
-                outputs.append(Output(known, by))
-            by = Col(known, alias, by.type)
-        else:
-            by = replace(by, table=alias)
-        order_by.append(replace(key, by=by))
+    outputs = list(select.outputs)
+    order_by = tuple(_of_alias(key, alias) for key in order_over(query, outputs, alias, names))
     if not any(_counts(o.value) for o in outputs):
         # Without an aggregate the total would not be one row.
         outputs.append(Output(names.fresh("counted"), Agg("count_rows", (), type=INTEGER)))
@@ -52,7 +42,12 @@ def _rewritten(query: Query, names: Names) -> Query:
         union = Query(SetOperation("union", union, Query(part), all=True))
     above = tuple(Output(o.name, Col(o.name, alias, o.type)) for o in select.outputs)
     body = Select(above, Derived(union, alias), distinct=select.distinct)
-    return replace(query, body=body, order_by=tuple(order_by))
+    return replace(query, body=body, order_by=order_by)
+
+
+def _of_alias(key: SortKey, alias: str) -> SortKey:
+    assert isinstance(key.by, Col)
+    return replace(key, by=replace(key.by, table=alias))
 
 
 def _of_set(select: Select, keys: tuple[Scalar, ...], every: set[Scalar]) -> Select:

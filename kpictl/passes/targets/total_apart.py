@@ -12,7 +12,7 @@ from kpictl.ir.query import Derived, Output, Query, Select, SetOperation
 from kpictl.ir.scalars import Agg, Col, Lit, Scalar
 from kpictl.kinds.build import lit
 from kpictl.model.types import INTEGER
-from kpictl.passes.targets.nest import Names, each_query
+from kpictl.passes.targets.nest import Names, each_query, order_over
 from kpictl.sql.walk import Node, find, has_window, rebuild
 
 
@@ -30,16 +30,8 @@ def _rewritten(query: Query, names: Names) -> Query:
     if len(sets) == len(select.group_by) or not sets or any(has_window(s) for s in (*_values(select), *keys)):
         return query
     alias = names.fresh("grouped")
-    outputs, order_by = list(select.outputs), []
-    for key in query.order_by:
-        by = key.by
-        if not (isinstance(by, Col) and by.table is None):
-            known = next((o.name for o in outputs if o.value == by), None)
-            if known is None:
-                known = names.fresh("sorted")
-                outputs.append(Output(known, by))
-            by = Col(known, alias, by.type)
-        order_by.append(replace(key, by=by))
+    outputs = list(select.outputs)
+    order_by = order_over(query, outputs, alias, names)
     if not any(_counts(o.value) for o in outputs):
         # Without an aggregate the total would not be one row.
         outputs.append(Output(names.fresh("counted"), Agg("count_rows", (), type=INTEGER)))
@@ -50,7 +42,7 @@ def _rewritten(query: Query, names: Names) -> Query:
     for part in parts[1:]:
         whole = Query(SetOperation("union", whole, Query(part), all=True))
     above = tuple(Output(o.name, Col(o.name, alias, o.type)) for o in select.outputs)
-    return replace(query, body=Select(above, Derived(whole, alias), distinct=select.distinct), order_by=tuple(order_by))
+    return replace(query, body=Select(above, Derived(whole, alias), distinct=select.distinct), order_by=order_by)
 
 
 def _values(select: Select) -> list[Scalar]:
