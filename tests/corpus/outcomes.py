@@ -67,7 +67,7 @@ def reviewed(target: str) -> dict[str, Reviewed]:
 def compiled(corpus: ModuleType) -> dict[str, dict[str, Compiled]]:
     """By target and query: the analysis of that query, compiled."""
     with TemporaryDirectory() as folder:
-        _write(Path(folder), corpus)
+        write_project(Path(folder), corpus)
         loaded = api.load(folder, profile=False)
         assert not loaded.diagnostics, loaded.diagnostics
         found: dict[str, dict[str, Compiled]] = {target: {} for target in TARGETS}
@@ -76,7 +76,7 @@ def compiled(corpus: ModuleType) -> dict[str, dict[str, Compiled]]:
     return found
 
 
-def _write(folder: Path, corpus: ModuleType) -> None:
+def write_project(folder: Path, corpus: ModuleType) -> None:
     (folder / "kpi_project.yml").write_text("name: corpus\n")
     (folder / "kpis").mkdir()
     sources = {name: _source(columns, corpus.TIMES.get(name)) for name, columns in corpus.schema().items()}
@@ -95,11 +95,11 @@ def _source(columns: dict[str, str], time: str | None) -> dict[str, object]:
 def outcomes(corpus: ModuleType, target: str, judge: Judge) -> dict[str, Outcome]:
     """Every query of the corpus on a target; the judge is loaded once."""
     statements = compiled(corpus)[target]
-    held = _load(judge, corpus.tables())
+    held = load(judge, corpus.tables())
     return {query.id: _outcome(query, statements[query.id], held, judge) for query in corpus.queries()}
 
 
-def _load(judge: Judge, tables: Tables) -> frozenset[str]:
+def load(judge: Judge, tables: Tables) -> frozenset[str]:
     """The tables that the engine holds now."""
     try:
         judge.load(tables)
@@ -118,7 +118,7 @@ def _outcome(query: Query, node: Compiled, held: frozenset[str], judge: Judge) -
     try:
         answer = judge.execute(sql, settings=node.statement.settings)
     except NotImplementedError:
-        return _analysed(sql, judge)
+        return analysed(sql, judge)
     except Rejected as error:
         if query.id in beyond(judge.name):
             return Outcome("not held", beyond(judge.name)[query.id], sql)
@@ -135,7 +135,7 @@ def text(statement: Statement, target: str) -> str:
     return statement.sql if mark == "%" else statement.sql.replace(mark, "%")
 
 
-def _analysed(sql: str, judge: Judge) -> Outcome:
+def analysed(sql: str, judge: Judge) -> Outcome:
     try:
         judge.analyse(sql)
     except Rejected as error:

@@ -21,8 +21,8 @@ from tests.corpus import corpus
 from tests.corpus.compare import difference
 from tests.corpus.corpus import Query
 from tests.corpus.extended import extended
-from tests.corpus.outcomes import HERE, TARGETS, Outcome, Reviewed, outcomes, reviewed
-from tests.oracles import CannotHold, Judge, Rejected
+from tests.corpus.outcomes import HERE, TARGETS, Outcome, Reviewed, analysed, beyond, load, outcomes, reviewed
+from tests.oracles import Judge
 
 PAGE = HERE.parents[1] / "docs" / "portability.md"
 CORPORA: tuple[tuple[str, ModuleType], ...] = (
@@ -31,7 +31,7 @@ CORPORA: tuple[tuple[str, ModuleType], ...] = (
 )
 _DIALECTS = {"timescale": "postgres", "synapse": "tsql"}
 """What sqlglot calls a target, where it has another name for it."""
-_WORDS = ("same", "refused", "different", "rejected")
+_WORDS = ("same", "refused", "different", "rejected", "not held")
 _HEAD = """# Portability
 
 One definition, the same number on every engine, or a refusal. This page says how often which, on two corpora of queries
@@ -62,21 +62,13 @@ def plain(query: Query, target: str, judge: Judge, held: frozenset[str], as_of: 
     try:
         answer = judge.execute(sql)
     except NotImplementedError:
-        return _analysed(sql, judge)
+        return analysed(sql, judge)
     except Exception as error:  # a judge that trips over a text does not accept it
         if isinstance(error, oracles.EngineLost):
             raise
         return Outcome("rejected", str(error), sql)
     told = difference(query.rows, answer.rows, query.ordered, booleans=judge.has_boolean)
     return Outcome("same") if told is None else Outcome("different", told, sql)
-
-
-def _analysed(sql: str, judge: Judge) -> Outcome:
-    try:
-        judge.analyse(sql)
-    except Rejected as error:
-        return Outcome("rejected", str(error), sql)
-    return Outcome("accepted")
 
 
 def _at(node: exp.Expression, as_of: str) -> exp.Expression:
@@ -95,22 +87,12 @@ def measured(target: str) -> dict[str, tuple[list[Outcome], list[Outcome]]]:
         found = {}
         for title, source in CORPORA:
             ours = list(outcomes(source, target, judge).values())
-            held = _held(judge, source)
+            held = load(judge, source.tables())
             as_of = f"{source.AS_OF:%Y-%m-%d %H:%M:%S}+00"
             found[title] = (ours, [plain(query, target, judge, held, as_of) for query in source.queries()])
         return found
     finally:
         judge.stop()
-
-
-def _held(judge: Judge, source: ModuleType) -> frozenset[str]:
-    tables = source.tables()
-    try:
-        judge.load(tables)
-    except CannotHold:
-        tables = {name: table for name, table in tables.items() if table.rows}
-        judge.load(tables)
-    return frozenset(tables)
 
 
 def page(found: dict[str, dict[str, tuple[list[Outcome], list[Outcome]]]]) -> str:
@@ -120,12 +102,17 @@ def page(found: dict[str, dict[str, tuple[list[Outcome], list[Outcome]]]]) -> st
     parts = [_HEAD.format(counts=counts, evidence=evidence)]
     for title, _ in CORPORA:
         parts.append(f"## {title[0].upper()}{title[1:]}\n")
-        words = "same | refused | different | rejected"
+        words = " | ".join(_WORDS)
         parts.append(f"| target | kpictl {words} | sqlglot {words} |")
-        parts.append("|---|---|---|---|---|---|---|---|---|")
+        parts.append("|---" * (1 + 2 * len(_WORDS)) + "|")
         parts += [f"| {target} | {_row(each[title][0])} | {_row(each[title][1])} |" for target, each in found.items()]
         parts.append("")
-    parts.append("Queries over a table that an engine cannot hold (Druid: one without rows) count in no column.\n")
+    parts.append(
+        "Shares are of all queries. *Not held*: the engine cannot store the rows that the answer rests on, so that it"
+    )
+    parts.append("answers by what it can store. Druid has no table without rows; beside that:\n")
+    parts += [f"- {target}, `{query}`: {why}" for target in found for query, why in beyond(target).items()]
+    parts.append("")
     parts.append("## What is refused\n")
     parts.append(
         "By construct, over both corpora; `kpictl explain KPI501` and the pages of the targets say more. A refusal"
@@ -148,8 +135,7 @@ def classes(listed: Iterable[Reviewed]) -> list[tuple[tuple[str, str], int]]:
 
 def _row(found: list[Outcome]) -> str:
     words = [each.word for each in found]
-    held = [word for word in words if word != "not held"]
-    share = f"{words.count('same') / max(len(held), 1):.1%}"
+    share = f"{words.count('same') / len(words):.1%}"
     return " | ".join([f"**{share}**", *(str(words.count(word)) for word in _WORDS[1:])])
 
 

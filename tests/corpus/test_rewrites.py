@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 import yaml
 
-from kpictl import api
 from kpictl.plan.compiled import Compiled
 from tests.corpus import corpus
 from tests.corpus.compare import difference
-from tests.corpus.outcomes import HERE, TARGETS, _write, reviewed, text
-from tests.oracles.judge import Tables
+from tests.corpus.corpus import Query
+from tests.corpus.outcomes import HERE, TARGETS, compiled, reviewed, text
+from tests.corpus.variants import Varied
 from tests.oracles.plugin import Counted
 
 NO_SQL = (
@@ -78,36 +76,18 @@ CASES = [
 ]
 
 
-class _Texts:
-    """The queries and rewrites as a corpus."""
+def _query(name: str, sql: str) -> Query:
+    return replace(corpus.queries()[0], id=name, sql=sql)
 
-    TIMES = corpus.TIMES
-    AS_OF = corpus.AS_OF
 
-    def queries(self) -> list[object]:
-        @dataclass(frozen=True)
-        class Text:
-            id: str
-            sql: str
-
-        pairs = [(f"q{n}", case.query) for n, case in enumerate(CASES)]
-        pairs += [(f"r{n}", case.rewrite) for n, case in enumerate(CASES)]
-        return [Text(name, sql) for name, sql in pairs]
-
-    def schema(self) -> dict[str, dict[str, str]]:
-        return corpus.schema()
-
-    def tables(self) -> Tables:
-        return corpus.tables()
+_KINDS = (("q", "query"), ("r", "rewrite"))
 
 
 @cache
 def _compiled() -> dict[tuple[str, str], Compiled]:
-    with TemporaryDirectory() as folder:
-        _write(Path(folder), _Texts())  # type: ignore[arg-type]
-        loaded = api.load(folder, profile=False)
-        assert not loaded.diagnostics, loaded.diagnostics
-        return {(each.dialect, each.name): each for each in api.compile(loaded, dialects=TARGETS, as_of=corpus.AS_OF)}
+    queries = [_query(f"{kind}{n}", getattr(c, of)) for kind, of in _KINDS for n, c in enumerate(CASES)]
+    found = compiled(Varied(corpus, queries))  # type: ignore[arg-type]
+    return {(target, name): node for target, nodes in found.items() for name, node in nodes.items()}
 
 
 @pytest.mark.parametrize(

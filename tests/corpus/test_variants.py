@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 
@@ -12,28 +12,8 @@ from tests.corpus import corpus
 from tests.corpus.corpus import Query
 from tests.corpus.extended import extended
 from tests.corpus.outcomes import TARGETS, compiled, outcomes
-from tests.corpus.variants import reformatted, variants
-from tests.oracles.judge import Tables
+from tests.corpus.variants import Varied, reformatted, variants
 from tests.oracles.plugin import Counted
-
-
-class Varied:
-    """A corpus with other texts: `<id>__<n>` for the n-th variant of a query."""
-
-    TIMES = corpus.TIMES
-    AS_OF = corpus.AS_OF
-
-    def __init__(self, queries: Iterable[Query]) -> None:
-        self._queries = tuple(queries)
-
-    def queries(self) -> tuple[Query, ...]:
-        return self._queries
-
-    def schema(self) -> dict[str, dict[str, str]]:
-        return corpus.schema()
-
-    def tables(self) -> Tables:
-        return corpus.tables()
 
 
 def _varied() -> dict[str, tuple[str, Query]]:
@@ -47,7 +27,7 @@ def _varied() -> dict[str, tuple[str, Query]]:
 
 @cache
 def _all() -> Varied:
-    return Varied(query for _, query in _varied().values())
+    return Varied(corpus, (query for _, query in _varied().values()))
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -71,18 +51,11 @@ def test_layout_is_nothing() -> None:
     for source in (corpus, extended):
         queries = source.queries()
         plain = compiled(source)
-        changed = compiled(_of(source, queries))  # type: ignore[arg-type]
+        changed = compiled(Varied(source, (replace(query, sql=str(reformatted(query.sql))) for query in queries)))  # type: ignore[arg-type]
         for target in TARGETS:
             told = {n: one.statement and one.statement.sql for n, one in plain[target].items()}
             other = {n: one.statement and one.statement.sql for n, one in changed[target].items()}
             assert _unlike(told, other) == []
-
-
-def _of(source: object, queries: Iterable[Query]) -> Varied:
-    varied = Varied(replace(query, sql=str(reformatted(query.sql))) for query in queries)
-    varied.schema = source.schema  # type: ignore[attr-defined,method-assign]
-    varied.TIMES, varied.AS_OF = source.TIMES, source.AS_OF  # type: ignore[attr-defined]
-    return varied
 
 
 def _unlike(one: Mapping[str, str | None], other: Mapping[str, str | None]) -> list[str]:

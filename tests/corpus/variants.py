@@ -7,7 +7,10 @@ where the words show that it says the same; else there is none.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from types import ModuleType
+
+from tests.corpus.corpus import Query
 
 _TOKEN = re.compile(
     r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|\w+(?:\.\w+)*|\s+|<>|<=|>=|!=|::|\|\||.", re.DOTALL
@@ -119,3 +122,15 @@ def variants(sql: str) -> Iterator[tuple[str, str]]:
         text = make(sql)
         if text is not None and text != sql:
             yield name, text
+
+
+class Varied:
+    """The tables of a corpus with other queries."""
+
+    def __init__(self, source: ModuleType, queries: Iterable[Query]) -> None:
+        self._queries = tuple(queries)
+        self.schema, self.tables = source.schema, source.tables
+        self.TIMES, self.AS_OF = source.TIMES, source.AS_OF
+
+    def queries(self) -> tuple[Query, ...]:
+        return self._queries

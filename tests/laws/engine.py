@@ -17,6 +17,7 @@ from kpictl.passes import optimized
 from kpictl.passes.to_query import to_query
 from tests.interpreter.relations import Asked, compute
 from tests.laws.world import Range, Rows, project
+from tests.oracles.judge import Table
 
 Answer = dict[tuple[Any, ...], dict[str, Any]]
 """Values by time and dimensions."""
@@ -42,6 +43,18 @@ def fill(engine: duckdb.DuckDBPyConnection, given: Rows) -> None:
             marks = "(" + ", ".join("?" for _ in source.columns) + ")"
             values = [row.get(c.name) for row in found for c in source.columns]
             engine.execute(f'INSERT INTO "{source.name}" VALUES {", ".join([marks] * len(found))}', values)
+
+
+def tables(zone: str, given: Rows) -> dict[str, Table]:
+    """The rows of a world as a judge holds them."""
+    return {
+        source.name: Table(
+            columns={column.name: str(column.type) for column in source.columns},
+            rows=[tuple(row.get(column.name) for column in source.columns) for row in given.get(source.name, [])],
+            time=source.time,
+        )
+        for source in project(zone).sources.values()
+    }
 
 
 @cache

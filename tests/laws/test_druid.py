@@ -19,10 +19,10 @@ from kpictl.dialects.printer import render
 from kpictl.ir.relations import Relation
 from kpictl.passes import optimized
 from kpictl.passes.to_query import to_query
-from tests.laws.engine import Answer, differences, interpreted, told
+from tests.laws.engine import Answer, differences, interpreted, tables, told
 from tests.laws.reproduce import Broken, hold
 from tests.laws.world import NAMES, Range, Rows, lowered, project, trees, worlds
-from tests.oracles.judge import Table, Tables
+from tests.oracles.judge import Tables
 from tests.oracles.plugin import Counted
 
 _REFUSED = 0.2
@@ -82,15 +82,7 @@ def _answer(druid: Counted, tree: Relation, zone: str, over: Range, dimensions: 
 
 
 def _tables(zone: str, given: Rows) -> Tables:
-    return {
-        source.name: Table(
-            columns={column.name: str(column.type) for column in source.columns},
-            rows=[tuple(row.get(column.name) for column in source.columns) for row in given[source.name]],
-            time=source.time,
-        )
-        for source in project(zone).sources.values()
-        if given.get(source.name)
-    }
+    return {name: table for name, table in tables(zone, given).items() if table.rows}
 
 
 def _cut(given: Rows) -> Rows:

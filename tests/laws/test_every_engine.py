@@ -18,10 +18,10 @@ from kpictl.plan.compile import _Compiler
 from kpictl.plan.compiled import Statement
 from tests.corpus.compare import _instant
 from tests.corpus.outcomes import TARGETS, text
-from tests.laws.engine import Answer, differences, interpreted, told
+from tests.laws.engine import Answer, differences, interpreted, tables, told
 from tests.laws.reproduce import Broken, hold
 from tests.laws.world import NAMES, ZONES, Range, Rows, lowered, project, trees, worlds
-from tests.oracles import CannotHold, Table
+from tests.oracles import CannotHold
 from tests.oracles.plugin import Counted
 
 FEWER = {
@@ -34,15 +34,6 @@ FEWER = {
 """Zones for the targets whose judges take long, or that do not know all of them (Windows has no Lord Howe)."""
 LEAST = 0.5
 """The share of trees that every target must be able to say."""
-
-
-def _load(judge: Counted, zone: str, rows: Rows) -> None:
-    tables = {}
-    for source in project(zone).sources.values():
-        columns = {column.name: str(column.type) for column in source.columns}
-        found = [tuple(row.get(name) for name in columns) for row in rows.get(source.name, [])]
-        tables[source.name] = Table(columns, found, source.time)
-    judge.load(tables)
 
 
 def _statement(zone: str, tree: Relation, target: str, over: Range) -> Statement | None:
@@ -90,14 +81,14 @@ def test_the_engine_is_the_reference(target: str, zone: str, judge: Callable[[st
     over = {name: world.range(lowered(zone)[name]) for name in NAMES}
     said: list[bool] = []
     try:
-        _load(engine, zone, world.rows)
+        engine.load(tables(zone, world.rows))
     except CannotHold:
         pytest.fail(f"{target} cannot hold the rows of {world.seed}")
 
     def law(name: str, rows: Rows) -> Broken | None:
         if rows is not world.rows:
             try:
-                _load(engine, zone, rows)
+                engine.load(tables(zone, rows))
             except CannotHold:
                 return None
         for tree, dims in trees(lowered(zone)[name]):
