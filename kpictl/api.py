@@ -16,6 +16,7 @@ from kpictl.diagnostics import Diagnostic, Place, Refused, Span
 from kpictl.records import dataclass
 
 if TYPE_CHECKING:
+    from kpictl.emit.making import Made
     from kpictl.graph import Before, Graph
     from kpictl.kinds.lower import Outcome
     from kpictl.kinds.lowered import Lowered
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from kpictl.runner.results import RunReport
     from kpictl.stores import Store, StoredValue
     from kpictl.syntax import Positions
+
+if TYPE_CHECKING:
+    Emit = Callable[[str, str], Made]
 
 CATALOG_FILE = "catalog.lock.json"
 _NAMED = re.compile(r"`([^`]*)`")
@@ -78,6 +82,18 @@ class Probe:
     help: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """Something that can be emitted."""
+
+    name: str
+    summary: str
+    folder: str
+    """Default of `--out`, below the project."""
+    options: tuple[str, ...] = ()
+    """Which of dialect and cloud it takes."""
+
+
 def load(
     root: Path | str,
     *,
@@ -85,11 +101,13 @@ def load(
     target: str | None = None,
     variables: Mapping[str, object] | None = None,
     profile: bool = True,
+    outlined: bool = False,
     contents: Contents | None = None,
     only: Collection[str] | None = None,
     hide: Callable[[tuple[str, ...]], None] = lambda _secrets: None,
 ) -> Loaded:
-    """Reads a project. `profile=False` reads no profiles.yml, for what needs neither data nor a store.
+    """Reads a project. `profile=False` reads no profiles.yml, for what needs neither data nor a store; `outlined` takes
+    of it only which types there are and which variables it reads, for `emit`.
 
     `contents` are its files where they were read already; `only` leaves out what other paths define. `hide` is told
     what is secret as soon as it is read.
@@ -102,6 +120,7 @@ def load(
         target=target,
         variables=variables,
         profile=profile,
+        outlined=outlined,
         contents=contents,
         only=only,
         hide=hide,
@@ -299,6 +318,41 @@ def run(
         return brought(project, compiled, store, asked, on_step=on_step, hide=lambda text: redact(text, loaded.secrets))
     finally:
         store.close()
+
+
+def artifacts() -> tuple[Artifact, ...]:
+    """What can be emitted: name, one line of what it is, and where it goes by default."""
+    from kpictl.emit import NAMES, named
+
+    return tuple(
+        Artifact(name=each.name, summary=each.summary, folder=each.out, options=each.options)
+        for each in map(named, NAMES)
+    )
+
+
+def emitter(loaded: Loaded, checked: Check, *, dialect: str | None = None, cloud: str | None = None) -> Emit:
+    """Makes the files of artifacts of a project that was loaded with `outlined`; KPIs are compiled once for all.
+
+    The function takes an artifact's name and the command that its headers name. It raises KeyError for an unknown name,
+    `Refused` where a file can not be made, and writes nothing.
+    """
+    from kpictl.emit.emitter import Options
+    from kpictl.emit.making import Statements, make
+
+    project = _whole(loaded)
+    order = [node.removeprefix("kpi.") for node in select(project) if node.startswith("kpi.")]
+    statements = Statements(project, checked.outcomes)
+    options = Options(dialect=dialect, cloud=cloud)
+    return lambda artifact, command: make(
+        artifact,
+        project,
+        order=order,
+        outcomes=checked.outcomes,
+        options=options,
+        variables=loaded.variables,
+        command=command,
+        compiled=statements,
+    )
 
 
 def logical_now(project: Project, as_of: datetime | None = None) -> datetime:

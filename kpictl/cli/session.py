@@ -47,11 +47,17 @@ class Session:
         return place
 
     def load(
-        self, *, profile: bool = True, contents: Contents | None = None, only: Collection[str] | None = None
+        self,
+        *,
+        profile: bool = True,
+        outlined: bool = False,
+        contents: Contents | None = None,
+        only: Collection[str] | None = None,
     ) -> tuple[Session, Loaded]:
         """Reads the project; from then on the secrets of its profile are redacted in all that the command writes.
 
-        `contents` are its files where they were read already; `only` leaves out what other paths define.
+        `contents` are its files where they were read already; `only` leaves out what other paths define; `outlined`
+        takes no value of the profile.
         """
         from kpictl import api
         from kpictl.project import NoProject
@@ -63,6 +69,7 @@ class Session:
                 target=self.target,
                 variables=self.variables,
                 profile=profile,
+                outlined=outlined,
                 contents=contents,
                 only=only,
                 hide=self.terminal.hide,

@@ -79,3 +79,15 @@ class Environment:
         if default is None:
             raise _Unset(name)
         return str(default)
+
+
+def variables_of(value: Any) -> set[str]:
+    """The names of the variables that a value's templates read."""
+    if isinstance(value, dict):
+        return {name for item in value.values() for name in variables_of(item)}
+    if isinstance(value, list):
+        return {name for item in value for name in variables_of(item)}
+    return set(_NAMED.findall(value)) if isinstance(value, str) else set()
+
+
+_NAMED = re.compile(r"""env_var\(\s*['"](\w+)['"]""", re.ASCII)

@@ -17,6 +17,7 @@ from kpictl.project.env_vars import Environment
 from kpictl.project.files import PROFILES_FILE, PROJECT_FILE, Contents, leads_out, read_file, refused_link
 from kpictl.project.files import contents as read_contents
 from kpictl.project.kpi_blocks import Defaults
+from kpictl.project.outline import outline
 from kpictl.project.profiles import NoProfile, NoProject, bind_output
 from kpictl.project.secrets import secrets_in_text, secrets_of, spellings
 from kpictl.project.settings import bind_settings
@@ -45,6 +46,8 @@ class Loaded:
     """Names of sources and KPIs that stand in the files but could not be read; what reads them is not to blame."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
     """What must not be shown, for `kpictl.project.redact`."""
+    variables: tuple[str, ...] = ()
+    """Names of the variables that the selected output reads; only of a project that was loaded with `outlined`."""
 
 
 def load(
@@ -54,6 +57,7 @@ def load(
     target: str | None = None,
     variables: Mapping[str, object] | None = None,
     profile: bool = True,
+    outlined: bool = False,
     environ: Mapping[str, str] | None = None,
     contents: Contents | None = None,
     only: Collection[str] | None = None,
@@ -62,7 +66,8 @@ def load(
     """Reads the project in a folder, with the selected output of its profile unless `profile` is false.
 
     `contents` are its files where they were read already; `only` leaves out what other paths define. `hide` is told
-    what is secret as soon as it is read, so that even a failure of ours does not show it.
+    what is secret as soon as it is read, so that even a failure of ours does not show it. `outlined` takes only types
+    and names of the profile, and no value: nothing need be set, and a project without a profile is read, too.
     Raises NoProject and NoProfile where there is nothing to read; every other mistake is a diagnostic.
     """
     environ = os.environ if environ is None else environ
@@ -74,7 +79,11 @@ def load(
     for path, data in found.files.items():
         if only is None or path in only:
             reading.definition(path, data, definitions)
-    output, secrets = reading.output(settings, target, environ) if profile else (None, ())
+    names: tuple[str, ...] = ()
+    output, secrets = reading.output(settings, target, environ) if profile and not outlined else (None, ())
+    if outlined:
+        known_of = outline(reading.profiles_dir, settings.name, target)
+        output, names = known_of.output, known_of.variables
     known = reading.catalogue()
     only = output.connections[0].name if output is not None and len(output.connections) == 1 else None
     readable = Project(
@@ -96,6 +105,7 @@ def load(
         catalogue=known,
         files=reading.files,
         secrets=secrets,
+        variables=names,
     )
 
 

@@ -158,6 +158,7 @@ _DEFINING = (
     "plan",
     "engines",
     "stores",
+    "emit",
     "runner",
 )
 """Packages and modules whose findings are no rules: they are found on the way, by the part that meets them."""

@@ -16,6 +16,7 @@ NEEDED = (
     "kpictl/starter/kpis/shop.yml",
     "kpictl/starter/data/superstore_2017.csv",
     "kpictl/schemas/run_results.schema.json",
+    "kpictl/emit/templates/jobs/README.md.j2",
     "kpictl/py.typed",
 )
 
