@@ -10,7 +10,7 @@ from enum import Enum
 
 from kpictl.records import dataclass
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class Form(Enum):
@@ -63,7 +63,7 @@ TABLES = (
         "One row: which project's store this is.",
         (
             StoreColumn("schema_version", _N, "Version of these tables."),
-            StoreColumn("project", _T, "Name of the project."),
+            StoreColumn("project", _T, "Name of the project; empty until one has written."),
             StoreColumn("created_at", _I, "When the store was made."),
         ),
     ),

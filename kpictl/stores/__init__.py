@@ -6,13 +6,14 @@ from os.path import normpath
 from pathlib import Path
 
 from kpictl.diagnostics import Place, Refused
-from kpictl.model.project import Project
+from kpictl.model.project import Connection, Project
 from kpictl.stores.findings import NoStore, StoreElsewhere, StoreWriteFailed
 from kpictl.stores.store import Batch, NewValues, Recorded, RunRecord, Store, StoredValue, Wish
 
 __all__ = ["Batch", "NewValues", "Recorded", "RunRecord", "Store", "StoredValue", "Wish", "open_store", "store_path"]
 
 _DEFAULT = "target/kpis.duckdb"
+_PATIENCE = 60.0
 
 
 def open_store(project: Project) -> Store:
@@ -26,16 +27,47 @@ def open_store(project: Project) -> Store:
     if path is not None and output is not None:
         from kpictl.stores.duckdb import DuckdbStore
 
-        patience = float(str(output.store.options.get("lock_timeout", 60)))
+        patience = float(str(output.store.options.get("lock_timeout", _PATIENCE)))
         return DuckdbStore(path, project.settings.name, output.store.place, patience=patience)
     if output is None:
         raise Refused(
             [NoStore.at(None, "the project has no profile, so there is no store", help=["write profiles.yml"])]
         )
-    message = f"a store of type {output.store.type} cannot be written yet"
+    if output.store.type in ("postgres", "timescale"):
+        return _server_store(project, output.store)
+    message = f"a store of type {output.store.type} cannot be written; stores are duckdb, postgres and timescale"
     raise Refused(
         [NoStore.at(output.store.place, message, help=["use store: {type: duckdb, path: target/kpis.duckdb}"])]
     )
+
+
+def _server_store(project: Project, bound: Connection) -> Store:
+    from functools import partial
+
+    from kpictl.project.secrets import redact, secrets_of, spellings
+    from kpictl.stores.migrations import longest
+    from kpictl.stores.postgres import PostgresStore
+    from kpictl.stores.postgres_session import open_session
+    from kpictl.stores.timescale import TimescaleStore
+
+    patience = float(str(bound.options.get("lock_timeout", _PATIENCE)))
+    secrets = spellings(secrets_of(bound.options))
+    kind = TimescaleStore if bound.type == "timescale" else PostgresStore
+    return kind(
+        partial(open_session, bound, Path(project.root), lock_timeout=patience),
+        project.settings.name,
+        bound.place,
+        name=server_name(bound),
+        patience=patience,
+        keep=longest(tuple(kpi.retention for kpi in project.kpis.values() if kpi.retention is not None)),
+        hide=lambda text: redact(text, secrets),
+    )
+
+
+def server_name(bound: Connection) -> str:
+    """What messages call a store on a server: its type, and host and database where they are written as keys."""
+    parts = [str(bound.options[key]) for key in ("host", "dbname", "database", "schema") if bound.options.get(key)]
+    return f"{bound.type} ({'/'.join(parts)})" if parts else bound.type
 
 
 def store_path(project: Project) -> Path | None:

@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kpictl.diagnostics import Place, Refused
-from kpictl.model.store_schema import SCHEMA_VERSION, TABLES, VALUE_COLUMNS, Form
-from kpictl.plan.state import Done, Range, StoreState, merged
-from kpictl.stores.canonical import dimensions_key, loads
+from kpictl.model.store_schema import TABLES, VALUE_COLUMNS
+from kpictl.plan.state import StoreState
+from kpictl.stores.canonical import dimensions_key
 from kpictl.stores.file_lock import Held, locked
-from kpictl.stores.findings import (
-    StoreFromTheFuture,
-    StoreLocked,
-    StoreOfAnotherProject,
-    StoreUnreadable,
-    StoreWriteFailed,
-)
+from kpictl.stores.findings import StoreLocked, StoreUnreadable, StoreWriteFailed
+from kpictl.stores.ledger import definition_rows, interval_rows, last_buckets, run_rows, state_of, stored_value
+from kpictl.stores.migrations import LEAST_RETENTION, pending, stamped
+from kpictl.stores.numbered import Numbered
+from kpictl.stores.owned import check_owner
 from kpictl.stores.store import Batch, Recorded, RunRecord, StoredValue, Wish
 
 if TYPE_CHECKING:
     import duckdb
 
-_TYPES = {
-    Form.TEXT: "VARCHAR",
-    Form.INSTANT: "TIMESTAMPTZ",
-    Form.DOUBLE: "DOUBLE",
-    Form.INTEGER: "BIGINT",
-    Form.JSON: "JSON",
-}
 _TOTAL_KEY = dimensions_key("{}")
 _NAMES = ", ".join(column.name for column in VALUE_COLUMNS)
 _ROWS = "kpi_name, grain, time, dimensions_key"
@@ -123,13 +114,7 @@ class DuckdbStore:
             rows = session.execute(
                 "SELECT kpi_name, grain, definition, start_time, end_time FROM kpi_intervals"
             ).fetchall()
-        ranges: dict[tuple[str, str, str], list[Range]] = {(k, g, d): [] for k, g, d, _ in first}
-        for kpi, grain, definition, start, stop in rows:
-            ranges.setdefault((kpi, grain, definition), []).append((_utc(start), _utc(stop)))
-        begins = {(k, g, d): _utc(at) for k, g, d, at in first}
-        return StoreState(
-            done={key: Done(ranges=merged(found), first_bucket=begins.get(key)) for key, found in ranges.items()}
-        )
+        return state_of(first, rows)
 
     def write(
         self, batches: Sequence[Batch], run_id: str, known_at: datetime, records: Recorded | None = None
@@ -179,8 +164,8 @@ class DuckdbStore:
         sql += " ORDER BY kpi_name, grain, time, CAST(dimensions AS VARCHAR)"
         with self._open(write=False) as session:
             rows = session.execute(sql, values).fetchall()
-        found = [_value(row) for row in rows if wish.kpis[row[1]] in (None, row[5])]
-        return found if wish.last is None else _last(found, wish.last)
+        found = [stored_value(row) for row in rows if wish.kpis[row[1]] in (None, row[5])]
+        return found if wish.last is None else last_buckets(found, wish.last)
 
     def close(self) -> None:
         """Nothing is held between two calls."""
@@ -235,17 +220,15 @@ class DuckdbStore:
             return
         if "kpi_store" not in tables:
             raise self._unreadable("it has no table kpi_store" if tables else "it holds no tables")
+        missing = [table.name for table in TABLES if table.name not in tables]
+        if missing:
+            raise self._unreadable(f"it has no table {missing[0]}")
         found = session.execute("SELECT schema_version, project FROM kpi_store").fetchone()
         if found is None:
             raise self._unreadable("its table kpi_store has no row")
-        if found[0] > SCHEMA_VERSION:
-            message = f"the store {self.path.name} has tables of version {found[0]}, this kpictl knows {SCHEMA_VERSION}"
-            raise Refused(
-                [StoreFromTheFuture.at(self._place, message, help=["install the newer kpictl that wrote it"])]
-            )
-        if found[1] != self._project:
-            message = f"the store {self.path.name} belongs to the project `{found[1]}`, this one is `{self._project}`"
-            raise Refused([StoreOfAnotherProject.at(self._place, message, help=["name another path under `store:`"])])
+        check_owner(found, self._project, self.path.name, self._place, write=write)
+        if write and not found[1]:
+            session.execute("UPDATE kpi_store SET project = ?", [self._project])
 
     def _explained(self, error: Exception, write: bool) -> Refused:
         import duckdb
@@ -266,7 +249,7 @@ class DuckdbStore:
                     self._place,
                     f"the store {self.path} cannot be read: {why}",
                     help=[
-                        "put a backup of the file in its place",
+                        "`kpictl store restore FOLDER` puts a backup in its place",
                         "or move it away, and `kpictl run` computes again what the sources still hold",
                     ],
                 )
@@ -304,12 +287,12 @@ def _close(session: duckdb.DuckDBPyConnection) -> None:
 
 
 def _make(session: duckdb.DuckDBPyConnection, project: str) -> None:
-    session.execute("BEGIN")
-    for table in TABLES:
-        columns = (f"{c.name} {_TYPES[c.form]}{' NOT NULL' if c.required else ''}" for c in table.columns)
-        session.execute(f"CREATE TABLE {table.name} ({', '.join(columns)})")
-    session.execute("INSERT INTO kpi_store VALUES (?, ?, now())", [SCHEMA_VERSION, project])
-    session.execute("COMMIT")
+    with _transaction(session):
+        for each in pending(0):
+            for statement in each.statements("duckdb", LEAST_RETENTION):
+                session.execute(statement)
+        for statement in stamped(project):
+            session.execute(statement)
 
 
 def _merge(session: duckdb.DuckDBPyConnection, run_id: str, known_at: datetime) -> list[tuple[str, int]]:
@@ -336,7 +319,7 @@ def _stage(session: duckdb.DuckDBPyConnection, batches: Sequence[Batch]) -> None
     Rows are appended as numbers; the few texts and instants among them are appended once and joined in the engine: an
     appended text or instant costs ten times what a number does.
     """
-    buckets, members, notes, statuses = _Numbered(), _Numbered(), _Numbered(), _Numbered()
+    buckets, members, notes, statuses = Numbered(), Numbered(), Numbered(), Numbered()
     for table, columns in _PARTS:
         session.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({columns})")
     with session.appender("new_rows") as appended:
@@ -364,17 +347,6 @@ def _stage(session: duckdb.DuckDBPyConnection, batches: Sequence[Batch]) -> None
     session.execute(_STAGED)
 
 
-class _Numbered:
-    """A number for each different thing, counted from 0."""
-
-    def __init__(self) -> None:
-        self.known: dict[Any, int] = {}
-
-    def of(self, things: Iterable[Any]) -> list[int]:
-        known = self.known
-        return [known.setdefault(thing, len(known)) for thing in things]
-
-
 def _append(session: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[Any, ...]]) -> None:
     if rows:
         with session.appender(table) as appended:
@@ -388,67 +360,20 @@ def _note_done(session: duckdb.DuckDBPyConnection, batches: Sequence[Batch], run
         "SELECT kpi_name, grain, definition, start_time, end_time FROM kpi_intervals WHERE kpi_name IN (SELECT unnest($names))",
         {"names": names},
     ).fetchall()
-    ranges: dict[tuple[str, str, str], list[Range]] = {}
-    for batch in batches:
-        ranges.setdefault((batch.kpi, batch.grain, batch.definition), []).extend(batch.done)
-    for kpi, grain, definition, start, stop in known:
-        if (kpi, grain, definition) in ranges:
-            ranges[kpi, grain, definition].append((_utc(start), _utc(stop)))
     session.execute("DELETE FROM kpi_intervals WHERE kpi_name IN (SELECT unnest($names))", {"names": names})
-    rows = [(k, g, start, stop, d, run_id) for (k, g, d), found in ranges.items() for start, stop in merged(found)]
-    if rows:
-        with session.appender("kpi_intervals") as appended:
-            appended.append_rows(rows)
+    _append(session, "kpi_intervals", interval_rows(batches, known, run_id))
     seen = session.execute("SELECT kpi_name, grain, definition FROM kpi_definitions").fetchall()
-    new = {(b.kpi, b.grain, b.definition): b for b in batches}
-    fresh = [new[key] for key in new if key not in set(seen)]
-    if fresh:
-        with session.appender("kpi_definitions") as appended:
-            appended.append_rows(
-                [(b.kpi, b.definition, b.grain, b.zone, b.first_bucket, b.body, known_at) for b in fresh]
-            )
+    _append(session, "kpi_definitions", definition_rows(batches, seen, known_at))
 
 
 def _note_runs(session: duckdb.DuckDBPyConnection, records: Sequence[RunRecord]) -> None:
-    rows = [
-        (r.run_id, r.kpi, r.status, r.as_of, r.started_at, r.seconds, r.buckets, r.written, r.message) for r in records
-    ]
-    _append(session, "kpi_runs", rows)
+    _append(session, "kpi_runs", run_rows(records))
 
 
 def _drop_expired(session: duckdb.DuckDBPyConnection, batches: Sequence[Batch]) -> None:
     for kpi, keep in {b.kpi: b.keep_from for b in batches if b.keep_from is not None}.items():
         session.execute("DELETE FROM kpi_metrics WHERE kpi_name = ? AND time < ?", [kpi, keep])
         session.execute("DELETE FROM kpi_metrics_history WHERE kpi_name = ? AND time < ?", [kpi, keep])
-
-
-def _value(row: tuple[Any, ...]) -> StoredValue:
-    at, kpi, value, dimensions, metadata, grain, bucket, _, status, definition, run_id, known_at = row
-    return StoredValue(
-        time=_utc(at),
-        bucket=bucket,
-        kpi=kpi,
-        value=value,
-        dimensions=loads(dimensions),
-        grain=grain,
-        status=status,
-        metadata=loads(metadata),
-        definition=definition,
-        run_id=run_id,
-        known_at=_utc(known_at),
-    )
-
-
-def _last(values: list[StoredValue], number: int) -> list[StoredValue]:
-    times: dict[str, set[datetime]] = {}
-    for value in values:
-        times.setdefault(value.kpi, set()).add(value.time)
-    since = {kpi: sorted(found)[-number:][0] for kpi, found in times.items()}
-    return [value for value in values if value.time >= since[value.kpi]]
-
-
-def _utc(time: datetime) -> datetime:
-    return time.astimezone(UTC)
 
 
 def _short(error: Exception) -> str:

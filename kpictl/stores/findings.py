@@ -37,7 +37,8 @@ class StoreUnreadable(Finding):
     A file that was cut short when a disk was full.
 
     ## Use instead
-    A backup of the file; or move it away, and `kpictl run --full-refresh` computes what the sources still hold.
+    `kpictl store restore FOLDER` puts a backup in its place and keeps the damaged file beside it; or move it away, and
+    `kpictl run --full-refresh` computes what the sources still hold.
     """
 
     code = "KPI911"
@@ -113,7 +114,7 @@ class NoStore(Finding):
     `store: {type: druid}`
 
     ## Use instead
-    `store: {type: duckdb, path: target/kpis.duckdb}`.
+    `store: {type: duckdb, path: target/kpis.duckdb}`, or `postgres` or `timescale` with the keys of a connection.
     """
 
     code = "KPI915"
@@ -136,3 +137,80 @@ class StoreElsewhere(Finding):
     """
 
     code = "KPI916"
+
+
+class StoreUnreachable(Finding):
+    """A store whose server cannot be reached, or was lost in the middle.
+
+    ## What it does
+    Connects once more where nothing was under way; where a batch was, the server takes back all of it.
+
+    ## Why it matters
+    Values that could not be written are still due, so nothing is lost with the connection.
+
+    ## Example
+    A server that restarts during `kpictl run`.
+
+    ## Use instead
+    `kpictl debug` until the store answers, then `kpictl run`.
+    """
+
+    code = "KPI917"
+
+
+class StoreOutdated(Finding):
+    """A store whose tables are older than this program writes.
+
+    ## What it does
+    Reads it as it is, and refuses to write until its tables are brought up to date.
+
+    ## Why it matters
+    Tables that change under a team without a word stop those who still run the older kpictl.
+
+    ## Example
+    The first `kpictl run` after an upgrade.
+
+    ## Use instead
+    `kpictl store migrate --dry-run` shows what is missing, `kpictl store migrate` does it in one transaction.
+    """
+
+    code = "KPI918"
+
+
+class BackupUnusable(Finding):
+    """A backup that cannot be written there, or cannot be restored here.
+
+    ## What it does
+    Compares a backup's files with its manifest, and its project and version with the store's.
+
+    ## Why it matters
+    Half a backup would be restored as if it were the whole.
+
+    ## Example
+    `kpictl store restore backups/monday`, where a file was cut short.
+
+    ## Use instead
+    Another folder: an empty one to write into, a whole one to read from.
+    """
+
+    code = "KPI919"
+
+
+class StoreInconsistent(Finding):
+    """Rows of a store that contradict each other.
+
+    ## What it does
+    `kpictl store check` looks for values without a definition, keys that do not belong to their dimensions, values twice,
+    ranges that overlap, buckets that are noted as done and have no value, and histories out of order.
+
+    ## Why it matters
+    Such rows come from hands other than kpictl's, and every later number rests on them.
+
+    ## Example
+    `DELETE FROM kpi_metrics` by hand: the ledger still says that those buckets are done.
+
+    ## Use instead
+    `kpictl store check --fix` forgets what is wrong, and the next run computes it again from the source.
+    """
+
+    code = "KPI920"

@@ -11,7 +11,7 @@ import duckdb
 
 from kpictl.stores import Batch, Wish
 from kpictl.stores.duckdb import DuckdbStore
-from kpictl.stores.store import NewValues
+from kpictl.stores.store import NewValues, Store
 
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)
 LATER = datetime(2024, 3, 1, tzinfo=UTC)
@@ -49,7 +49,7 @@ def store(path: Path, project: str = "shop", patience: float = 5.0) -> DuckdbSto
     return DuckdbStore(path, project, None, patience=patience)
 
 
-def numbers(made: DuckdbStore, kpi: str) -> list[float | None]:
+def numbers(made: Store, kpi: str) -> list[float | None]:
     """The values of a KPI in the order of time."""
     return [value.value for value in made.values(Wish(kpis={kpi: None}, dimensions=None))]
 

@@ -1,0 +1,28 @@
+"""Whose store it is, and of which version: the same words for every kind of store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kpictl.diagnostics import Place, Refused
+from kpictl.model.store_schema import SCHEMA_VERSION
+from kpictl.stores.findings import StoreFromTheFuture, StoreOfAnotherProject, StoreOutdated
+
+
+def check_owner(row: Sequence[Any], project: str, name: str, place: Place | None, *, write: bool) -> None:
+    """Raises `Refused` where (schema_version, project) is not this program's to read, or to write.
+
+    An older store is read as it is and written only after `store migrate`. A project '' is a store that nobody has written yet.
+    """
+    version, owner = int(row[0]), str(row[1])
+    if version > SCHEMA_VERSION:
+        message = f"the store {name} has tables of version {version}, this kpictl knows {SCHEMA_VERSION}"
+        raise Refused([StoreFromTheFuture.at(place, message, help=["install the newer kpictl that wrote it"])])
+    if owner not in ("", project):
+        message = f"the store {name} belongs to the project `{owner}`, this one is `{project}`"
+        raise Refused([StoreOfAnotherProject.at(place, message, help=["name another place under `store:`"])])
+    if write and version < SCHEMA_VERSION:
+        message = f"the store {name} has tables of version {version}, this kpictl writes {SCHEMA_VERSION}"
+        help = ["`kpictl store backup FOLDER`, then `kpictl store migrate`; `--dry-run` shows what it would do"]
+        raise Refused([StoreOutdated.at(place, message, help=help)])

@@ -1,0 +1,407 @@
+"""The store in a PostgreSQL schema. A batch is one transaction under an advisory lock, which the server lets go of with it.
+
+Reading takes no lock: a reader sees the batches that were committed before it asked, each whole. The lock is one of the
+transaction, so it is gone with its holder, however that ends, and works behind a pooler of transactions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from hashlib import blake2b
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
+
+from kpictl.diagnostics import Place, Refused
+from kpictl.model.durations import Duration
+from kpictl.model.store_schema import TABLES
+from kpictl.plan.state import StoreState
+from kpictl.stores import postgres_sql as sql
+from kpictl.stores.canonical import canonical, dimensions_key
+from kpictl.stores.findings import StoreLocked, StoreUnreachable, StoreUnreadable, StoreWriteFailed
+from kpictl.stores.ledger import definition_rows, interval_rows, last_buckets, run_rows, state_of, stored_value
+from kpictl.stores.migrations import LEAST_RETENTION, pending, stamped
+from kpictl.stores.numbered import Numbered
+from kpictl.stores.owned import check_owner
+from kpictl.stores.postgres_bulk import ROW_COLUMNS, copy_numbers, copy_rows, insert_rows
+from kpictl.stores.store import Batch, Recorded, RunRecord, StoredValue, Wish
+
+if TYPE_CHECKING:
+    import psycopg
+
+_TOTAL_KEY = dimensions_key("{}")
+_UNDEFINED = ("42P01", "42703", "42883", "42804")
+_NO_RIGHT = ("42501", "25006", "3F000")
+_FULL, _LOCKED, _CANCELED = "53100", "55P03", "57014"
+_DDL = "`kpictl emit ddl --dialect {}` prints the tables, for who may create them"
+
+Opened = tuple["psycopg.Connection[Any]", str]
+"""A connection whose search path begins with the store's schema, and the schema."""
+
+
+class PostgresStore:
+    """A store in a schema, whose tables are made by the first write."""
+
+    dialect = "postgres"
+
+    def __init__(
+        self,
+        connect: Callable[[], Opened],
+        project: str,
+        place: Place | None = None,
+        *,
+        name: str = "postgres",
+        patience: float = 60.0,
+        keep: Duration = LEAST_RETENTION,
+        hide: Callable[[str], str] = str,
+        copy: bool = True,
+    ) -> None:
+        """`name` is what messages call it, `patience` the seconds to wait for another writer, `copy` whether the server
+        takes COPY, `keep` how long TimescaleDB keeps values, `hide` takes secrets out of messages."""
+        self.name = name
+        self._connect = connect
+        self._project = project
+        self._place = place
+        self._patience = patience
+        self._keep = keep
+        self._hide = hide
+        self._copy = copy
+        self._now: Opened | None = None
+
+    def state(self) -> StoreState:
+        """The ledger, by KPI, grain and definition."""
+        with self.reading() as session:
+            if session is None:
+                return StoreState()
+            first = session.execute("SELECT kpi_name, grain, definition, first_bucket FROM kpi_definitions").fetchall()
+            rows = session.execute(
+                "SELECT kpi_name, grain, definition, start_time, end_time FROM kpi_intervals"
+            ).fetchall()
+        return state_of(first, rows)
+
+    def write(
+        self, batches: Sequence[Batch], run_id: str, known_at: datetime, records: Recorded | None = None
+    ) -> Mapping[str, int]:
+        """Replaces what the batches cover, keeps what did not change, and notes what is done: all or nothing."""
+        found = dict.fromkeys((batch.kpi for batch in batches), 0)
+        self._check_texts(batches)
+        with self.writing() as session:
+            self._stage(session, batches)
+            counts = _merge(session, run_id, known_at)
+            _note_done(session, self._append, batches, run_id, known_at)
+            _drop_expired(session, batches)
+            found.update({str(kpi): int(number) for kpi, number in counts})
+            if records is not None:
+                self._append(session, "kpi_runs", run_rows(records(found)))
+        return found
+
+    def record(self, records: Sequence[RunRecord]) -> None:
+        """Notes what a run did with each KPI."""
+        if records:
+            with self.writing() as session:
+                self._append(session, "kpi_runs", run_rows(records))
+
+    def values(self, wish: Wish) -> list[StoredValue]:
+        """Stored values by KPI, time and dimensions."""
+        if not wish.kpis:
+            return []
+        text, given = _selection(wish)
+        with self.reading() as session:
+            rows = session.execute(text.encode(), given).fetchall() if session is not None else []
+        found = [stored_value(row) for row in rows if wish.kpis[row[1]] in (None, row[5])]
+        if wish.dimensions != ():
+            found.sort(key=lambda v: (v.kpi, v.grain, v.time, canonical(v.dimensions)))
+        return found if wish.last is None else last_buckets(found, wish.last)
+
+    def close(self) -> None:
+        if self._now is not None:
+            with suppress(Exception):
+                self._now[0].close()
+            self._now = None
+
+    # -- transactions
+
+    @contextmanager
+    def reading(self) -> Iterator[psycopg.Connection[Any] | None]:
+        """A read-only transaction that sees one state; None where the store has not been made."""
+        with self._transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as (session, schema):
+            yield session if self._check(session, schema, write=False) else None
+
+    @contextmanager
+    def writing(self, *, check: bool = True) -> Iterator[psycopg.Connection[Any]]:
+        """A transaction that no other writer is in. Every statement of it sees what was committed before the lock."""
+        with self._transaction("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE") as (session, schema):
+            self._lock(session, schema)
+            if check and not self._check(session, schema, write=True):
+                self._make(session, schema)
+            yield session
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[Opened]:
+        import psycopg
+
+        opened = self._begun(begin)
+        committing = False
+        try:
+            yield opened
+            committing = True
+            opened[0].execute("COMMIT")
+        except psycopg.Error as error:
+            raise self._explained(error, opened[0], committing) from None
+        finally:
+            self._end(opened[0])
+
+    def _begun(self, begin: str) -> Opened:
+        """A connection in a new transaction; one that was lost since it was last used is made anew, once."""
+        import psycopg
+
+        for fresh in (False, True):
+            try:
+                if self._now is None or self._now[0].closed:
+                    fresh = True
+                    self._now = self._connect()
+                self._now[0].execute(begin.encode())
+            except psycopg.Error as error:
+                self.close()
+                if fresh:
+                    message = f"the store {self.name} cannot be reached: {self._said(error)}"
+                    help = ["`kpictl debug` tries it; nothing is lost: what was not written is still due"]
+                    raise Refused([StoreUnreachable.at(self._place, message, help=help)]) from None
+            else:
+                return self._now
+        raise AssertionError
+
+    def _end(self, session: psycopg.Connection[Any]) -> None:
+        """Takes back what was not committed, whatever came in between."""
+        import psycopg
+
+        if session.closed:
+            self._now = None
+        elif session.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+            try:
+                if session.info.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
+                    self.close()  # an interrupt within a statement: the server takes it back with the connection
+                else:
+                    session.execute("ROLLBACK")
+            except psycopg.Error:
+                self.close()
+
+    def _lock(self, session: psycopg.Connection[Any], schema: str) -> None:
+        import psycopg
+
+        key = _lock_key(schema)
+        session.execute("SELECT set_config('lock_timeout', %s, true)", (f"{max(1, round(self._patience * 1000))}",))
+        try:
+            session.execute("SELECT pg_catalog.pg_advisory_xact_lock(%s)", (key,))
+        except psycopg.errors.LockNotAvailable:
+            session.execute("ROLLBACK")
+            held = _holder(session, key)
+            message = f"the store {self.name} is held by {held} for more than {self._patience:g} s"
+            help = ["wait for it, or end that process; a session that hangs ends by pg_terminate_backend(pid)"]
+            raise Refused([StoreLocked.at(self._place, message, help=help)]) from None
+
+    # -- the tables
+
+    def _check(self, session: psycopg.Connection[Any], schema: str, *, write: bool) -> bool:
+        """That these are tables of ours, of this version and project; False where there are none."""
+        row = session.execute(
+            "SELECT array_agg(tablename::text) FROM pg_catalog.pg_tables WHERE schemaname = %s AND tablename = ANY(%s)",
+            (schema, [table.name for table in TABLES]),
+        ).fetchone()
+        there = set((row[0] if row else None) or ())
+        if not there:
+            return False
+        missing = [table.name for table in TABLES if table.name not in there]
+        if missing:
+            raise self._unreadable(f"it has no table {missing[0]}")
+        found = session.execute("SELECT schema_version, project FROM kpi_store").fetchone()
+        if found is None:
+            raise self._unreadable("its table kpi_store has no row")
+        check_owner(found, self._project, self.name, self._place, write=write)
+        if write and not found[1]:
+            session.execute("UPDATE kpi_store SET project = %s", (self._project,))
+        return True
+
+    def _make(self, session: psycopg.Connection[Any], schema: str) -> None:
+        known = session.execute("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = %s", (schema,)).fetchone()
+        if known is None:
+            session.execute(b'CREATE SCHEMA "' + schema.replace('"', '""').encode() + b'"')
+        for each in pending(0):
+            for statement in each.statements(self.dialect, self._keep):
+                session.execute(statement.encode())
+        for statement in stamped(self._project):
+            session.execute(statement.encode())
+
+    # -- bulk
+
+    def _stage(self, session: psycopg.Connection[Any], batches: Sequence[Batch]) -> None:
+        """Puts the new values into `staged` and what they replace into `ranges`: numbers, and the few things they name."""
+        buckets, members, notes, statuses = Numbered(), Numbered(), Numbered(), Numbered()
+        for table, columns in {"new_rows": ROW_COLUMNS, **sql.PARTS}.items():
+            texts = ", ".join(f"{name} {kind}" for name, kind in columns)
+            session.execute(f"CREATE TEMP TABLE {table} ({texts}) ON COMMIT DROP".encode())
+        for number, batch in enumerate(batches):
+            new = batch.values
+            if any(status is None for status in new.statuses):
+                raise ValueError(f"a value of {batch.kpi} has no status")
+            rows = zip(
+                repeat(number),
+                buckets.of(zip(new.times, new.buckets, strict=True)),
+                members.of(zip(new.dimensions, new.keys, strict=True)),
+                statuses.of(new.statuses),
+                notes.of(new.metadata),
+                new.values,
+                strict=False,
+            )
+            if self._copy:
+                copy_numbers(session, "new_rows", rows)
+            else:
+                insert_rows(session, "new_rows", ROW_COLUMNS, rows)
+        self._append(session, "new_batches", [(n, b.kpi, b.grain, b.definition) for n, b in enumerate(batches)])
+        self._append(session, "new_buckets", [(n, at, label) for (at, label), n in buckets.known.items()])
+        self._append(session, "new_members", [(n, text, key) for (text, key), n in members.known.items()])
+        self._append(session, "new_notes", [(n, text) for text, n in notes.known.items()])
+        self._append(session, "new_statuses", [(n, text) for text, n in statuses.known.items()])
+        self._append(session, "ranges", [(b.kpi, b.grain, start, stop) for b in batches for start, stop in b.ranges])
+        for table in ("new_rows", *sql.PARTS):
+            session.execute(f"ANALYZE {table}".encode())
+        session.execute(sql.STAGED.encode())
+
+    def _append(self, session: psycopg.Connection[Any], table: str, rows: Sequence[Sequence[Any]]) -> None:
+        if not rows:
+            return
+        columns = sql.PARTS.get(table) or _columns(table)
+        if self._copy:
+            copy_rows(session, table, [name for name, _ in columns], rows)
+        else:
+            insert_rows(session, table, columns, rows)
+
+    def _check_texts(self, batches: Sequence[Batch]) -> None:
+        """PostgreSQL holds no NUL in a text; the batch is refused before anything is sent."""
+        for batch in batches:
+            if any("\\u0000" in text for text in {*batch.values.dimensions, *batch.values.metadata}):
+                message = f"a dimension of `{batch.kpi}` holds the character NUL, which PostgreSQL cannot keep"
+                raise Refused([StoreWriteFailed.at(self._place, message, help=["take it out where it is read"])])
+
+    # -- what went wrong
+
+    def _explained(self, error: psycopg.Error, session: psycopg.Connection[Any], committing: bool) -> Refused:
+        text, code = self._said(error), error.sqlstate or ""
+        if session.broken or session.closed or code.startswith(("57P", "08")):
+            fate = "whether the last batch was kept is not known" if committing else "nothing of the batch was kept"
+            message = f"the store {self.name} was lost: {text}; {fate}"
+            help = ["`kpictl run` again: it looks what is there, and computes what is still due"]
+            return Refused([StoreUnreachable.at(self._place, message, help=help)])
+        if code in _UNDEFINED:
+            return self._unreadable(text)
+        help = []
+        if code in _NO_RIGHT:
+            help = [_DDL.format(self.dialect), "the user of the store needs SELECT, INSERT, UPDATE and DELETE on them"]
+        elif code == _FULL:
+            help = ["make room and run again: what is missing is still due"]
+        elif code in (_CANCELED, _LOCKED):
+            help = ["raise `statement_timeout:` or `lock_timeout:` of the store"]
+        return Refused([StoreWriteFailed.at(self._place, f"the store {self.name}: {text}", help=help)])
+
+    def _said(self, error: psycopg.Error) -> str:
+        diagnosis = error.diag
+        parts = (diagnosis.message_primary, diagnosis.message_detail)
+        text = " ".join(part for part in parts if part) or str(error) or type(error).__name__
+        return self._hide(" ".join(text.split()))[:300]
+
+    def _unreadable(self, why: str) -> Refused:
+        message = f"the store {self.name} cannot be used: {why}"
+        help = [
+            "`kpictl store restore FOLDER --replace` puts a backup in its place",
+            "or name another schema under `store:`, and `kpictl run` computes again what the sources still hold",
+        ]
+        return Refused([StoreUnreadable.at(self._place, message, help=help)])
+
+
+def _columns(table: str) -> tuple[tuple[str, str], ...]:
+    forms = {"text": "text", "instant": "timestamptz", "double": "float8", "integer": "int8", "json": "jsonb"}
+    (found,) = (each for each in TABLES if each.name == table)
+    return tuple((column.name, forms[column.form.value]) for column in found.columns)
+
+
+def _selection(wish: Wish) -> tuple[str, dict[str, object]]:
+    conditions = ["kpi_name = ANY(%(names)s)"]
+    given: dict[str, object] = {"names": list(wish.kpis)}
+    for name, operator, bound in (("start", ">=", wish.start), ("stop", "<", wish.stop)):
+        if bound is not None:
+            conditions.append(f"time {operator} %({name})s")
+            given[name] = bound
+    if wish.dimensions == ():
+        conditions.append("dimensions_key = %(total)s")
+        given["total"] = _TOTAL_KEY
+    elif wish.dimensions is not None:
+        conditions.append(sql.MEMBERS)
+        given["members"] = sorted(wish.dimensions)
+    source = "kpi_metrics"
+    if wish.known_at is not None:
+        source, given["known"] = sql.AS_KNOWN, wish.known_at
+    text = f"SELECT {sql.NAMES} FROM {source} WHERE {' AND '.join(conditions)}"
+    if wish.last is not None:
+        ranked = text.replace(
+            "SELECT ", "SELECT dense_rank() OVER (PARTITION BY kpi_name, grain ORDER BY time DESC) AS age, ", 1
+        )
+        text = f"SELECT {sql.NAMES} FROM ({ranked}) AS ranked WHERE age <= %(last)s"
+        given["last"] = wish.last
+    order = 'ORDER BY kpi_name COLLATE "C", grain COLLATE "C", time'
+    return f"SELECT {sql.READ} FROM ({text}) AS found {order}", given
+
+
+def _merge(session: psycopg.Connection[Any], run_id: str, known_at: datetime) -> list[tuple[Any, ...]]:
+    """Replaces what is staged; how many values of each KPI are new or different."""
+    both = {"run_id": run_id, "known_at": known_at}
+    if session.execute(sql.OVERLAP.encode()).fetchone() == (False,):
+        session.execute(sql.ALL_NEW.encode(), both)
+        return session.execute(sql.COUNT_NEW.encode()).fetchall()
+    session.execute(sql.DIFFERENCE.encode())
+    session.execute(b"ANALYZE difference")
+    session.execute(sql.KEEP_OLD.encode(), both)
+    session.execute(sql.DELETE_OLD.encode())
+    session.execute(sql.INSERT.encode(), both)
+    return session.execute(sql.COUNT_CHANGED.encode()).fetchall()
+
+
+def _note_done(
+    session: psycopg.Connection[Any],
+    append: Callable[[psycopg.Connection[Any], str, Sequence[Sequence[Any]]], None],
+    batches: Sequence[Batch],
+    run_id: str,
+    known_at: datetime,
+) -> None:
+    """Merges the ledger, and notes definitions that are new."""
+    names = list({batch.kpi for batch in batches})
+    known = session.execute(
+        "SELECT kpi_name, grain, definition, start_time, end_time FROM kpi_intervals WHERE kpi_name = ANY(%s)", (names,)
+    ).fetchall()
+    session.execute("DELETE FROM kpi_intervals WHERE kpi_name = ANY(%s)", (names,))
+    append(session, "kpi_intervals", interval_rows(batches, known, run_id))
+    seen = session.execute(
+        "SELECT kpi_name, grain, definition FROM kpi_definitions WHERE kpi_name = ANY(%s)", (names,)
+    ).fetchall()
+    append(session, "kpi_definitions", definition_rows(batches, seen, known_at))
+
+
+def _drop_expired(session: psycopg.Connection[Any], batches: Sequence[Batch]) -> None:
+    for kpi, keep in {b.kpi: b.keep_from for b in batches if b.keep_from is not None}.items():
+        session.execute("DELETE FROM kpi_metrics WHERE kpi_name = %s AND time < %s", (kpi, keep))
+        session.execute("DELETE FROM kpi_metrics_history WHERE kpi_name = %s AND time < %s", (kpi, keep))
+
+
+def _lock_key(schema: str) -> int:
+    """The advisory lock of a store: one for each schema, within its database."""
+    return int.from_bytes(blake2b(f"kpictl store {schema}".encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def _holder(session: psycopg.Connection[Any], key: int) -> str:
+    found = session.execute(sql.HOLDER.encode(), {"key": key}).fetchone()
+    if found is None:
+        return "another session"
+    pid, application, user, address, since = found
+    who = application or "a session"
+    seconds = f" for {(datetime.now(UTC) - since).total_seconds():.0f} s" if since is not None else ""
+    return f"{who} (user {user}, {address or 'a local socket'}, backend {pid}{seconds})"

@@ -1,0 +1,92 @@
+"""The statements of a PostgreSQL store: stage, compare with what is there, replace. They mean what the DuckDB store's mean."""
+
+from __future__ import annotations
+
+from kpictl.model.store_schema import VALUE_COLUMNS
+
+NAMES = ", ".join(column.name for column in VALUE_COLUMNS)
+READ = NAMES.replace("dimensions,", "dimensions::text,", 1).replace("metadata,", "metadata::text,", 1)
+_ROWS = "kpi_name, grain, time, dimensions_key"
+
+PARTS: dict[str, tuple[tuple[str, str], ...]] = {
+    "new_batches": (("batch", "int4"), ("kpi_name", "text"), ("grain", "text"), ("definition", "text")),
+    "new_buckets": (("slot", "int4"), ("time", "timestamptz"), ("bucket", "text")),
+    "new_members": (("member", "int4"), ("dimensions", "jsonb"), ("dimensions_key", "text")),
+    "new_notes": (("note", "int4"), ("metadata", "jsonb")),
+    "new_statuses": (("status_number", "int4"), ("status", "text")),
+    "ranges": (("kpi_name", "text"), ("grain", "text"), ("start_time", "timestamptz"), ("end_time", "timestamptz")),
+}
+"""Temporary tables of the few things that many rows name by number, and of the ranges that are replaced."""
+
+STAGED = """
+CREATE OR REPLACE TEMP VIEW staged AS
+SELECT b.kpi_name, b.grain, t.time, m.dimensions_key, r.kpi_value, m.dimensions, n.metadata, t.bucket, s.status,
+    b.definition
+FROM new_rows AS r JOIN new_batches AS b USING (batch) JOIN new_buckets AS t USING (slot)
+JOIN new_members AS m USING (member) JOIN new_notes AS n USING (note)
+JOIN new_statuses AS s ON s.status_number = r.status
+"""
+OVERLAP = """
+SELECT EXISTS (SELECT 1 FROM kpi_metrics AS m JOIN ranges AS r
+    ON r.kpi_name = m.kpi_name AND r.grain = m.grain AND m.time >= r.start_time AND m.time < r.end_time)
+OR EXISTS (SELECT 1 FROM kpi_metrics AS m JOIN new_batches AS b USING (kpi_name, grain) JOIN staged AS s
+    USING (kpi_name, grain, time, dimensions_key))
+"""
+# Twice the same value in one batch is refused by the unique index, as everything that is no store of ours should be.
+ALL_NEW = f"""
+INSERT INTO kpi_metrics ({NAMES})
+SELECT time, kpi_name, kpi_value, dimensions, metadata, grain, bucket, dimensions_key, status, definition,
+    %(run_id)s::text, %(known_at)s::timestamptz
+FROM staged
+"""
+COUNT_NEW = "SELECT kpi_name, count(*) FROM staged GROUP BY kpi_name"
+# Doubles that differ are compared as numerics: a product or difference of extreme doubles is an error in PostgreSQL.
+DIFFERENCE = f"""
+CREATE TEMP TABLE difference ON COMMIT DROP AS
+SELECT s.*, m.time IS NOT NULL AS existed, m.definition AS old_definition,
+    coalesce(m.status <> 'partial' AND NOT jsonb_exists(m.metadata, 'stale'), false) AS was_final,
+    CASE WHEN m.time IS NULL THEN false
+        WHEN m.kpi_value IS NOT DISTINCT FROM s.kpi_value THEN true
+        ELSE coalesce(abs(m.kpi_value::numeric - s.kpi_value::numeric)
+            <= 1e-9 * greatest(abs(m.kpi_value::numeric), abs(s.kpi_value::numeric)), false)
+    END AS same_value,
+    coalesce(m.status = s.status AND m.definition = s.definition
+        AND m.metadata - 'restated' - 'late' = s.metadata, false) AS same_rest
+FROM staged AS s LEFT JOIN kpi_metrics AS m USING ({_ROWS})
+"""
+_GONE = f"""
+FROM kpi_metrics AS m WHERE EXISTS (
+    SELECT 1 FROM ranges AS r
+    WHERE r.kpi_name = m.kpi_name AND r.grain = m.grain AND m.time >= r.start_time AND m.time < r.end_time
+) AND NOT EXISTS (
+    SELECT 1 FROM difference AS d WHERE ({", ".join("d." + n for n in _ROWS.split(", "))})
+        = ({", ".join("m." + n for n in _ROWS.split(", "))}) AND d.same_value AND d.same_rest
+)
+"""
+KEEP_OLD = f"INSERT INTO kpi_metrics_history ({NAMES}, superseded_at) SELECT {NAMES}, %(known_at)s::timestamptz {_GONE}"
+DELETE_OLD = f"DELETE {_GONE}"
+INSERT = f"""
+INSERT INTO kpi_metrics ({NAMES})
+SELECT time, kpi_name, kpi_value, dimensions,
+    CASE WHEN existed AND was_final AND NOT same_value THEN metadata ||
+        CASE WHEN old_definition = definition THEN '{{"late":true,"restated":true}}'::jsonb
+        ELSE '{{"restated":true}}'::jsonb END
+    ELSE metadata END,
+    grain, bucket, dimensions_key, status, definition, %(run_id)s::text, %(known_at)s::timestamptz
+FROM difference WHERE NOT (same_value AND same_rest)
+"""
+COUNT_CHANGED = "SELECT kpi_name, count(*) FROM difference WHERE NOT (same_value AND same_rest) GROUP BY kpi_name"
+AS_KNOWN = f"""(
+    SELECT {NAMES} FROM kpi_metrics WHERE known_at <= %(known)s
+    UNION ALL
+    SELECT {NAMES} FROM kpi_metrics_history WHERE known_at <= %(known)s AND superseded_at > %(known)s
+) AS known_then"""
+MEMBERS = """(SELECT array_agg(k COLLATE "C" ORDER BY k COLLATE "C") FROM jsonb_object_keys(dimensions) AS k)
+    = %(members)s::text[]"""
+HOLDER = """
+SELECT a.pid, a.application_name, a.usename, a.client_addr::text, a.xact_start
+FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_activity AS a USING (pid)
+WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+    AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+    AND l.classid = ((%(key)s::bigint >> 32) & 4294967295)::oid AND l.objid = (%(key)s::bigint & 4294967295)::oid
+"""
