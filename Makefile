@@ -2,6 +2,8 @@
 VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
+# Processes that share the tests; each engine runs in one of them.
+WORKERS ?= 2
 
 .PHONY: run test check docs bench clean
 
@@ -12,7 +14,7 @@ run: $(VENV)/.run
 # With CI=true the engines that are missing are installed first, and one that cannot be started fails the run.
 test: $(VENV)/.test check
 	@if [ "$$CI" = "true" ]; then $(BIN)/python -m tests.oracles --install; fi
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 check: $(VENV)/.test
 	$(BIN)/ruff format --check .

@@ -1,3 +1,3 @@
-"""What all tests share: the judges (`tests/oracles`), and commands in forks (`tests/faults/forks`)."""
+"""What all tests share: the judges (`tests/oracles`), commands in forks (`tests/faults/forks`) and their summary."""
 
-pytest_plugins = ["tests.oracles.plugin", "tests.faults.forks"]
+pytest_plugins = ["tests.summary", "tests.oracles.plugin", "tests.faults.forks"]

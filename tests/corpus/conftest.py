@@ -6,25 +6,23 @@ from collections.abc import Callable
 
 import pytest
 
+from tests import summary
 from tests.corpus.outcomes import Bench, table
 from tests.oracles.plugin import Counted
-
-_FOUND = pytest.StashKey[Bench]()
 
 
 @pytest.fixture(scope="session")
 def corpora(request: pytest.FixtureRequest, judge: Callable[[str], Counted]) -> Bench:
     """What becomes of every query, by corpus and target."""
-    found = request.config.stash[_FOUND] = Bench(judge)
+    found = Bench(judge)
+    summary.of(request.config)["queries of the corpora"] = lambda: _told(found)
     return found
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Same, refused, different, rejected: a line for each corpus and target."""
-    bench = config.stash.get(_FOUND, None)
-    if bench is None or not bench.found:
-        return
-    terminalreporter.section("queries of the corpora")
+def _told(bench: Bench) -> list[str]:
+    """Same, refused, different, rejected: a table for each corpus, with a line for each target."""
+    told = []
     for corpus in dict.fromkeys(name for name, _ in bench.found):
         lines = {target: found.values() for (name, target), found in bench.found.items() if name == corpus}
-        terminalreporter.write_line(f"{corpus}:\n{table(lines)}")
+        told.append(f"{corpus}:\n{table(lines)}")
+    return told

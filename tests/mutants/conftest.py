@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from tests import summary
 from tests.mutants.verdicts import Verdicts, known
-
-_KEY = pytest.StashKey[Verdicts]()
 
 
 @pytest.fixture(scope="session")
 def verdicts(request: pytest.FixtureRequest) -> Verdicts:
     """All mutants that were tried."""
-    found = request.config.stash[_KEY] = Verdicts()
+    found = Verdicts()
+    summary.of(request.config)["mutants"] = lambda: [
+        f"{len(found.dead)} died, {len(found.living)} live",
+        *(f"  {name}: {known().get(name, 'no test catches it')}" for name in found.living),
+    ]
     return found
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    found = config.stash.get(_KEY, None)
-    if found is None:
-        return
-    terminalreporter.section("mutants")
-    terminalreporter.write_line(f"{len(found.dead)} died, {len(found.living)} live")
-    for name in found.living:
-        terminalreporter.write_line(f"  {name}: {known().get(name, 'no test catches it')}")

@@ -15,12 +15,14 @@ from typing import Any, TypeVar
 
 import pytest
 
+from tests import summary
 from tests.oracles import NAMES, make_judge
 from tests.oracles.judge import Answer, Evidence, Judge, Params, Tables
 from tests.oracles.places import in_ci
 
 _T = TypeVar("_T")
-_BENCH = pytest.StashKey["Bench"]()
+_LONGEST_FIRST = ("synapse", "druid", "snowflake", "redshift", "tests/mutants", "tests/laws", "bigquery", "timescale")
+"""Engines and folders whose tests take minutes; a process that starts them last would run on alone."""
 
 
 class Counted:
@@ -99,6 +101,16 @@ class Bench:
         else:
             self.sitting[name] = judge
 
+    def told(self) -> list[str]:
+        """A line for each engine that judged."""
+        if not self.sitting:
+            return []
+        head = f"{'engine':<10} {'evidence':<9} {'statements':>10} {'seconds':>8}"
+        rows = (
+            f"{n:<10} {one.evidence:<9} {one.statements:>10} {one.seconds:>8.1f}" for n, one in self.sitting.items()
+        )
+        return [head, *rows]
+
     def close(self) -> None:
         for judge in self.sitting.values():
             judge.stop()
@@ -118,7 +130,9 @@ def required(bench: Bench, name: str) -> Counted:
 @pytest.fixture(scope="session")
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     """All judges of the session, started or not."""
-    found = request.config.stash[_BENCH] = Bench()
+    found = Bench()
+    summary.of(request.config)["engines that judged"] = found.told
+    summary.of(request.config)["engines missing"] = lambda: [f"{name:<10} {why}" for name, why in found.absent.items()]
     yield found
     found.close()
 
@@ -139,18 +153,24 @@ def judges(bench: Bench) -> dict[str, Counted]:
     return {name: one for name, one in found.items() if one}
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Which engines judged, and which could not."""
-    bench = config.stash.get(_BENCH, None)
-    if bench is None:
-        return
-    write = terminalreporter.write_line
-    if bench.sitting:
-        terminalreporter.section("engines that judged")
-        write(f"{'engine':<10} {'evidence':<9} {'statements':>10} {'seconds':>8}")
-        for name, one in bench.sitting.items():
-            write(f"{name:<10} {one.evidence:<9} {one.statements:>10} {one.seconds:>8.1f}")
-    if bench.absent:
-        terminalreporter.section("engines missing")
-        for name, reason in bench.absent.items():
-            write(f"{name:<10} {reason}")
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own turn
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests in groups, the longest first: where processes share the work (`-n 2`), a group stays in one of them.
+
+    The tests of one engine are a group, so that it is started once; all others are in the group of their file.
+    """
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(_engine(item) or item.nodeid.partition("::")[0]))
+    items.sort(key=_place)
+
+
+def _engine(item: pytest.Item) -> str | None:
+    """The engine that a parameter of the test names."""
+    params = item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
+    return next((name for name in params if isinstance(name, str) and name in NAMES and name != "duckdb"), None)
+
+
+def _place(item: pytest.Item) -> int:
+    group = next(item.iter_markers("xdist_group")).args[0]
+    return next((n for n, start in enumerate(_LONGEST_FIRST) if group.startswith(start)), len(_LONGEST_FIRST))
