@@ -10,7 +10,8 @@ from kpictl.ir.scalars import Scalar
 from kpictl.sql.expressions import scalar
 from kpictl.sql.facts import Parsed, ParsedExpression
 from kpictl.sql.findings import InsertShape, MisplacedAggregate, OversizedSql, UnreadableSql, UnsafeSql, WrongType
-from kpictl.sql.queries import loose_column, read_query
+from kpictl.sql.grouping import loose_column
+from kpictl.sql.queries import read_query
 from kpictl.sql.reader import Level, Reader, Rel
 from kpictl.sql.reading import read
 from kpictl.sql.scope import Scope
