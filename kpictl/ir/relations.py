@@ -1,7 +1,8 @@
 """The algebra of KPIs: a dozen frozen nodes from rows to numbers. All time buckets are instants, half-open, in UTC.
 
 Rows come from `Scan`, `Opaque`; `Filter`, `Derive`, `Join` keep rows; `Aggregate` makes mergeable partial states by key;
-`Rollup`, `Window` merge states; only `Finalize` and `Read` make numbers; `Shift`, `Align`, `Derived`, `Densify` work on numbers.
+`Rollup`, `Window` merge states; only `Finalize` and `Read` make numbers; `Shift`, `OverTime`, `Align`, `Derived`, `Densify`
+work on numbers.
 The column `time` holds a bucket's start. `kpictl.ir.verify` says which trees have a meaning.
 
 A tree means a function of three instants: `from` and `to`, the half-open range of buckets that is asked for, and `as_of`,
@@ -112,7 +113,7 @@ class Aggregate:
     """Partial states of rows by bucket and dimensions.
 
     `time` is the row's event time, an instant or a date of the reporting zone, never a naive timestamp. None: the bucket comes
-    from the `ValidAt` or `PerBucket` below, or there is only one, the as-of.
+    from the `ValidAt`, `PerBucket` or `Standing` below, or there is only one, the as-of.
     """
 
     input: Relation
@@ -169,6 +170,37 @@ class PerBucket:
     time: Scalar
     predicate: Scalar
     lookback: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Each entity's row that stands in a bucket: its last one before the bucket's end, until the next one comes.
+
+    `first`: the entity's first row in the bucket, where it has one. `ties` order rows of one time. With `carry` a row stands
+    in the `own` bucket that holds it and in those that begin at most so long after that one; without, for ever.
+    """
+
+    input: Relation
+    grain: Grain
+    time: Scalar
+    entity: tuple[Scalar, ...]
+    ties: tuple[Scalar, ...]
+    first: bool = False
+    carry: Span | None = None
+    own: Grain | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OverTime:
+    """One number of a coarser bucket from those of the buckets in it, by dimensions: `choose` last, avg, max or min.
+
+    `last` is the closing value: the number of the last bucket of which rows are visible, none where that has none. The others
+    are for stocks only, whose numbers may be compared over time; buckets without a number are skipped.
+    """
+
+    input: Relation
+    grain: Grain
+    choose: str = "last"
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +289,8 @@ Relation = (
     | Window
     | ValidAt
     | PerBucket
+    | Standing
+    | OverTime
     | Shift
     | Sequence
     | Finalize

@@ -19,6 +19,7 @@ from kpictl.ir.relations import (
     Grain,
     Join,
     Opaque,
+    OverTime,
     PerBucket,
     Read,
     Relation,
@@ -26,13 +27,15 @@ from kpictl.ir.relations import (
     Scan,
     Sequence,
     Shift,
+    Standing,
     ValidAt,
     Window,
 )
 
-_ROWS = (Scan, Opaque, Filter, Derive, Join, ValidAt, PerBucket, Sequence)
+_BY_BUCKET = (ValidAt, PerBucket, Standing)
+_ROWS = (Scan, Opaque, Filter, Derive, Join, *_BY_BUCKET, Sequence)
 _STATES = (Aggregate, Rollup, Window)
-_NUMBERS = (Finalize, Read, Derived, Shift, Densify, Align)
+_NUMBERS = (Finalize, Read, Derived, Shift, OverTime, Densify, Align)
 _NESTS = {
     "hour": ("day", "week", "month", "quarter", "year", "fiscal_quarter", "fiscal_year"),
     "day": ("week", "month", "quarter", "year", "fiscal_quarter", "fiscal_year"),
@@ -92,13 +95,15 @@ def _node(node: Relation) -> list[str]:
             return _states(node, node.input) + _same_grain(node.grain, node.input) + _frame(node)
         case Finalize():
             return _states(node, node.input)
+        case OverTime():
+            return _over_time(node)
         case Shift() | Densify() | Derived():
             return [] if isinstance(node.input, _NUMBERS) else [f"{_name(node)} of {_name(node.input)}"]
         case Align():
             return _align(node)
         case Read():
             return [] if isinstance(node.input, Opaque) else [f"Read of {_name(node.input)}: it reads a query"]
-        case ValidAt() | PerBucket() | Sequence() | Filter() | Derive():
+        case ValidAt() | PerBucket() | Standing() | Sequence() | Filter() | Derive():
             return _rows(node, node.input)
         case Join():
             return _rows(node, node.left) + _rows(node, node.right)
@@ -125,7 +130,7 @@ def _aggregate(node: Aggregate) -> list[str]:
         found.append("an aggregate of numbers: averages of averages cannot be written")
     elif not isinstance(rows, _ROWS):
         found.append(f"an aggregate of {_name(rows)}: it works on rows")
-    buckets = isinstance(rows, ValidAt | PerBucket)
+    buckets = isinstance(rows, _BY_BUCKET)
     if buckets and (node.time is not None or rows.grain != node.grain):  # type: ignore[union-attr]
         found.append("rows by bucket are aggregated in their own buckets")
     if node.time is None and not buckets and node.grain is not None:
@@ -141,7 +146,7 @@ def _rollup(node: Rollup) -> list[str]:
     if any(state.holistic for _, state in below.states):
         found.append("a roll-up of a holistic state: it can only be recomputed from rows")
     coarser = node.grain is not None and node.grain != below.grain
-    if coarser and isinstance(below.input, ValidAt | PerBucket):
+    if coarser and isinstance(below.input, _BY_BUCKET):
         found.append("a sum of a stock over time")
     if coarser and below.grain is not None and not _nests(below.grain, node.grain):
         found.append(
@@ -168,10 +173,23 @@ def _frame(node: Window) -> list[str]:
     if node.length is not None and node.to_date is not None:
         found.append("a window with both a length and a start")
     states = aggregate_of(node.input)
-    if states is not None and isinstance(states.input, ValidAt | PerBucket):
+    if states is not None and isinstance(states.input, _BY_BUCKET):
         found.append("a sum of a stock over time")
     if states is not None and any(s.holistic for _, s in states.states) and not isinstance(node.input, Aggregate):
         found.append("a roll-up of a holistic state: it can only be recomputed from rows")
+    return found
+
+
+def _over_time(node: OverTime) -> list[str]:
+    if not isinstance(node.input, _NUMBERS):
+        return [f"OverTime of {_name(node.input)}"]
+    found = []
+    fine = grain_of(node.input)
+    if fine is None or not _nests(fine, node.grain):
+        found.append(f"buckets of a {fine.unit if fine else 'snapshot'} do not nest in those of a {node.grain.unit}")
+    below = aggregate_of(node.input.input) if isinstance(node.input, Finalize) else None
+    if node.choose != "last" and (below is None or not isinstance(below.input, Standing)):
+        found.append(f"the {node.choose} over time of numbers that are no stock")
     return found
 
 
@@ -184,7 +202,7 @@ def _align(node: Align) -> list[str]:
 def grain_of(tree: Relation) -> Grain | None:
     """The grain of the buckets that a tree yields; None when it tells none."""
     match tree:
-        case Aggregate() | Window() | ValidAt() | PerBucket() | Shift() | Densify() | Read():
+        case Aggregate() | Window() | ValidAt() | PerBucket() | Standing() | OverTime() | Shift() | Densify() | Read():
             return tree.grain
         case Rollup():
             return tree.grain or grain_of(tree.input)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kpictl.diagnostics import Place
-from kpictl.kinds import expr, measure, query, ratio
+from kpictl.kinds import cumulative, expr, measure, query, ratio
 from kpictl.model.keys import Key
 from kpictl.model.kpis import Spec
 
@@ -31,9 +31,9 @@ class Kind(Protocol):
         """The spec; `values` holds the values of KEYS that were given, all of them right."""
 
 
-KINDS: tuple[Kind, ...] = (query, measure, ratio, expr)
+KINDS: tuple[Kind, ...] = (query, measure, ratio, expr, cumulative)
 
-PLANNED = ("cumulative", "funnel", "cohort_retention")
+PLANNED = ("funnel", "cohort_retention")
 """Kinds of the language that this version knows by name only."""
 
 

@@ -13,6 +13,7 @@ from kpictl.ir.relations import (
     Scan,
     Shift,
     Span,
+    Standing,
     ValidAt,
     Window,
 )
@@ -21,6 +22,7 @@ from kpictl.kinds import roles
 from kpictl.kinds.build import conjunction
 from kpictl.kinds.lowered import Lowered, Reading, made
 from kpictl.kinds.states import States, denominator, empty_value, finalized
+from kpictl.kinds.stocks import Stock
 from kpictl.model.project import Project
 from kpictl.model.types import Type
 from kpictl.records import dataclass
@@ -45,6 +47,8 @@ class Parts:
     to_date: str | None = None
     inclusive: bool = False
     shift: Span | None = None
+    stock: Stock | None = None
+    """Each entity's row that stands in a bucket, instead of the bucket's rows."""
     predicate: Scalar | None = None
     """Evaluated as of each bucket instead of a window."""
     lookback: Span | None = None
@@ -85,6 +89,10 @@ def _relation(
     if parts.predicate is not None and time is not None:
         rows = PerBucket(rows, parts.grain, time, parts.predicate, parts.lookback)
         time = None
+    elif parts.stock is not None and time is not None:
+        held = parts.stock
+        rows = Standing(rows, parts.grain, time, held.entity, held.ties, held.first, held.carry, held.own)
+        time = None
     elif time is None:
         rows = _valid(rows, parts, project)
     tree: Relation = Aggregate(rows, time, parts.grain, dimensions, tuple(states.named.items()))
@@ -97,7 +105,8 @@ def _relation(
 def _rows(parts: Parts, dimensions: tuple[tuple[str, Scalar], ...], project: Project) -> Relation:
     source = parts.view.source
     time = source.time if parts.time is not None else None
-    read = roles.roles_read([parts.value, parts.where, parts.predicate, *(scalar for _, scalar in dimensions)])
+    whose = () if parts.stock is None else (*parts.stock.entity, *parts.stock.ties)
+    read = roles.roles_read([parts.value, parts.where, parts.predicate, *(s for _, s in dimensions), *whose])
     base: Relation = roles.scan(source, time=time)
     if not source.columns:
         base = _with_columns(base, parts)
@@ -110,7 +119,8 @@ def _with_columns(base: Relation, parts: Parts) -> Relation:
     """An undeclared source has the columns that are read."""
     assert isinstance(base, Scan)
     seen: dict[str, Type] = {}
-    for scalar in (parts.time, parts.value, parts.where, parts.predicate, *(scalar for _, scalar in parts.dimensions)):
+    whose = () if parts.stock is None else (*parts.stock.entity, *parts.stock.ties)
+    for scalar in (parts.time, parts.value, parts.where, parts.predicate, *(s for _, s in parts.dimensions), *whose):
         if scalar is not None:
             seen.update((c.name, c.type) for c in find(scalar, Col) if c.table is None)
     return Scan(base.source, tuple(sorted(seen.items())), base.time, base.valid, base.zone)
@@ -129,6 +139,8 @@ def _valid(rows: Relation, parts: Parts, project: Project) -> Relation:
 def _lookback(parts: Parts) -> Span | None:
     if parts.predicate is not None:
         return parts.lookback
+    if parts.stock is not None:
+        return parts.stock.carry
     if parts.to_date is not None:
         return Span(1, parts.to_date.removeprefix("fiscal_"))
     spans = [span for span in (parts.window, parts.shift) if span is not None]

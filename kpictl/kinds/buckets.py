@@ -89,6 +89,15 @@ def moved(key: Scalar, span: Span, sign: int) -> Scalar:
     return add(key, micros=n * seconds * 1_000_000)
 
 
+def moved_in(instant: Scalar, span: Span, sign: int, zone: str) -> Scalar:
+    """An instant moved by a calendar length: hours as elapsed time, days and longer on the wall clock of a zone."""
+    if span.unit in ("hour", "minute", "second"):
+        return moved(instant, span, sign)
+    months = MONTHS.get(span.unit, 0) * span.n * sign
+    days = {"day": 1, "week": 7}.get(span.unit, 0) * span.n * sign
+    return call("add_interval_in", instant, lit(months), lit(days), lit(0), lit(zone))
+
+
 def before(time: Scalar, bound: Scalar, zone: str) -> Scalar:
     """Whether an event time lies before an instant; a date does when its first instant does."""
     if time.type.kind is Kind.DATE:

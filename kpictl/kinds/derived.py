@@ -28,7 +28,8 @@ _SNAPSHOT = "snapshot"
 class Lowering(Protocol):
     """What a derived KPI asks of the rest of the project."""
 
-    project: Project
+    @property
+    def project(self) -> Project: ...
 
     def at(self, name: str, unit: str | None, dimensions: tuple[str, ...] | None) -> Lowered:
         """A KPI at a grain and with dimensions (None: its own); raises Refused."""

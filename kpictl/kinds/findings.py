@@ -197,6 +197,25 @@ class LooksAhead(Finding):
     severity = Severity.HINT
 
 
+class CumulativeFrame(Finding):
+    """A cumulative KPI that does not say how far back it reads, or says it twice.
+
+    ## What it does
+    Asks for either `window` or `to_date`.
+
+    ## Why it matters
+    "Month to date" and "the last 28 days" are different numbers, and nothing says which of them is meant.
+
+    ## Example
+    `cumulative: {of: revenue}`
+
+    ## Use instead
+    `cumulative: {of: revenue, to_date: month}`, or `{of: revenue, window: 28d}`.
+    """
+
+    code = "KPI276"
+
+
 class NoCommonGrain(Finding):
     """KPIs that are put together at different grains, without one that fits all.
 
@@ -252,6 +271,26 @@ class NotAdditive(Finding):
     """
 
     code = "KPI372"
+
+
+class StockOfWhom(Finding):
+    """A stock whose closing value is not determined.
+
+    ## What it does
+    Asks whose stock it is (`entity`, else the source's key without its time), and which row is the last one (the key).
+
+    ## Why it matters
+    Accounts report on different days: the balance of a month is the sum of each account's last row, and of two rows of
+    one time one has to be the later one.
+
+    ## Example
+    `over_time: last` over a source without `key:`
+
+    ## Use instead
+    `key: [account_id, day]` in the source; `entity: account_id` where a row has a key of its own.
+    """
+
+    code = "KPI374"
 
 
 class UnknownOperand(Finding):

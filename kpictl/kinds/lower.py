@@ -9,7 +9,7 @@ from dataclasses import replace
 from kpictl.diagnostics import Diagnostic, Refused
 from kpictl.ir.relations import Relation, Scan
 from kpictl.ir.serialize import canonical
-from kpictl.kinds import derived, measure_lowering, query_lowering
+from kpictl.kinds import cumulative_lowering, derived, measure_lowering, query_lowering
 from kpictl.kinds.findings import NotYet, UnknownOperand
 from kpictl.kinds.lowered import Lowered
 from kpictl.model.kpis import Kpi
@@ -83,6 +83,8 @@ class ProjectLowering:
                 return derived.lower_ratio(kpi, self, unit=unit, dimensions=dimensions)
             case "expr":
                 return derived.lower_expr(kpi, self, unit=unit, dimensions=dimensions)
+            case "cumulative":
+                return cumulative_lowering.lower(kpi, self, unit=unit, dimensions=dimensions)
         raise Refused([NotYet.at(kpi.place.child(kpi.kind).key(), f"`{kpi.kind}` is not computed yet")])
 
     def fingerprint(self, found: Lowered) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import field, replace
 from decimal import Decimal
 from enum import Enum
 
 from kpictl.diagnostics import Diagnostic
-from kpictl.ir.relations import Grain, Relation, Span
+from kpictl.ir.relations import Grain, OverTime, Relation, Span
 from kpictl.records import dataclass
 
 
@@ -21,7 +21,7 @@ class Reading(Enum):
     ROW_SERIES = "row series"
     SNAPSHOT = "snapshot"
     DERIVED = "derived"
-    """ratio and expr: over other KPIs."""
+    """ratio, expr and cumulative: over other KPIs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,3 +76,10 @@ class Lowered:
 def made(finest: Relation, total: Relation | None) -> Callable[[], tuple[Relation, Relation | None]]:
     """Trees that are there already."""
     return lambda: (finest, total)
+
+
+def closing(of: Lowered, grain: Grain, choose: str = "last") -> Lowered:
+    """Numbers of one grain at a coarser one: of each bucket the last, or the `choose` of those of a stock."""
+    finest, total = of.trees()
+    trees = made(OverTime(finest, grain, choose), None if total is None else OverTime(total, grain, choose))
+    return replace(of, trees=trees, placeless=None, grain=grain)

@@ -9,7 +9,8 @@ from kpictl.kinds import as_of, grains, roles
 from kpictl.kinds.assemble import Parts, lowered
 from kpictl.kinds.build import conjunction, conjuncts
 from kpictl.kinds.findings import GrainTooFine, NoEventTime, NotYet, UnknownDimension, WindowNotWhole
-from kpictl.kinds.lowered import Lowered, Reading
+from kpictl.kinds.lowered import Lowered, Reading, closing
+from kpictl.kinds.stocks import stock
 from kpictl.model.kpis import Kpi, MeasureSpec
 from kpictl.model.project import Project
 from kpictl.model.sources import HistoryKind, Source
@@ -19,7 +20,31 @@ from kpictl.sql.walk import find
 
 def lower(kpi: Kpi, project: Project, *, unit: str | None = None, dimensions: tuple[str, ...] | None = None) -> Lowered:
     """A measure in the ir; `unit` and `dimensions` ask for a coarser grain and fewer dimensions than its own."""
-    return lowered(parts(kpi, project, unit=unit, dimensions=dimensions), project, Reading.MEASURE)
+    own = own_unit(kpi)
+    choose = _over_time(kpi, unit, own)
+    if choose is None:
+        return lowered(parts(kpi, project, unit=unit, dimensions=dimensions), project, Reading.MEASURE)
+    found = lowered(parts(kpi, project, dimensions=dimensions), project, Reading.MEASURE)
+    if choose != "last" and found.empty is not None and isinstance(kpi.spec, MeasureSpec) and kpi.spec.carry:
+        message = f"the {choose} over time of a count that is not carried on: its empty {own}s would have to count as 0"
+        raise Refused([NotYet.at(kpi.place.child("over_time"), message, help=["leave `carry` out"])])
+    return closing(found, grains.grain(str(unit), project.settings), choose)
+
+
+def own_unit(kpi: Kpi) -> str:
+    """The unit of the measure's own buckets."""
+    return grains.unit_of(kpi.grain, kpi.schedule)
+
+
+def _over_time(kpi: Kpi, unit: str | None, own: str) -> str | None:
+    """What stands for a coarser bucket, where it is one of the measure's own values or made of them; else None."""
+    spec = kpi.spec
+    assert isinstance(spec, MeasureSpec)
+    if unit in (None, own):
+        return None
+    if spec.over_time in ("avg", "max", "min"):
+        return spec.over_time
+    return "last" if spec.window is not None else None
 
 
 def parts(kpi: Kpi, project: Project, *, unit: str | None = None, dimensions: tuple[str, ...] | None = None) -> Parts:
@@ -27,10 +52,9 @@ def parts(kpi: Kpi, project: Project, *, unit: str | None = None, dimensions: tu
     spec = kpi.spec
     assert isinstance(spec, MeasureSpec)
     place = kpi.place
-    _refuse_stocks(kpi, spec)
     source = roles.source_of(spec.source, project, place.child("source"))
     view = roles.view(source, project)
-    own = grains.unit_of(kpi.grain, kpi.schedule)
+    own = own_unit(kpi)
     grain = grains.grain(unit or own, project.settings)
     value = _expression(spec.measure, view, project, place.child("measure"), aggregate=True)
     where = None if spec.where is None else _expression(spec.where, view, project, place.child("where"))
@@ -39,9 +63,16 @@ def parts(kpi: Kpi, project: Project, *, unit: str | None = None, dimensions: tu
     time = _time(kpi, spec, source, project)
     if time is not None and time.type == DATE and grain.unit == "hour":
         raise Refused([GrainTooFine.at(place.child("grain"), "an hour grain over a date: it has no hours")])
-    window = _window(kpi, spec, grain.unit, own, valid=time is None)
+    window = _window(kpi, spec, grain.unit, valid=time is None)
+    held = stock(
+        kpi,
+        spec,
+        source,
+        grains.grain(own, project.settings),
+        lambda text: _expression(text, view, project, place.child("entity")),
+    )
     compared = tuple(part for part in conjuncts(where) if _reads_now(part))
-    if _reads_now(value) or (compared and (time is None or window is not None)):
+    if _reads_now(value) or (compared and (time is None or window is not None or held is not None)):
         raise Refused([_now_refused(place)])
     return Parts(
         name=kpi.name,
@@ -52,6 +83,7 @@ def parts(kpi: Kpi, project: Project, *, unit: str | None = None, dimensions: tu
         where=conjunction(part for part in conjuncts(where) if not _reads_now(part)),
         dimensions=axes,
         window=window,
+        stock=held,
         predicate=conjunction(compared),
         lookback=as_of.lookback(compared, time) if time is not None else None,
         place=place,
@@ -61,29 +93,13 @@ def parts(kpi: Kpi, project: Project, *, unit: str | None = None, dimensions: tu
 def _now_refused(place: Place) -> Diagnostic:
     return NotYet.at(
         place.child("measure"),
-        "NOW() and CURRENT_DATE are read here only in the `where` of a measure without window",
+        "NOW() and CURRENT_DATE are read here only in the `where` of a measure without window or stock",
         help=["use `window:`, or write the KPI as a `query`"],
     )
 
 
 def _reads_now(scalar: Scalar) -> bool:
     return any(param.name == "as_of" for param in find(scalar, Param))
-
-
-def _refuse_stocks(kpi: Kpi, spec: MeasureSpec) -> None:
-    for key, given in (("over_time", spec.over_time), ("entity", spec.entity), ("carry", spec.carry)):
-        if given is not None:
-            raise Refused(
-                [
-                    NotYet.at(
-                        kpi.place.child(key).key(),
-                        f"`{key}` is not computed yet: stocks over time come later",
-                        help=[
-                            "for rows that hold from a time to another, `history: {valid: [from, to]}` in the source"
-                        ],
-                    )
-                ]
-            )
 
 
 def _expression(text: str, view: roles.View, project: Project, place: Place, *, aggregate: bool = False) -> Scalar:
@@ -144,14 +160,12 @@ def _time(kpi: Kpi, spec: MeasureSpec, source: Source, project: Project) -> Scal
     return roles.event_time(source, source.time, project.settings, source.place.child("time"))
 
 
-def _window(kpi: Kpi, spec: MeasureSpec, unit: str, own: str, *, valid: bool) -> Span | None:
+def _window(kpi: Kpi, spec: MeasureSpec, unit: str, *, valid: bool) -> Span | None:
     if spec.window is None:
         return None
     at = kpi.place.child("window")
     if valid:
         raise Refused([NotYet.at(at, "a window over rows that hold at a time: they are read at each bucket's end")])
-    if unit != own:
-        raise Refused([NotYet.at(at, f"a measure with a window is not read at a coarser grain ({unit}) yet")])
     span = grains.whole_span(spec.window, unit)
     if span is None:
         raise Refused([WindowNotWhole.at(at, f"{spec.window} is no whole number of {unit}s")])

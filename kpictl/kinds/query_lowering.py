@@ -9,7 +9,7 @@ from kpictl.ir.query import Output, Query, Select, TableRef
 from kpictl.ir.relations import Grain, Opaque, Read
 from kpictl.ir.scalars import Call, Cast, Col, Lit, Scalar
 from kpictl.kinds import as_of, grains, roles
-from kpictl.kinds.assemble import lowered
+from kpictl.kinds.assemble import Parts, lowered
 from kpictl.kinds.build import call, lit
 from kpictl.kinds.cut import cut, sources_of
 from kpictl.kinds.findings import (
@@ -70,6 +70,18 @@ def lower(kpi: Kpi, project: Project, *, unit: str | None = None, dimensions: tu
     found = _read(kpi, project, query, facts, told, grain, own, dimensions)
     _one_connection(found, project, kpi.place.child("query"))
     return found
+
+
+def parts(kpi: Kpi, project: Project, *, unit: str, dimensions: tuple[str, ...] | None = None) -> Parts | None:
+    """The measure that an as-of query is, at a grain and with some of its dimensions; None for any other query."""
+    query, facts, told = _parsed(kpi, project)
+    own = grains.unit_of(
+        kpi.grain, kpi.schedule, truncated=_units(query, told.time), uses_current_date=facts.uses_current_date
+    )
+    if told.time is not None or as_of.why_not(query, project) is not None:
+        return None
+    found = as_of.parts(kpi, query, project, grains.grain(own, project.settings), lift=True, dimensions=dimensions)
+    return replace(found, grain=grains.grain(unit, project.settings))
 
 
 def _parsed(kpi: Kpi, project: Project) -> tuple[Query, Facts, Roles]:

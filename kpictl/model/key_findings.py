@@ -129,16 +129,16 @@ class NotSupportedYet(Finding):
     """A KPI is of a kind that this version reads but cannot compute.
 
     ## What it does
-    Reports `cumulative`, `funnel` and `cohort_retention`.
+    Reports `funnel` and `cohort_retention`.
 
     ## Why it matters
     The language has them, this version does not compute them yet; leaving the KPI out in silence would be worse.
 
     ## Example
-        revenue_mtd: {cumulative: {of: revenue, to_date: month}}
+        checkout: {funnel: {source: events, entity: user_id, steps: ["name = 'view'", "name = 'pay'"]}}
 
     ## Use instead
-    A `query` with a window function, until a later version.
+    A `query`, until a later version.
     """
 
     code = "KPI026"

@@ -5,14 +5,14 @@
     ->  Finalize(Aggregate(Scan sessions, day, rows where bought, rows_2), rows / rows_2)
 
 Where one operand has no row in a bucket, its states over the shared rows are those of no rows: a count is 0 and everything
-else NULL, which is what lowering says of a missing operand.
+else NULL, which is what lowering says of a missing operand. Likewise where both merge the same window.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from kpictl.ir.relations import BUCKET, Aggregate, Align, Derived, Filter, Finalize, Relation, State
+from kpictl.ir.relations import BUCKET, Aggregate, Align, Derived, Filter, Finalize, Relation, State, Window
 from kpictl.ir.scalars import Col, Scalar
 from kpictl.kinds.build import conjunction
 from kpictl.passes.rewrite import bottom_up
@@ -32,6 +32,7 @@ class _Part:
     filter: Scalar | None
     of: Aggregate
     values: tuple[tuple[str, Scalar], ...]
+    window: Window | None = None
 
 
 def _fuse(node: Relation) -> Relation:
@@ -47,16 +48,25 @@ def _fuse(node: Relation) -> Relation:
 
 
 def _part(alias: str, tree: Relation) -> _Part | None:
-    if not isinstance(tree, Finalize) or not isinstance(tree.input, Aggregate) or tree.input.time is None:
+    if not isinstance(tree, Finalize):
         return None
-    of = tree.input
+    window = tree.input if isinstance(tree.input, Window) else None
+    of = window.input if window is not None else tree.input
+    if not isinstance(of, Aggregate) or of.time is None or (window is not None and not _merged(of)):
+        return None
     if isinstance(of.input, Filter):
-        return _Part(alias, of.input.input, of.input.predicate, of, tree.outputs)
-    return _Part(alias, of.input, None, of, tree.outputs)
+        return _Part(alias, of.input.input, of.input.predicate, of, tree.outputs, window)
+    return _Part(alias, of.input, None, of, tree.outputs, window)
+
+
+def _merged(of: Aggregate) -> bool:
+    """Whether a window merges the states of buckets; others it computes in ways that are faster apart."""
+    return not any(state.holistic or state.keyed_by for _, state in of.states)
 
 
 def _scan_key(part: _Part) -> tuple[object, ...]:
-    return (part.rows, part.of.time, part.of.grain, part.of.keys)
+    frame = None if part.window is None else (part.window.length, part.window.to_date, part.window.inclusive)
+    return (part.rows, part.of.time, part.of.grain, part.of.keys, frame)
 
 
 def _fused(node: Derived, parts: list[_Part]) -> Relation:
@@ -73,9 +83,11 @@ def _fused(node: Derived, parts: list[_Part]) -> Relation:
     rows = parts[0].rows if common is None else Filter(parts[0].rows, common)
     rows = _narrowed(rows, parts) if common is None else rows
     aggregate = replace(first, input=rows, states=tuple(states.items()))
+    window = parts[0].window
+    merged = aggregate if window is None else replace(window, input=aggregate)
     outputs = tuple((name, _put(value, values)) for name, value in node.outputs)
     below = None if node.denominator is None else _put(node.denominator, values)
-    return Finalize(aggregate, outputs, below)
+    return Finalize(merged, outputs, below)
 
 
 def _narrowed(rows: Relation, parts: list[_Part]) -> Relation:

@@ -15,6 +15,7 @@ from kpictl.ir.relations import (
     Grain,
     Join,
     Opaque,
+    OverTime,
     PerBucket,
     Read,
     Relation,
@@ -23,6 +24,7 @@ from kpictl.ir.relations import (
     Sequence,
     Shift,
     Span,
+    Standing,
     State,
     ValidAt,
     Window,
@@ -72,6 +74,10 @@ def _head(tree: Relation) -> str:
             return f"ValidAt [{text(tree.start)}, {text(tree.stop)}){_by(tree.grain)}"
         case PerBucket():
             return f"PerBucket {text(tree.predicate)}, rows at {text(tree.time)}{_by(tree.grain)}"
+        case Standing():
+            return _standing(tree)
+        case OverTime():
+            return f"OverTime {tree.choose}{_by(tree.grain)}"
         case Shift():
             return f"Shift {_span(tree.span)} back{_by(tree.grain)}"
         case Sequence():
@@ -87,6 +93,14 @@ def _head(tree: Relation) -> str:
             return f"Densify {tree.fill}{_by(tree.grain)}"
         case Align():
             return f"Align by {', '.join(('bucket', *tree.keys))}"
+
+
+def _standing(tree: Standing) -> str:
+    whose = ", ".join(text(each) for each in tree.entity)
+    carried = f", carried {_span(tree.carry)}" if tree.carry is not None else ""
+    return (
+        f"Standing {'first' if tree.first else 'last'} of {whose}, rows at {text(tree.time)}{carried}{_by(tree.grain)}"
+    )
 
 
 def _aggregate(tree: Aggregate) -> str:

@@ -37,6 +37,12 @@ class Spine:
             return self.key
         return call("least", add(buckets.next_key(self.key, self.grain), days=-1), visible)
 
+    def last_within(self, fine: Grain) -> Scalar:
+        """The key of the last bucket of a finer grain in a bucket, as far as rows are visible."""
+        if buckets.is_dated(fine):
+            return buckets.floor_date(self.last, fine)
+        return call("bucket_start", add(self.end, micros=-1), lit(fine.unit), lit(fine.zone), lit(0))
+
     @property
     def last(self) -> Scalar:
         """The last date whose rows are visible to a bucket."""

@@ -35,24 +35,27 @@ from kpictl.ir.relations import (
     Grain,
     Join,
     Opaque,
+    OverTime,
     PerBucket,
     Read,
     Relation,
     Scan,
     Shift,
+    Standing,
     ValidAt,
     Window,
 )
 from kpictl.ir.relations import Derived as Computed
-from kpictl.ir.scalars import Call, Col, Scalar
+from kpictl.ir.scalars import Agg, Call, Col, Scalar
 from kpictl.ir.verify import aggregate_of, grain_of
 from kpictl.kinds import buckets
 from kpictl.kinds.build import call, conjunction
 from kpictl.kinds.states import aggregate
-from kpictl.model.types import BOOLEAN, DATE
+from kpictl.model.types import BOOLEAN, DATE, INTEGER
 from kpictl.passes.bounds import Bounds, asked
 from kpictl.passes.rows import Rows, rows
 from kpictl.passes.spine import Spine, spine
+from kpictl.passes.standing import standing, stands
 from kpictl.passes.windows import window
 from kpictl.records import dataclass
 from kpictl.sql.walk import transform, walk
@@ -173,6 +176,8 @@ def _numbers(tree: Relation, bounds: Bounds | None, building: Building) -> Numbe
             return _read(tree, bounds, building)
         case Shift():
             return _shift(tree, bounds, building)
+        case OverTime():
+            return _over_time(tree, bounds, building)
         case Computed():
             return _computed(tree, bounds, building)
         case Align():
@@ -194,6 +199,9 @@ def _finalize(tree: Finalize, bounds: Bounds | None, building: Building) -> Numb
     if isinstance(of.input, ValidAt | PerBucket):
         assert bounds is not None
         return _by_bucket(of, of.input, outputs, bounds, building)
+    if isinstance(of.input, Standing):
+        assert bounds is not None
+        return _standing(of, of.input, outputs, bounds, building)
     if of.time is None or of.grain is None or bounds is None:
         return _grouped(rows(of.input), of, None, outputs)
     return by_time(of, outputs, bounds)
@@ -302,6 +310,25 @@ def _reach(held: PerBucket, days: Spine) -> list[Scalar]:
     else:
         reach = bounds.from_date(buckets.back(bounds.first, span), grain)
     return list(reach.holds(held.time, grain.zone)[:1])
+
+
+def _standing(
+    of: Aggregate, held: Standing, outputs: tuple[tuple[str, Scalar], ...], bounds: Bounds, building: Building
+) -> Numbers:
+    """Each bucket with the rows that stand in it."""
+    grain = held.grain
+    name = key_name(grain, tuple(n for n, _ in of.keys))
+    days = spine(grain, bounds, building.name(f"{grain.unit}s"), name)
+    values = tuple((n, over_rows(v, of)) for n, v in outputs)
+    table = building.name("standing")
+    query, here = standing(held, [*(s for _, s in of.keys), *(v for _, v in values)], days, table)
+    building.ctes.append(Cte(table, query))
+    key = Output(name, days.key)
+    dims = tuple(Output(n, here(s)) for n, s in of.keys)
+    join = Joined("inner", CteRef(table, table), stands(held, days, table))
+    columns = (key, *dims, *(Output(n, here(v)) for n, v in values))
+    select = Select(columns, days.relation, (join,), None, ((key.value, *(d.value for d in dims)),))
+    return _made(Query(select), key, grain, of)
 
 
 def _windowed(
@@ -417,6 +444,37 @@ def _shift(tree: Shift, bounds: Bounds | None, building: Building) -> Numbers:
         (Output(past.key.name, days.key), *others), days.relation, (Joined("inner", CteRef(name, name), on),)
     )
     return Numbers(Query(select), past.key, grain, past.dimensions)
+
+
+def _over_time(tree: OverTime, bounds: Bounds | None, building: Building) -> Numbers:
+    """The numbers of the finer buckets, and of each coarser one the last or what they are together."""
+    assert bounds is not None
+    below = _numbers(tree.input, bounds, building)
+    assert below.key is not None
+    assert below.grain is not None
+    name = building.cte("parts", below.query)
+    fine = below.column(below.key.name, name)
+    grain, key_column = tree.grain, key_name(tree.grain, below.dimensions)
+    dims = tuple(Output(d, below.column(d, name)) for d in below.dimensions)
+    rest = [n for n, _ in below.query.outputs if n != below.key.name and n not in below.dimensions]
+    if tree.choose == "last":
+        days = spine(grain, bounds, building.name(f"{grain.unit}s"), key_column)
+        values = tuple(Output(n, below.column(n, name)) for n in rest)
+        on = call("eq", fine, days.last_within(below.grain))
+        join = Joined("inner", CteRef(name, name), on)
+        query = Query(Select((Output(key_column, days.key), *dims, *values), days.relation, (join,)))
+        return Numbers(query, Col(key_column, None, days.key.type), grain, below.dimensions)
+    coarse = buckets.floor_date(fine, grain) if buckets.is_dated(below.grain) else buckets.key(fine, grain)
+    values = tuple(Output(n, _together(tree.choose, below.column(n, name))) for n in rest)
+    keys = (coarse, *(d.value for d in dims))
+    query = Query(Select((Output(key_column, coarse), *dims, *values), CteRef(name, name), group_by=(keys,)))
+    return Numbers(query, Col(key_column, None, coarse.type), grain, below.dimensions)
+
+
+def _together(choose: str, value: Col) -> Scalar:
+    if choose == "avg":
+        return call("real_divide", Agg("sum", (value,), type=value.type), Agg("count", (value,), type=INTEGER))
+    return Agg(choose, (value,), type=value.type)
 
 
 def _computed(tree: Computed, bounds: Bounds | None, building: Building) -> Numbers:

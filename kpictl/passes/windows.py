@@ -1,7 +1,8 @@
 """Trailing windows over a spine, never "the last n rows".
 
 Three forms, all exact. Mergeable states are computed once a bucket and merged by a range join. A distinct count keeps,
-for each entity, the spans of buckets in which it counts (from a day it came to n days on, or to the next day it came):
+for each entity, the spans of buckets in which it counts (from a day it came to n days on, or to the period's end, or to the
+next day it came):
 the spans of one entity do not overlap, so the count of a bucket is the spans begun less the spans ended, and nothing is
 repeated n times. Rows without an entity have spans that count nothing: a combination that has only those holds 0.
 Everything else (percentiles, distinct counts over calendar months by day) is recomputed from the rows of each window.
@@ -9,10 +10,11 @@ Everything else (percentiles, distinct counts over calendar months by day) is re
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kpictl.ir.query import CteRef, Joined, Output, Query, Select, SetOperation
-from kpictl.ir.relations import Aggregate, Span, State, Window
+from kpictl.ir.relations import Aggregate, Grain, State, Window
 from kpictl.ir.scalars import Agg, Call, Case, Col, Over, Scalar, SortKey
 from kpictl.kinds import buckets
 from kpictl.kinds.build import call, conjunction, lit
@@ -51,45 +53,53 @@ def _reach(tree: Window, bounds: Bounds) -> Bounds:
     """The range of rows that the first bucket's window begins with."""
     grain = tree.grain
     if not buckets.is_dated(grain):
-        assert tree.length is not None
-        return bounds.from_instant(_back(bounds.start, tree.length, grain.zone), grain)
+        if tree.length is None:
+            return bounds.from_date(_since(tree, bounds.first), grain)
+        return bounds.from_instant(buckets.moved_in(bounds.start, tree.length, -1, grain.zone), grain)
     if tree.to_date is not None:
-        from dataclasses import replace
-
-        return bounds.from_date(buckets.floor_date(bounds.first, replace(grain, unit=tree.to_date)), grain)
+        return bounds.from_date(_since(tree, bounds.first), grain)
     assert tree.length is not None
     first = buckets.back(bounds.first, tree.length)
     return bounds.from_date(first if tree.inclusive else buckets.next_key(first, grain), grain)
 
 
-def _back(start: Scalar, length: Span, zone: str) -> Scalar:
-    """An hour's start moved back: hours as elapsed time, days and longer on the wall clock."""
-    if length.unit in ("hour", "minute", "second"):
-        return buckets.back(start, length)
-    months = buckets.MONTHS.get(length.unit, 0) * length.n
-    days = {"day": 1, "week": 7}.get(length.unit, 0) * length.n
-    return call("add_interval_in", start, lit(-months), lit(-days), lit(0), lit(zone))
+def _period(tree: Window) -> Grain:
+    assert tree.to_date is not None
+    return replace(tree.grain, unit=tree.to_date)
+
+
+def _since(tree: Window, date: Scalar) -> Scalar:
+    """The first date of the period that holds a date."""
+    return buckets.floor_date(date, _period(tree))
 
 
 def _inside(key: Scalar, tree: Window, days: Spine) -> Scalar | None:
     """Whether a bucket lies in the window of a spine's bucket."""
     grain = tree.grain
     if tree.to_date is not None:
-        from dataclasses import replace
-
-        first = buckets.floor_date(days.key, replace(grain, unit=tree.to_date))
+        first = _first_key(tree, days)
         return conjunction([call("ge", key, first), call("le", key, days.key)])
     assert tree.length is not None
     dated = buckets.is_dated(grain)
-    begin = buckets.back(days.key, tree.length) if dated else _back(days.key, tree.length, grain.zone)
+    begin = buckets.back(days.key, tree.length) if dated else buckets.moved_in(days.key, tree.length, -1, grain.zone)
     return conjunction([call("ge" if tree.inclusive else "gt", key, begin), call("le", key, days.key)])
 
 
+def _first_key(tree: Window, days: Spine) -> Scalar:
+    """The key of the bucket with which the period of a spine's bucket begins."""
+    if buckets.is_dated(days.grain):
+        return _since(tree, days.key)
+    date = call("bucket_date", days.key, lit(days.grain.zone))
+    return buckets.date_start(_since(tree, date), days.grain.zone)
+
+
 def _uniform(tree: Window, days: Spine) -> bool:
-    """Whether a bucket counts for a fixed number of buckets from its own on: no month's end is clamped."""
+    """Whether a bucket counts from its own on to one that is known: no month's end is clamped."""
     length = tree.length
-    if length is None or tree.to_date is not None or not buckets.is_dated(days.grain):
+    if not buckets.is_dated(days.grain):
         return False
+    if length is None:
+        return tree.to_date is not None
     in_months = length.unit in buckets.MONTHS
     return in_months == (days.grain.unit in buckets.MONTHS)
 
@@ -158,7 +168,6 @@ def _merged(
 def _distinct(
     tree: Window, of: Aggregate, state: State, outputs: Outputs, days: Spine, read: Rows, building: Building
 ) -> tuple[Query, Output]:
-    assert tree.length is not None
     keys = _keys(of, read, days.key.name)
     begins = keys[0].name
     visits = building.cte("visits", _visits(keys, state, read))
@@ -195,12 +204,9 @@ def _visits(keys: tuple[Output, ...], state: State, read: Rows) -> Query:
 
 def _spans(visits: str, keys: tuple[Output, ...], state: State, tree: Window, days: Spine) -> Query:
     """From each visit until it no longer counts, or until the entity's next one."""
-    assert tree.length is not None
     begin = Col(keys[0].name, visits, days.key.type)
     dims = _of(keys[1:], visits)
-    until = buckets.moved(begin, tree.length, 1)
-    if tree.inclusive:
-        until = buckets.next_key(until, tree.grain)
+    until = _until(begin, tree)
     entity = tuple(Col(_entity(n), visits, arg.type) for n, arg in enumerate(state.args))
     same = (*(d.value for d in dims), *entity)
     following = Over(Call("lead", (begin, lit(1)), begin.type), same, (SortKey(begin),), None, begin.type)
@@ -208,6 +214,14 @@ def _spans(visits: str, keys: tuple[Output, ...], state: State, tree: Window, da
     counts = Case(((call("is_null", entity[0]), lit(0)),), lit(1), INTEGER)
     outputs = (Output(keys[0].name, begin), *dims, Output("ends", ends), Output("counts", counts))
     return Query(Select(outputs, CteRef(visits, visits)))
+
+
+def _until(begin: Scalar, tree: Window) -> Scalar:
+    """The first bucket that no longer reads one: the next period's, or the one a length on."""
+    if tree.length is None:
+        return buckets.next_key(_since(tree, begin), _period(tree))
+    until = buckets.moved(begin, tree.length, 1)
+    return buckets.next_key(until, tree.grain) if tree.inclusive else until
 
 
 def _entity(n: int) -> str:

@@ -10,7 +10,7 @@ from kpictl.diagnostics import Diagnostic
 from kpictl.kinds.grains import UNITS, of_schedule
 from kpictl.kinds.lowered import Lowered, Reading
 from kpictl.model.calendar import MICROSECOND, Calendar, calendar
-from kpictl.model.kpis import Kpi, MeasureSpec
+from kpictl.model.kpis import CumulativeSpec, Kpi, MeasureSpec, RatioSpec
 from kpictl.model.project import Project
 from kpictl.model.sources import HistoryKind, Source
 from kpictl.plan.compiled import Compiled
@@ -95,9 +95,16 @@ def _measured(project: Project, name: str, lowered: Lowered) -> tuple[str, ...]:
     kpi = project.kpis.get(name)
     if kpi is None:
         return ()
-    if isinstance(kpi.spec, MeasureSpec):
-        return (kpi.spec.source,)
-    return lowered.sources
+    match kpi.spec:
+        case MeasureSpec(source=source):
+            return (source,)
+        case RatioSpec(numerator=above, denominator=below):
+            names: tuple[str, ...] = (above, below)
+        case CumulativeSpec(of=of):
+            names = (of,)
+        case _:
+            return lowered.sources
+    return tuple(dict.fromkeys(source for each in names for source in _measured(project, each, lowered)))
 
 
 class _Planner:
@@ -318,10 +325,17 @@ class _Planner:
             yield spine[at], spine[min(at + _CHUNK, len(spine) - 1)]
 
     def _partial_until(self, first: datetime) -> datetime | None:
-        """The first instant whose window lies wholly after the first bucket; only measures with a `window:`."""
-        if not isinstance(self.kpi.spec, MeasureSpec) or self.kpi.spec.window is None:
+        """The first instant whose window, or whose period to date, lies wholly after the first bucket."""
+        spec = self.kpi.spec
+        if isinstance(spec, CumulativeSpec) and spec.to_date is not None:
+            begins = self.of.floor(first, spec.to_date)
+            if begins == first:
+                return None
+            # The last bucket of a period that was begun before ends with it, and is partial like the others.
+            return self.of.next(first, spec.to_date) + MICROSECOND
+        if not isinstance(spec, MeasureSpec | CumulativeSpec) or spec.window is None:
             return None
-        window = self.kpi.spec.window
+        window = spec.window
         # The window of the bucket [s, e) is (e - n, e]: it is whole once e - n is not before the first bucket.
         return self.of.shift(first, window.n, window.unit)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 from kpictl.ir.reference import evaluate, fold
@@ -24,6 +25,7 @@ from kpictl.ir.relations import (
     Grain,
     Join,
     Opaque,
+    OverTime,
     PerBucket,
     Read,
     Relation,
@@ -31,6 +33,7 @@ from kpictl.ir.relations import (
     Scan,
     Shift,
     Span,
+    Standing,
     ValidAt,
     Window,
 )
@@ -106,6 +109,9 @@ def _numbers(tree: Relation, bucket: Bucket | None, asked: Asked) -> Numbers:
         case Shift():
             assert bucket is not None
             return _numbers(tree.input, earlier(tree.grain, bucket, tree.span), asked)
+        case OverTime():
+            assert bucket is not None
+            return _over_time(tree, bucket, asked)
         case Derived():
             return _derived(tree, bucket, asked)
         case _:
@@ -151,6 +157,8 @@ def _of_group(tree: Finalize, of: Aggregate, members: list[Row], asked: Asked) -
 
 
 def _rows_of_bucket(tree: Relation, of: Aggregate, bucket: Bucket, asked: Asked) -> list[Row]:
+    if isinstance(of.input, Standing):
+        return _standing(of.input, bucket, asked)
     if isinstance(of.input, ValidAt | PerBucket):
         return [row for row in _rows(of.input.input, asked) if _held(of.input, row, bucket, asked)]
     assert of.time is not None
@@ -193,12 +201,61 @@ def _held(held: ValidAt | PerBucket, row: Row, bucket: Bucket, asked: Asked) -> 
     return evaluate(held.predicate, row, {"as_of": min(bucket.end - MICRO, asked.as_of)}) is True
 
 
+def _standing(held: Standing, bucket: Bucket, asked: Asked) -> list[Row]:
+    """Of each entity the row that stands in a bucket."""
+    zone = held.grain.zone
+    whose: dict[tuple[Any, ...], list[tuple[Any, Row]]] = {}
+    for row in _rows(held.input, asked):
+        at = instant(evaluate(held.time, row), zone)
+        if at is not None and at < bucket.visible:
+            ties = tuple((value is None, value) for value in (evaluate(s, row) for s in held.ties))
+            entity = tuple(hashable(evaluate(s, row)) for s in held.entity)
+            whose.setdefault(entity, []).append(((at, *ties), row))
+    found = []
+    for rows in whose.values():
+        rows.sort(key=lambda each: each[0])
+        inside = [each for each in rows if each[0][0] >= bucket.start]
+        (at, *_), row = inside[0] if held.first and inside else rows[-1]
+        if _carried(held, at, bucket):
+            found.append(row)
+    return found
+
+
+def _carried(held: Standing, at: datetime, bucket: Bucket) -> bool:
+    if held.carry is None or (held.first and at >= bucket.start):
+        return True
+    assert held.own is not None
+    known, unit = of_grain(held.own), held.own.unit
+    until = known.shift(known.floor(at, unit), held.carry.n, held.carry.unit)
+    return known.floor(bucket.start if held.first else bucket.visible - MICRO, unit) <= until
+
+
 def instant(value: Any, zone: str) -> datetime | None:
     """An event time as an instant: a date is the first instant of its day."""
     if value is None or isinstance(value, datetime):
         return value
     assert isinstance(value, date)
     return calendar(zone, 0, 1).day_start(value)
+
+
+def _over_time(tree: OverTime, bucket: Bucket, asked: Asked) -> Numbers:
+    fine = _grain(tree.input)
+    assert fine is not None
+    parts = [_numbers(tree.input, each, asked) for each in buckets(fine, bucket.start, bucket.visible)]
+    if tree.choose == "last":
+        return parts[-1]
+    found: Numbers = {}
+    for key in dict.fromkeys(key for part in parts for key in part):
+        rows = [part[key] for part in parts if key in part]
+        told = [row["value"] for row in rows if row["value"] is not None]
+        found[key] = {**rows[0], "value": _together(tree.choose, told) if told else None}
+    return found
+
+
+def _together(choose: str, told: list[Any]) -> Any:
+    if choose == "avg":
+        return float(sum(Fraction(each) for each in told) / len(told))
+    return max(told) if choose == "max" else min(told)
 
 
 # -- rows

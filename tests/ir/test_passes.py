@@ -181,6 +181,7 @@ def _types(tree: Query) -> list[str]:
 HOW: dict[str, Callable[[Case], Trees]] = {
     "to_query": _to_query,
     "window": _to_query,
+    "standing": _to_query,
     "rows": _rows,
     "fuse_scans": _fused,
     "bounds": _bounds,

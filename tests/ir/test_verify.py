@@ -19,6 +19,7 @@ from kpictl.ir.relations import (
     Grain,
     Join,
     Opaque,
+    OverTime,
     PerBucket,
     Read,
     Relation,
@@ -27,6 +28,7 @@ from kpictl.ir.relations import (
     Sequence,
     Shift,
     Span,
+    Standing,
     State,
     ValidAt,
     Window,
@@ -94,6 +96,10 @@ def _node(name: str, below: Relation, given: dict[str, Any]) -> Relation:
             return Window(below, days, length, given.get("to_date"))
         case "Finalize":
             return Finalize(below, NUMBER)
+        case "Standing":
+            return Standing(below, days, AT, (Col("id"),), ())
+        case "OverTime":
+            return OverTime(below, days, given.get("choose", "last"))
         case "Shift":
             return Shift(below, days, Span(1, "day"))
         case "Densify":

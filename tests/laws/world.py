@@ -177,6 +177,11 @@ def _rows(random: Random, zone: str) -> Rows:
         "events": of(24, lambda: {**_fact(random), "at": when()}),
         "days": of(24, lambda: {**_fact(random), "day": day()}),
         "walls": of(12, lambda: {**_fact(random), "wall": wall()}),
+        "readings": [
+            {"user_id": user, "amount": _cents(random), "day": FIRST + timedelta(days=n)}
+            for user in ("u1", "u2", "u3")
+            for n in random.sample(days, 4)
+        ],
         "users": [{"user_id": "u1", "country": "DE"}, {"user_id": "u2", "country": None}],
         "terms": of(8, lambda: span(day)),
         "spans": of(8, lambda: span(when)),
@@ -213,6 +218,7 @@ def time_of(source: str, row: Mapping[str, Any], zone: str) -> datetime | None:
     columns = {
         "events": "at",
         "days": "day",
+        "readings": "day",
         "walls": "wall",
         "terms": "started",
         "spans": "started",

@@ -50,7 +50,13 @@ _VALUES = (
         "{owner: me}",
     ),
     *("[{severity: warn, for: 2, notify: me, stale: 3d}]", "{warn_after: 1h}", "{interval: 5m, batch_size: 1}"),
-    *("{numerator: a, denominator: b}", "{roles: [a], min_group_size: 5}", "{t: [{a: 1, b: x}]}", "{'': x}"),
+    *(
+        "{of: a, to_date: month}",
+        "{numerator: a, denominator: b}",
+        "{roles: [a], min_group_size: 5}",
+        "{t: [{a: 1, b: x}]}",
+        "{'': x}",
+    ),
 )
 _TEMPLATE = "\"{{ env_var('X', '5') }}\""
 
@@ -110,6 +116,7 @@ _BASES = {
     "measure": "measure: count(*), source: s",
     "ratio": "ratio: {numerator: a, denominator: b}",
     "expr": "expr: a / b",
+    "cumulative": "cumulative: {of: a, window: 28d}",
 }
 
 
