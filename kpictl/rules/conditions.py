@@ -41,17 +41,60 @@ class Problem:
     end: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """Numbers between two ends, each with or without the end itself; None: no end."""
+
+    low: float | None = None
+    with_low: bool = True
+    high: float | None = None
+    with_high: bool = True
+
+    @property
+    def inside(self) -> float:
+        """A number in it."""
+        if self.low is None:
+            return 0.0 if self.high is None else self.high - 1
+        if self.high is None:
+            return self.low + 1
+        return (self.low + self.high) / 2
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """A readable condition: its test, and a sample of every piece into which it cuts the number line."""
 
     test: Test
     samples: tuple[float, ...]
+    constants: tuple[float, ...] = ()
+    """The numbers that it compares with, in ascending order."""
 
     def can_be(self, wanted: bool, *, least: float = float("-inf")) -> bool:
         """Whether some value of at least `least` makes it true (or false)."""
         samples = (*self.samples, least) if least != float("-inf") else self.samples
         return any(self.test(value) == wanted for value in samples if value >= least)
+
+    def ranges(self) -> tuple[Range, ...]:
+        """Where it is true, as ranges of the number line in ascending order, none touching the next."""
+        known = self.constants
+        if not known:
+            return (Range(),) if self.test(0.0) else ()
+        pieces: list[Range] = [Range(high=known[0], with_high=False)]
+        for number, following in zip(known, (*known[1:], None), strict=True):
+            pieces += [
+                Range(low=number, high=number),
+                Range(low=number, with_low=False, high=following, with_high=False),
+            ]
+        found: list[Range] = []
+        for piece in pieces:
+            if not self.test(piece.inside):
+                continue
+            last = found[-1] if found else None
+            if last is not None and last.high == piece.low and (last.with_high or piece.with_low):
+                found[-1] = Range(low=last.low, with_low=last.with_low, high=piece.high, with_high=piece.with_high)
+            else:
+                found.append(piece)
+        return tuple(found)
 
     def includes(self, other: Condition) -> bool:
         """Whether it is true wherever the other one is."""
@@ -90,7 +133,7 @@ class _Reader:
         test = self._any()
         if self._next < len(self._tokens):
             raise self._stop("`and`, `or` or the end is expected here")
-        return Condition(test, _spread(self._constants))
+        return Condition(test, _spread(self._constants), tuple(sorted(set(self._constants))))
 
     def _any(self) -> Test:
         tests = [self._all()]

