@@ -9,13 +9,11 @@ from kpictl.emit.emitter import Emission, Emitter, Files
 from kpictl.emit.literals import Text, backslash_sql_literal, sql_literal
 from kpictl.model.durations import Duration
 from kpictl.model.store_schema import TABLES, Form, StoreColumn, StoreTable
+from kpictl.stores.migrations import DIALECTS as STORES
+from kpictl.stores.migrations import LEAST_RETENTION, MIGRATIONS, longest, stamped
 
-_LEAST = Duration(2, "year")
 _VALUES = ("kpi_metrics", "kpi_metrics_history")
 _TYPES = {
-    "duckdb": ("VARCHAR", "TIMESTAMPTZ", "DOUBLE", "BIGINT", "JSON"),
-    "postgres": ("TEXT", "TIMESTAMPTZ", "DOUBLE PRECISION", "BIGINT", "JSONB"),
-    "timescale": ("TEXT", "TIMESTAMPTZ", "DOUBLE PRECISION", "BIGINT", "JSONB"),
     "redshift": ("VARCHAR(65535)", "TIMESTAMPTZ", "DOUBLE PRECISION", "BIGINT", "SUPER"),
     "snowflake": ("VARCHAR", "TIMESTAMP_LTZ(6)", "FLOAT", "NUMBER(19, 0)", "VARIANT"),
     "bigquery": ("STRING", "TIMESTAMP", "FLOAT64", "INT64", "JSON"),
@@ -30,7 +28,7 @@ def make(emission: Emission) -> Files:
     """A script for each dialect, or for the one that is asked for."""
     asked = emission.options.dialect
     dialects = NAMES if asked is None else (asked,)
-    keep = longest([kpi.retention for kpi in emission.kpis if kpi.retention is not None])
+    keep = longest(tuple(kpi.retention for kpi in emission.kpis if kpi.retention is not None))
     files: Files = {}
     for dialect in dialects:
         for path, statements in scripts(dialect, keep).items():
@@ -39,16 +37,12 @@ def make(emission: Emission) -> Files:
     return files
 
 
-def longest(retentions: Sequence[Duration]) -> Duration:
-    """How long TimescaleDB keeps values: the longest retention of a KPI, at least two years."""
-    return max((_LEAST, *retentions), key=lambda each: each.days_at_most)
-
-
-def scripts(dialect: str, keep: Duration = _LEAST) -> dict[str, Sequence[str]]:
+def scripts(dialect: str, keep: Duration = LEAST_RETENTION) -> dict[str, Sequence[str]]:
     """The statements of a dialect by file; each may be run again."""
-    made = {"duckdb": _duckdb, "postgres": _postgres, "timescale": _timescale}.get(dialect)
-    if made is not None:
-        return {f"{dialect}.sql": made(keep)}
+    if dialect in STORES:
+        made = [each for step in MIGRATIONS for each in step.statements(dialect, keep)]
+        comments = [each for table in TABLES for each in _comments(dialect, table)]
+        return {f"{dialect}.sql": [*made, *comments, *stamped("")]}
     if dialect == "druid":
         return {"druid.sql": [_druid(TABLES[1])]}
     maker: Callable[[StoreTable], list[str]] = {
@@ -66,8 +60,7 @@ def scripts(dialect: str, keep: Duration = _LEAST) -> dict[str, Sequence[str]]:
 def kind(dialect: str, column: StoreColumn) -> str:
     """The engine's type of a column."""
     if column.name == "kpi_name":
-        named_types = {"postgres", "timescale", "redshift", "snowflake"}
-        if dialect in named_types:
+        if dialect in ("redshift", "snowflake"):
             return "VARCHAR(100)"
         if dialect == "synapse":
             return "NVARCHAR(100)"
@@ -81,48 +74,6 @@ def _columns(dialect: str, table: StoreTable, more: Callable[[StoreColumn], str]
         for column in table.columns
     ]
     return "(\n" + ",\n".join(lines) + "\n)"
-
-
-def _duckdb(keep: Duration) -> list[str]:
-    made = []
-    for table in TABLES:
-        made.append(f"CREATE TABLE IF NOT EXISTS {table.name} {_columns('duckdb', table)}")
-        made += _comments("duckdb", table)
-    return made
-
-
-def _postgres(keep: Duration) -> list[str]:
-    made = []
-    for table in TABLES:
-        made.append(f"CREATE TABLE IF NOT EXISTS {table.name} {_columns('postgres', table)}")
-        made += _comments("postgres", table)
-    return [
-        *made,
-        "CREATE UNIQUE INDEX IF NOT EXISTS kpi_metrics_identity ON kpi_metrics (kpi_name, grain, time, dimensions_key)",
-        "CREATE INDEX IF NOT EXISTS idx_kpi_metrics_name_time ON kpi_metrics (kpi_name, time DESC)",
-        "CREATE INDEX IF NOT EXISTS idx_kpi_metrics_dimensions ON kpi_metrics USING GIN (dimensions)",
-        "CREATE INDEX IF NOT EXISTS idx_kpi_metrics_history_name_time ON kpi_metrics_history (kpi_name, time DESC)",
-    ]
-
-
-def _timescale(keep: Duration) -> list[str]:
-    length = f"{keep.n * 3} months" if keep.unit == "quarter" else f"{keep.n} {keep.unit}s"
-    tables, indexes = _postgres(keep)[:-4], _postgres(keep)[-4:]
-    return [
-        "CREATE EXTENSION IF NOT EXISTS timescaledb",
-        *tables,
-        "SELECT create_hypertable('kpi_metrics', 'time', if_not_exists => true, migrate_data => true)",
-        *indexes,
-        # A view WITH DATA cannot be made inside of a transaction; the policy fills it.
-        "CREATE MATERIALIZED VIEW IF NOT EXISTS kpi_hourly\nWITH (timescaledb.continuous) AS\n"
-        "SELECT time_bucket('1 hour', time) AS bucket,\n       kpi_name,\n       grain,\n       dimensions_key,\n"
-        "       AVG(kpi_value) AS avg_value,\n       MAX(kpi_value) AS max_value,\n       MIN(kpi_value) AS min_value,\n"
-        "       COUNT(*) AS data_points\nFROM kpi_metrics\nWHERE status <> 'partial'\n"
-        "GROUP BY time_bucket('1 hour', time), kpi_name, grain, dimensions_key\nWITH NO DATA",
-        "SELECT add_continuous_aggregate_policy('kpi_hourly', start_offset => NULL, end_offset => INTERVAL '1 hour', "
-        "schedule_interval => INTERVAL '1 hour', if_not_exists => true)",
-        f"SELECT add_retention_policy('kpi_metrics', INTERVAL '{length}', if_not_exists => true)",
-    ]
 
 
 def _comments(dialect: str, table: StoreTable) -> list[str]:

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 import sqlglot
 
-from kpictl.emit.ddl import longest, scripts
+from kpictl.emit.ddl import scripts
 from kpictl.model.durations import Duration
 from kpictl.model.store_schema import TABLES
 from tests.emit.projects import emitted, shop
@@ -77,8 +77,7 @@ def test_microsofts_parser_reads_every_statement(file: str, judge: Callable[[str
 
 
 def test_values_are_kept_as_long_as_the_longest_retention(tmp_path: Path) -> None:
-    assert longest([Duration(365, "day")]) == Duration(2, "year")
-    assert "INTERVAL '1826 days'" in scripts("timescale", Duration(1826, "day"))["timescale.sql"][-1]
+    assert any("INTERVAL '1826 days'" in each for each in scripts("timescale", Duration(1826, "day"))["timescale.sql"])
     files = emitted(shop(tmp_path / "shop"), "ddl", dialect="timescale")
     assert sorted(files) == ["README.md", "timescale.sql"]
     assert "create_hypertable" in files["timescale.sql"]
