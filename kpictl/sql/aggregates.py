@@ -15,7 +15,6 @@ from kpictl.model.types import BOOLEAN, DOUBLE, INTEGER, TEXT, Kind, Type
 from kpictl.records import dataclass
 from kpictl.sql import values
 from kpictl.sql.arguments import constant, function_name
-from kpictl.sql.expressions import scalar, text
 from kpictl.sql.findings import (
     MisplacedAggregate,
     PercentileRange,
@@ -25,7 +24,9 @@ from kpictl.sql.findings import (
     WrongArguments,
     WrongType,
 )
+from kpictl.sql.matches import text
 from kpictl.sql.reader import BAD, Reader
+from kpictl.sql.scalars import scalar
 from kpictl.sql.values import condition, lit
 
 Finish = Callable[[Scalar], Scalar]

@@ -10,10 +10,10 @@ from sqlglot import exp
 from kpictl.ir.scalars import Scalar
 from kpictl.model.types import DOUBLE, INTEGER, Kind
 from kpictl.sql import literals, values
-from kpictl.sql.expressions import scalar
 from kpictl.sql.findings import WrongArguments, WrongType
 from kpictl.sql.reader import Reader
 from kpictl.sql.reading import MARK
+from kpictl.sql.scalars import scalar
 
 Args = list[exp.Expr]
 Rule = Callable[[Reader, exp.Expr, Args], Scalar]

@@ -7,13 +7,13 @@ from sqlglot import exp
 from kpictl.diagnostics import Diagnostic, Place, Refused
 from kpictl.ir.query import Query
 from kpictl.ir.scalars import Scalar
-from kpictl.sql.expressions import scalar
 from kpictl.sql.facts import Parsed, ParsedExpression
 from kpictl.sql.findings import InsertShape, MisplacedAggregate, OversizedSql, UnreadableSql, UnsafeSql, WrongType
 from kpictl.sql.grouping import loose_column
 from kpictl.sql.queries import read_query
 from kpictl.sql.reader import Level, Reader, Rel
 from kpictl.sql.reading import read
+from kpictl.sql.scalars import scalar
 from kpictl.sql.scope import Scope
 from kpictl.sql.walk import has_aggregate
 

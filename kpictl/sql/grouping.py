@@ -9,9 +9,9 @@ from sqlglot import exp
 from kpictl.ir.query import Output, Query
 from kpictl.ir.scalars import Agg, Col, Over, Scalar, SortKey
 from kpictl.model.types import Kind
-from kpictl.sql.expressions import scalar
 from kpictl.sql.findings import UngroupedColumn, UnknownColumn, UnsupportedSql, WrongType
 from kpictl.sql.reader import BAD, Level, Reader
+from kpictl.sql.scalars import scalar
 from kpictl.sql.walk import any_of, children, has_aggregate, has_window, is_constant
 
 

@@ -7,9 +7,10 @@ from sqlglot import exp
 from kpictl.ir.scalars import Call, Case, Lit, Scalar
 from kpictl.model.types import BOOLEAN, INTEGER, JSON, TEXT, Kind
 from kpictl.sql.arguments import Args, Rule, constant, counted, function_name
-from kpictl.sql.expressions import json, scalar
+from kpictl.sql.documents import json
 from kpictl.sql.findings import WrongArguments, WrongType
 from kpictl.sql.reader import BAD, Reader
+from kpictl.sql.scalars import scalar
 from kpictl.sql.values import lit
 
 

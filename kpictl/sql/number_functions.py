@@ -10,9 +10,10 @@ from kpictl.ir.scalars import Call, Lit, Scalar
 from kpictl.model.types import DOUBLE, INTEGER, Kind
 from kpictl.sql import values
 from kpictl.sql.arguments import Args, Rule, constant, counted, number, whole
-from kpictl.sql.expressions import case, scalar
+from kpictl.sql.expressions import case
 from kpictl.sql.findings import UnsupportedSql, WrongArguments
 from kpictl.sql.reader import BAD, Reader
+from kpictl.sql.scalars import scalar
 from kpictl.sql.values import condition, lit
 
 

@@ -8,10 +8,10 @@ from kpictl.ir.query import Output, Query
 from kpictl.ir.scalars import Col, Scalar, SortKey
 from kpictl.model.types import Kind
 from kpictl.sql.aggregates import sort_key
-from kpictl.sql.expressions import scalar
 from kpictl.sql.findings import AmbiguousColumn, UnknownColumn, UnsupportedSql, WrongArguments
 from kpictl.sql.grouping import by_position
 from kpictl.sql.reader import BAD, Reader
+from kpictl.sql.scalars import scalar
 
 
 def order_by(r: Reader, node: exp.Select, outputs: tuple[Output, ...]) -> tuple[SortKey, ...]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+import kpictl.sql.expressions  # noqa: F401 - gives every node its rule
 from kpictl.ir.query import Cte, Derived, Output, Query, Select, SetOperation
 from kpictl.ir.scalars import Call, Col, Over, SortKey
 from kpictl.model.types import BOOLEAN, INTEGER, Kind, Type

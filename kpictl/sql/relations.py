@@ -11,7 +11,6 @@ from kpictl.ir.query import CteRef, Derived, Joined, Query, Relation, TableRef
 from kpictl.ir.scalars import Lit, Scalar
 from kpictl.model.types import Type
 from kpictl.sql import values
-from kpictl.sql.expressions import scalar, unsupported
 from kpictl.sql.findings import (
     AmbiguousColumn,
     UndeclaredColumns,
@@ -21,6 +20,7 @@ from kpictl.sql.findings import (
     WrongArguments,
 )
 from kpictl.sql.reader import Level, Reader, Rel
+from kpictl.sql.scalars import scalar, unsupported
 from kpictl.sql.table_functions import read_values, table_function, unknown_rel, unnest
 from kpictl.sql.values import condition
 from kpictl.sql.walk import find

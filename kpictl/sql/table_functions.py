@@ -9,10 +9,11 @@ from kpictl.ir.scalars import Call, Interval, Lit, Scalar
 from kpictl.model.types import JSON, TEXT, TIMESTAMPTZ, UNKNOWN, Kind, Type
 from kpictl.sql import values
 from kpictl.sql.arguments import function_name
-from kpictl.sql.expressions import json, scalar
+from kpictl.sql.documents import json
 from kpictl.sql.findings import UnsupportedSql, WrongArguments, WrongType
 from kpictl.sql.functions import unknown
 from kpictl.sql.reader import BAD, Reader, Rel
+from kpictl.sql.scalars import scalar
 from kpictl.sql.values import lit
 
 

@@ -12,9 +12,10 @@ from kpictl.ir.scalars import Call, Case, Lit, Scalar
 from kpictl.model.types import BOOLEAN, INTEGER, TEXT, Kind, Type
 from kpictl.sql import values
 from kpictl.sql.arguments import Args, Rule, constant, counted, whole
-from kpictl.sql.expressions import pattern_of, scalar, text
 from kpictl.sql.findings import OversizedSql, UnknownFunction, UnsupportedSql, WrongArguments, WrongType
+from kpictl.sql.matches import pattern_of, text
 from kpictl.sql.reader import BAD, Reader
+from kpictl.sql.scalars import scalar
 from kpictl.sql.values import lit
 
 

@@ -11,9 +11,11 @@ from kpictl.ir.scalars import Call, Cast, Interval, Lit, Scalar
 from kpictl.model.types import DATE, DOUBLE, INTEGER, INTERVAL, TEXT, TIMESTAMP, TIMESTAMPTZ, Kind
 from kpictl.sql import literals, values
 from kpictl.sql.arguments import Args, Rule, constant, counted, number, whole
-from kpictl.sql.expressions import in_zone, now, scalar, text, zone_name
 from kpictl.sql.findings import UnsupportedSql, WrongArguments, WrongTimeUnit, WrongType
+from kpictl.sql.matches import text
+from kpictl.sql.moments import in_zone, now, zone_name
 from kpictl.sql.reader import BAD, Reader
+from kpictl.sql.scalars import scalar
 from kpictl.sql.values import lit
 
 

@@ -9,9 +9,9 @@ from kpictl.model.types import DOUBLE, INTEGER, Kind, Type
 from kpictl.sql import values
 from kpictl.sql.aggregates import AGGREGATES, Finish, asked_of, read_aggregate, sort_key
 from kpictl.sql.arguments import constant, function_name
-from kpictl.sql.expressions import scalar
 from kpictl.sql.findings import MisplacedAggregate, UnknownColumn, UnsupportedSql, WrongArguments
 from kpictl.sql.reader import BAD, Reader
+from kpictl.sql.scalars import scalar
 from kpictl.sql.values import lit
 
 _RANKS: dict[str, Type] = {
