@@ -31,6 +31,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("history", "history", "a KPI over time, as a chart or data", _READ),
     Entry("trend", "trend", "how KPIs moved against the buckets before", _READ),
     Entry("emit", "emit", "files that other tools deploy: SQL jobs, rules, dashboards, manifests", _TOOL),
+    Entry("store", "store", "migrate, check, back up or restore the store", _TOOL),
     Entry("schema", "schema", "JSON Schemas of KPI files and of what kpictl writes", _TOOL),
     Entry("clean", "clean", "remove target/", _TOOL),
     Entry("completion", "completion", "shell completion for bash, zsh or fish", _TOOL),

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from os.path import normpath
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kpictl.diagnostics import Place, Refused
 from kpictl.model.project import Connection, Project
 from kpictl.stores.findings import NoStore, StoreElsewhere, StoreWriteFailed
 from kpictl.stores.store import Batch, NewValues, Recorded, RunRecord, Store, StoredValue, Wish
 
-__all__ = ["Batch", "NewValues", "Recorded", "RunRecord", "Store", "StoredValue", "Wish", "open_store", "store_path"]
+__all__ = [
+    "Batch",
+    "NewValues",
+    "Recorded",
+    "RunRecord",
+    "Store",
+    "StoredValue",
+    "Wish",
+    "open_keeper",
+    "open_store",
+    "store_path",
+]
+
+if TYPE_CHECKING:
+    from kpictl.stores.duckdb import DuckdbStore
+    from kpictl.stores.postgres import PostgresStore
 
 _DEFAULT = "target/kpis.duckdb"
 _PATIENCE = 60.0
@@ -18,6 +34,11 @@ _PATIENCE = 60.0
 
 def open_store(project: Project) -> Store:
     """The store of the project's output; nothing is opened or made before it is read or written."""
+    return open_keeper(project)
+
+
+def open_keeper(project: Project) -> DuckdbStore | PostgresStore:
+    """The same store, with what looking after it takes."""
     path = store_path(project)
     output = project.output
     if path is not None and output is not None and _leads_out(project, path, output.store.place):
@@ -41,7 +62,7 @@ def open_store(project: Project) -> Store:
     )
 
 
-def _server_store(project: Project, bound: Connection) -> Store:
+def _server_store(project: Project, bound: Connection) -> PostgresStore:
     from functools import partial
 
     from kpictl.project.secrets import redact, secrets_of, spellings

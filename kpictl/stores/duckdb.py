@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from kpictl.diagnostics import Place, Refused
 from kpictl.model.store_schema import TABLES, VALUE_COLUMNS
 from kpictl.plan.state import StoreState
+from kpictl.stores import parquet
 from kpictl.stores.canonical import dimensions_key
 from kpictl.stores.file_lock import Held, locked
 from kpictl.stores.findings import StoreLocked, StoreUnreadable, StoreWriteFailed
@@ -49,7 +51,7 @@ JOIN new_notes USING (note) JOIN new_statuses AS s ON s.number = new_rows.status
 # A value is restated when it was final and differs by more than 1e-9 of its size.
 _DIFF = f"""
 CREATE OR REPLACE TEMP TABLE difference AS
-SELECT s.*, m.time IS NOT NULL AS existed, m.definition AS old_definition,
+SELECT s.*, m.time IS NOT NULL AS existed, m.definition AS old_definition, m.known_at AS old_known_at,
     coalesce(m.status NOT IN ('partial') AND json_extract(m.metadata, '$.stale') IS NULL, false) AS was_final,
     m.time IS NOT NULL AND m.kpi_value IS NOT DISTINCT FROM s.kpi_value
         OR coalesce(abs(m.kpi_value - s.kpi_value) <= 1e-9 * greatest(abs(m.kpi_value), abs(s.kpi_value)), false)
@@ -91,7 +93,7 @@ SELECT time, kpi_name, kpi_value, dimensions,
     CASE WHEN existed AND was_final AND NOT same_value THEN json_merge_patch(metadata,
         CASE WHEN old_definition = definition THEN '{{"late":true,"restated":true}}' ELSE '{{"restated":true}}' END)
     ELSE metadata END,
-    grain, bucket, dimensions_key, status, definition, $run_id, $known_at
+    grain, bucket, dimensions_key, status, definition, $run_id, greatest($known_at, coalesce(old_known_at, $known_at))
 FROM difference WHERE NOT (same_value AND same_rest)
 """
 
@@ -99,8 +101,12 @@ FROM difference WHERE NOT (same_value AND same_rest)
 class DuckdbStore:
     """A store in a file, which is made by the first write."""
 
+    dialect = "duckdb"
+    keep = LEAST_RETENTION
+
     def __init__(self, path: Path, project: str, place: Place | None = None, *, patience: float = 60.0) -> None:
         self.path = path
+        self.name = path.name
         self._project = project
         self._place = place
         self._patience = patience
@@ -170,8 +176,81 @@ class DuckdbStore:
     def close(self) -> None:
         """Nothing is held between two calls."""
 
+    # -- what `Keeper` asks
+
     @contextmanager
-    def _open(self, *, write: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+    def looking(self) -> Iterator[duckdb.DuckDBPyConnection | None]:
+        """A session that reads; None where there is no file."""
+        if not self.path.exists():
+            yield None
+            return
+        with self._open(write=False) as session:
+            yield session
+
+    @contextmanager
+    def changing(self, *, older: bool = False, damaged: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A session in a transaction. A damaged file is not opened: a new one takes its place when all went well."""
+        if damaged and self.path.exists() and not self._sound():
+            with self._in_its_place() as session:
+                yield session
+            return
+        with self._open(write=True, older=older) as session, _transaction(session):
+            yield session
+
+    def save(self, session: duckdb.DuckDBPyConnection, table: str, file: Path) -> int:
+        """Writes a table into a Parquet file."""
+        parquet.copy(session, f"(SELECT {parquet.as_texts(table)} FROM {table})", file)
+        found = session.execute(f"SELECT count(*) FROM {table}").fetchone()
+        return int(found[0]) if found else 0
+
+    def load(self, file: Path, table: str, session: duckdb.DuckDBPyConnection) -> int:
+        """Appends the rows of a Parquet file."""
+        names = ", ".join(parquet.columns(table))
+        chosen = parquet.selected(session, table, file)
+        session.execute(f"INSERT INTO {table} ({names}) SELECT {chosen} FROM read_parquet('{parquet.quoted(file)}')")
+        found = session.execute(f"SELECT count(*) FROM {table}").fetchone()
+        return int(found[0]) if found else 0
+
+    def _sound(self) -> bool:
+        """Whether every value of the file can be read."""
+        try:
+            with self._open(write=False) as session:
+                for table in TABLES:
+                    session.execute(f"SELECT count(DISTINCT t) FROM {table.name} AS t").fetchone()
+        except Refused as refused:
+            if all(each.code == StoreUnreadable.code for each in refused.diagnostics):
+                return False
+            raise
+        return True
+
+    @contextmanager
+    def _in_its_place(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A new file that takes the place of the damaged one, which is kept beside it."""
+        made = self.path.with_name(f"{self.path.name}.new-{os.getpid()}")
+        other = DuckdbStore(made, self._project, self._place, patience=self._patience)
+        lock = self.path.with_name(self.path.name + ".lock")
+        try:
+            with locked(lock, shared=False, seconds=self._patience):
+                with other.changing(older=True) as session:
+                    yield session
+                kept = _free_name(self.path.with_name(self.path.name + ".damaged"))
+                self.path.rename(kept)
+                self.path.with_name(self.path.name + ".wal").unlink(missing_ok=True)
+                made.rename(self.path)
+        except Held as held:
+            raise self._held(held) from None
+        finally:
+            for left in (made, made.with_name(made.name + ".wal"), made.with_name(made.name + ".lock")):
+                left.unlink(missing_ok=True)
+
+    def _held(self, held: Held) -> Refused:
+        message = f"the store {self.path.name} is held by {held} for more than {self._patience:g} s"
+        return Refused([StoreLocked.at(self._place, message, help=["wait for it, or end that process"])])
+
+    # -- the file
+
+    @contextmanager
+    def _open(self, *, write: bool, older: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
         import duckdb
 
         lock = self.path.with_name(self.path.name + ".lock")
@@ -180,15 +259,14 @@ class DuckdbStore:
                 session = self._connect(write)
                 try:
                     session.execute("SET TimeZone = 'UTC'")
-                    self._check(session, write)
+                    self._check(session, write, older)
                     yield session
                 except duckdb.Error as error:
                     raise self._explained(error, write) from None
                 finally:
                     _close(session)
         except Held as held:
-            message = f"the store {self.path.name} is held by {held} for more than {self._patience:g} s"
-            raise Refused([StoreLocked.at(self._place, message, help=["wait for it, or end that process"])]) from None
+            raise self._held(held) from None
         except OSError as error:
             message = f"the store {self.path} cannot be used: {error.strerror or error}"
             raise Refused([StoreWriteFailed.at(self._place, message)]) from None
@@ -212,11 +290,12 @@ class DuckdbStore:
                     raise Refused([StoreLocked.at(self._place, message, help=help)]) from None
                 time.sleep(0.05)
 
-    def _check(self, session: duckdb.DuckDBPyConnection, write: bool) -> None:
-        """That these are tables of ours, of this version and project; a new file gets them."""
+    def _check(self, session: duckdb.DuckDBPyConnection, write: bool, older: bool) -> None:
+        """That these are tables of ours, of this version (or `older`) and project; a new file gets them."""
         tables = {row[0] for row in session.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
         if not tables and write:
-            _make(session, self._project)
+            if not older:
+                _make(session, self._project)
             return
         if "kpi_store" not in tables:
             raise self._unreadable("it has no table kpi_store" if tables else "it holds no tables")
@@ -226,7 +305,7 @@ class DuckdbStore:
         found = session.execute("SELECT schema_version, project FROM kpi_store").fetchone()
         if found is None:
             raise self._unreadable("its table kpi_store has no row")
-        check_owner(found, self._project, self.path.name, self._place, write=write)
+        check_owner(found, self._project, self.path.name, self._place, write=write and not older)
         if write and not found[1]:
             session.execute("UPDATE kpi_store SET project = ?", [self._project])
 
@@ -286,6 +365,12 @@ def _close(session: duckdb.DuckDBPyConnection) -> None:
         return  # a damaged file may refuse its checkpoint; what is wrong has been said
 
 
+def _free_name(path: Path) -> Path:
+    """The path, or it with the first number that no file has."""
+    names = (path if n == 0 else path.with_name(f"{path.name}-{n}") for n in range(10_000))
+    return next(each for each in names if not each.exists())
+
+
 def _make(session: duckdb.DuckDBPyConnection, project: str) -> None:
     with _transaction(session):
         for each in pending(0):
@@ -303,7 +388,7 @@ def _merge(session: duckdb.DuckDBPyConnection, run_id: str, known_at: datetime) 
         return session.execute("SELECT kpi_name, count(*) FROM staged GROUP BY kpi_name").fetchall()
     session.execute(_DIFF)
     session.execute(
-        f"INSERT INTO kpi_metrics_history ({_NAMES}, superseded_at) SELECT {_NAMES}, $known_at {_GONE}",
+        f"INSERT INTO kpi_metrics_history ({_NAMES}, superseded_at) SELECT {_NAMES}, greatest($known_at, known_at) {_GONE}",
         {"known_at": known_at},
     )
     session.execute(f"DELETE {_GONE}")

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import blake2b
 from itertools import repeat
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kpictl.diagnostics import Place, Refused
@@ -30,6 +31,7 @@ from kpictl.stores.store import Batch, Recorded, RunRecord, StoredValue, Wish
 if TYPE_CHECKING:
     import psycopg
 
+_AT_ONCE = 10_000
 _TOTAL_KEY = dimensions_key("{}")
 _UNDEFINED = ("42P01", "42703", "42883", "42804")
 _NO_RIGHT = ("42501", "25006", "3F000")
@@ -64,7 +66,7 @@ class PostgresStore:
         self._project = project
         self._place = place
         self._patience = patience
-        self._keep = keep
+        self.keep = keep
         self._hide = hide
         self._copy = copy
         self._now: Opened | None = None
@@ -129,13 +131,45 @@ class PostgresStore:
             yield session if self._check(session, schema, write=False) else None
 
     @contextmanager
-    def writing(self, *, check: bool = True) -> Iterator[psycopg.Connection[Any]]:
+    def writing(self, *, older: bool = False, damaged: bool = False) -> Iterator[psycopg.Connection[Any]]:
         """A transaction that no other writer is in. Every statement of it sees what was committed before the lock."""
         with self._transaction("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE") as (session, schema):
             self._lock(session, schema)
-            if check and not self._check(session, schema, write=True):
-                self._make(session, schema)
+            if damaged or not self._check(session, schema, write=not older):
+                self._make_schema(session, schema)
+                if not older:
+                    self._make_tables(session)
             yield session
+
+    looking = reading
+    changing = writing
+
+    def save(self, session: psycopg.Connection[Any], table: str, file: Path) -> int:
+        """Writes a table into a Parquet file, block by block."""
+        from kpictl.stores import parquet
+
+        with session.cursor("kpictl_backup") as cursor:
+            cursor.itersize = _AT_ONCE
+            cursor.execute(f"SELECT {parquet.as_texts(table)} FROM {table}".encode())
+            return parquet.write(table, cursor, file)
+
+    def load(self, file: Path, table: str, session: psycopg.Connection[Any]) -> int:
+        """Appends the rows of a Parquet file."""
+        from kpictl.stores import parquet
+
+        names, number = _columns(table), 0
+
+        def counted() -> Iterator[tuple[Any, ...]]:
+            nonlocal number
+            for row in parquet.read(table, file):
+                number += 1
+                yield row
+
+        if self._copy:
+            copy_rows(session, table, [name for name, _ in names], counted())
+        else:
+            insert_rows(session, table, names, counted())
+        return number
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Opened]:
@@ -223,12 +257,14 @@ class PostgresStore:
             session.execute("UPDATE kpi_store SET project = %s", (self._project,))
         return True
 
-    def _make(self, session: psycopg.Connection[Any], schema: str) -> None:
+    def _make_schema(self, session: psycopg.Connection[Any], schema: str) -> None:
         known = session.execute("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = %s", (schema,)).fetchone()
         if known is None:
             session.execute(b'CREATE SCHEMA "' + schema.replace('"', '""').encode() + b'"')
+
+    def _make_tables(self, session: psycopg.Connection[Any]) -> None:
         for each in pending(0):
-            for statement in each.statements(self.dialect, self._keep):
+            for statement in each.statements(self.dialect, self.keep):
                 session.execute(statement.encode())
         for statement in stamped(self._project):
             session.execute(statement.encode())

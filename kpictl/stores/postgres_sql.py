@@ -43,7 +43,7 @@ COUNT_NEW = "SELECT kpi_name, count(*) FROM staged GROUP BY kpi_name"
 # Doubles that differ are compared as numerics: a product or difference of extreme doubles is an error in PostgreSQL.
 DIFFERENCE = f"""
 CREATE TEMP TABLE difference ON COMMIT DROP AS
-SELECT s.*, m.time IS NOT NULL AS existed, m.definition AS old_definition,
+SELECT s.*, m.time IS NOT NULL AS existed, m.definition AS old_definition, m.known_at AS old_known_at,
     coalesce(m.status <> 'partial' AND NOT jsonb_exists(m.metadata, 'stale'), false) AS was_final,
     CASE WHEN m.time IS NULL THEN false
         WHEN m.kpi_value IS NOT DISTINCT FROM s.kpi_value THEN true
@@ -63,7 +63,10 @@ FROM kpi_metrics AS m WHERE EXISTS (
         = ({", ".join("m." + n for n in _ROWS.split(", "))}) AND d.same_value AND d.same_rest
 )
 """
-KEEP_OLD = f"INSERT INTO kpi_metrics_history ({NAMES}, superseded_at) SELECT {NAMES}, %(known_at)s::timestamptz {_GONE}"
+KEEP_OLD = f"""
+INSERT INTO kpi_metrics_history ({NAMES}, superseded_at)
+SELECT {NAMES}, greatest(known_at, %(known_at)s::timestamptz) {_GONE}
+"""
 DELETE_OLD = f"DELETE {_GONE}"
 INSERT = f"""
 INSERT INTO kpi_metrics ({NAMES})
@@ -72,7 +75,8 @@ SELECT time, kpi_name, kpi_value, dimensions,
         CASE WHEN old_definition = definition THEN '{{"late":true,"restated":true}}'::jsonb
         ELSE '{{"restated":true}}'::jsonb END
     ELSE metadata END,
-    grain, bucket, dimensions_key, status, definition, %(run_id)s::text, %(known_at)s::timestamptz
+    grain, bucket, dimensions_key, status, definition, %(run_id)s::text,
+    greatest(old_known_at, %(known_at)s::timestamptz)
 FROM difference WHERE NOT (same_value AND same_rest)
 """
 COUNT_CHANGED = "SELECT kpi_name, count(*) FROM difference WHERE NOT (same_value AND same_rest) GROUP BY kpi_name"

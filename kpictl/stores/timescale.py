@@ -26,19 +26,21 @@ class TimescaleStore(PostgresStore):
     _looked = False
 
     @contextmanager
-    def writing(self, *, check: bool = True) -> Iterator[psycopg.Connection[Any]]:
-        with super().writing(check=check) as session:
-            if check and not self._looked:
+    def writing(self, *, older: bool = False, damaged: bool = False) -> Iterator[psycopg.Connection[Any]]:
+        with super().writing(older=older, damaged=damaged) as session:
+            if not older and not self._looked:
                 self._keep_as_long(session)
             yield session
-        self._looked = True
+        self._looked = self._looked or not older
+
+    changing = writing
 
     def _keep_as_long(self, session: psycopg.Connection[Any]) -> None:
         """Puts another retention policy in the place of one whose length is no longer the longest."""
-        found = session.execute(_POLICY.encode(), {"keep": interval(self._keep)}).fetchone()
+        found = session.execute(_POLICY.encode(), {"keep": interval(self.keep)}).fetchone()
         if found == (True,):
             return
         session.execute("SELECT remove_retention_policy('kpi_metrics', if_exists => true)")
         session.execute(
-            "SELECT add_retention_policy('kpi_metrics', %s::interval, if_not_exists => true)", (interval(self._keep),)
+            "SELECT add_retention_policy('kpi_metrics', %s::interval, if_not_exists => true)", (interval(self.keep),)
         )

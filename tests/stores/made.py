@@ -29,7 +29,7 @@ def values(numbers: Sequence[float | None], first: int = 0, status: str | None =
     for n, number in enumerate(numbers, start=first):
         made.times.append(day(n))
         made.buckets.append(day(n).date().isoformat())
-        made.values.append(number)
+        made.values.append(None if number is None else float(number))
         made.statuses.append(status)  # type: ignore[arg-type]
         made.dimensions.append("{}")
         made.keys.append(_TOTAL)
@@ -40,8 +40,8 @@ def values(numbers: Sequence[float | None], first: int = 0, status: str | None =
 def batch(kpi: str, made: NewValues, first: int = 0, *, days: int | None = None, **more: Any) -> Batch:
     """A batch that covers as many days as it has values."""
     span = (day(first), day(first + (len(made) if days is None else days)))
-    given = {"definition": "d1", "done": (span,), **more}
-    return Batch(kpi=kpi, grain="day", zone="UTC", body="{}", first_bucket=FIRST, ranges=(span,), values=made, **given)
+    given = {"definition": "d1", "done": (span,), "body": "{}", **more}
+    return Batch(kpi=kpi, grain="day", zone="UTC", first_bucket=FIRST, ranges=(span,), values=made, **given)
 
 
 def store(path: Path, project: str = "shop", patience: float = 5.0) -> DuckdbStore:

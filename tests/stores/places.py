@@ -14,6 +14,7 @@ from kpictl.stores.duckdb import DuckdbStore
 from kpictl.stores.postgres import PostgresStore
 from kpictl.stores.postgres_session import open_session
 from kpictl.stores.store import Store
+from kpictl.stores.timescale import TimescaleStore
 from tests.oracles.plugin import Counted
 
 TABLES = ("kpi_metrics", "kpi_metrics_history", "kpi_intervals", "kpi_definitions", "kpi_runs")
@@ -67,6 +68,13 @@ class InFile:
         return {table: self.rows(table) for table in TABLES}
 
 
+class _Lent(TimescaleStore):
+    """A store on the judge's one connection, which stays open."""
+
+    def close(self) -> None:
+        self._now = None
+
+
 class OnServer:
     """A database of its own on PostgreSQL, or a schema of its own where there is but one connection."""
 
@@ -81,9 +89,7 @@ class OnServer:
 
     def store(self, project: str = "shop", patience: float = 5.0) -> PostgresStore:
         if self.kind == "timescale":
-            from kpictl.stores.timescale import TimescaleStore
-
-            made: PostgresStore = TimescaleStore(self._lent, project, name="timescale", patience=patience, copy=False)
+            made: PostgresStore = _Lent(self._lent, project, name="timescale", patience=patience, copy=False)
         else:
             made = PostgresStore(
                 lambda: open_session(bound(self.uri), Path("."), lock_timeout=patience),
