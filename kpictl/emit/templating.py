@@ -27,6 +27,7 @@ _FORMATS = {
     "hcl": "hcl", "sh": "shell", "md": "markdown", "properties": "comment", "toml": "json",
 }  # fmt: skip
 _MARKS = {"yaml": "#", "sql": "--", "python": "#", "hcl": "#", "shell": "#", "comment": "#", "json": "#"}
+_REQUIREMENT = re.compile(r"[a-z]+(\[[a-z,]+\])?==[A-Za-z0-9.+]+")
 _WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./:@+-]*")
 _LONGEST = 20_000_000
 
@@ -125,6 +126,8 @@ def _environment(kind: str, source: Callable[[str], str]) -> ImmutableSandboxedE
         "json": as_json,
         "code": _code,
         "hidden": _hidden,
+        "text": Text,
+        "requirement": _requirement,
     }
     return made
 
@@ -148,3 +151,10 @@ def _code(value: object) -> Text:
 def _hidden(value: object) -> Text:
     """What stands in a comment of HTML or Markdown."""
     return Text(" ".join(str(value).split()).replace(">", "&gt;"))
+
+
+def _requirement(value: object) -> Text:
+    """A package, its extras and version, as pip takes it."""
+    if not _REQUIREMENT.fullmatch(str(value)):
+        raise ValueError(f"{value!r} is no requirement")
+    return Text(f'"{value}"')

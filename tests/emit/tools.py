@@ -120,6 +120,7 @@ def install() -> None:
     places.npm("grafana")
     places.made("go", "compose", _COMPOSE_MARKS, _make_compose)
     places.venv("kubernetes")
+    places.venv("workflows")
     places.venv("airflow")
 
 

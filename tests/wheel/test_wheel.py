@@ -17,6 +17,7 @@ NEEDED = (
     "kpictl/starter/data/superstore_2017.csv",
     "kpictl/schemas/run_results.schema.json",
     "kpictl/emit/templates/jobs/README.md.j2",
+    "kpictl/emit/templates/docker/Dockerfile.j2",
     "kpictl/py.typed",
 )
 

@@ -50,13 +50,15 @@ def command(
 ) -> int:
     """Writes what other tools deploy, made of the definitions alone: no store, no data and no secret is read.
 
-    `kpictl emit --list` says what there is; `kpictl emit all` makes all of it. A project's own templates/ARTIFACT/ shadows
-    the templates that kpictl brings. Files of an earlier emit that are made no more are removed; a failed emit leaves
-    everything as it was.
+    `kpictl emit --list` says what there is; `kpictl emit all` makes all of it, `kpictl emit --check` looks at what was
+    made. A project's own templates/ARTIFACT/ shadows the templates that kpictl brings. Files of an earlier emit that are
+    made no more are removed; a failed emit leaves everything as it was.
     """
     known = {each.name: each for each in api.artifacts()}
     if list:
         return _listed(session, known, format)
+    if check and not artifacts and out is None:
+        artifacts = _there(session, known)
     chosen = _chosen(artifacts, known)
     if out is not None and len(chosen) > 1:
         raise Stop("--out takes one artifact at a time")
@@ -84,6 +86,13 @@ def command(
     stale = any(difference for _, _, difference in results)
     _tell(session, results, format, check=check, dry_run=dry_run)
     return 1 if check and stale else 0
+
+
+def _there(session: Session, known: Mapping[str, api.Artifact]) -> tuple[str, ...]:
+    """The artifacts that were emitted to where they go by default."""
+    from kpictl.emit.writing import RECORD
+
+    return tuple(name for name, each in known.items() if (session.root / each.folder / RECORD).exists())
 
 
 def _chosen(names: Sequence[str], known: Mapping[str, api.Artifact]) -> list[api.Artifact]:

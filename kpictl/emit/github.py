@@ -1,0 +1,19 @@
+"""`github`: a workflow that checks definitions, tells what changed on a pull request, and gates."""
+
+from __future__ import annotations
+
+from kpictl import __version__
+from kpictl.emit.emitter import Emission, Emitter, Files
+from kpictl.emit.schedules import jobs
+
+
+def make(emission: Emission) -> Files:
+    """One workflow."""
+    values = {"emission": emission, "version": __version__, "jobs": jobs(emission)}
+    return {
+        ".github/workflows/kpis.yml": emission.render("kpis.yml.j2", **values),
+        "README.md": emission.render("README.md.j2", **values),
+    }
+
+
+EMITTER = Emitter(name="github", summary="a GitHub workflow: check, compare, gate, run", make=make)
