@@ -367,19 +367,19 @@ def probe(loaded: Loaded) -> Iterator[Probe]:
     """Tries each connection and the store of the output, one after the other."""
     from time import perf_counter
 
-    from kpictl.targets import RUNS, open_engine
+    from kpictl.targets import ASKED, RUNS, open_catalogue
 
     project = _whole(loaded)
     if project.output is None:
         return
     for connection in project.output.connections:
         what = f"connection {connection.name}"
-        if connection.type not in RUNS:
+        if connection.type not in ASKED:
             yield Probe(what=what, answer=f"{connection.type}: compiles, does not run here yet", well=True)
             continue
         began = perf_counter()
         try:
-            engine = open_engine(project, connection)
+            engine = open_catalogue(project, connection)
             try:
                 version, relations = engine.version(), engine.relations()
             finally:
@@ -388,7 +388,9 @@ def probe(loaded: Loaded) -> Iterator[Probe]:
             yield from _unwell(what, refused)
             continue
         took = (perf_counter() - began) * 1000
-        yield Probe(what=what, answer=f"{version}, {len(relations)} tables and views, {took:.0f} ms", well=True)
+        rest = "" if connection.type in RUNS else "; it is asked, and does not run here yet"
+        answer = f"{version}, {len(relations)} tables and views, {took:.0f} ms{rest}"
+        yield Probe(what=what, answer=answer, well=True)
     try:
         store = _store(project)
         try:

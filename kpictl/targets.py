@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from kpictl.diagnostics import Refused
-from kpictl.engines import OpenEngine
+from kpictl.engines import OpenCatalogue, OpenEngine
 from kpictl.engines.findings import NoEngine
 from kpictl.model.project import Connection, Project
 
 RUNS = ("duckdb", "postgres", "timescale", "druid")
 """Connection types whose queries can be run; the others compile."""
+ASKED = (*RUNS, "redshift", "bigquery")
+"""Connection types that `check --live` and `sources import` can ask."""
 
 
 def open_engine(project: Project, connection: Connection) -> OpenEngine:
@@ -31,3 +33,19 @@ def open_engine(project: Project, connection: Connection) -> OpenEngine:
         return open_druid(connection, Path(project.root), there)
     message = f"connection `{connection.name}`: kpictl compiles for {connection.type} but does not run there yet"
     raise Refused([NoEngine.at(connection.place, message, help=[f"types that run: {', '.join(RUNS)}"])])
+
+
+def open_catalogue(project: Project, connection: Connection) -> OpenCatalogue:
+    """Opens a connection of the project's output to ask it: what it has, and whether it would plan a query."""
+    if connection.type == "redshift":
+        from kpictl.engines.redshift import open_redshift
+
+        return open_redshift(connection, Path(project.root))
+    if connection.type == "bigquery":
+        from kpictl.engines.bigquery import open_bigquery
+
+        return open_bigquery(connection, Path(project.root))
+    if connection.type in RUNS:
+        return open_engine(project, connection)
+    message = f"connection `{connection.name}`: kpictl compiles for {connection.type} but cannot ask it yet"
+    raise Refused([NoEngine.at(connection.place, message, help=[f"types that are asked: {', '.join(ASKED)}"])])

@@ -2,6 +2,28 @@
 
 from __future__ import annotations
 
-from kpictl.engines.engine import Catalogue, Counts, Engine, EngineColumn, Fault, OpenEngine, Reach, Rejected, Rows
+from kpictl.engines.engine import (
+    Catalogue,
+    Counts,
+    Engine,
+    EngineColumn,
+    Fault,
+    OpenCatalogue,
+    OpenEngine,
+    Reach,
+    Rejected,
+    Rows,
+)
 
-__all__ = ["Catalogue", "Counts", "Engine", "EngineColumn", "Fault", "OpenEngine", "Reach", "Rejected", "Rows"]
+__all__ = [
+    "Catalogue",
+    "Counts",
+    "Engine",
+    "EngineColumn",
+    "Fault",
+    "OpenCatalogue",
+    "OpenEngine",
+    "Reach",
+    "Rejected",
+    "Rows",
+]

@@ -116,5 +116,21 @@ class Catalogue(Protocol):
         """The columns of a table or view (`t`, `schema.t`), in the engine's order; raises `Rejected` for none."""
 
 
-class OpenEngine(Engine, Catalogue, Protocol):
+class OpenCatalogue(Catalogue, Protocol):
+    """A connection that is open, of an engine that is asked and does not run."""
+
+    name: str
+    dialect: str
+
+    def relations(self) -> tuple[str, ...]:
+        """Names of the tables and views that a query may read."""
+
+    def version(self) -> str:
+        """The engine's name and version, by asking it."""
+
+    def close(self) -> None:
+        """Ends the session."""
+
+
+class OpenEngine(Engine, OpenCatalogue, Protocol):
     """All that is asked of an open connection."""

@@ -101,10 +101,11 @@ class UnfitView(Finding):
 
 
 class NoEngine(Finding):
-    """A connection of a type whose queries can be compiled but not run yet.
+    """A connection of a type whose queries can be compiled but not run yet, or not even asked about.
 
     ## What it does
-    Looks up the engine of the connection's `type`.
+    Looks up the engine of the connection's `type`. `run` needs one that runs; `check --live` and `sources import` need one
+    that can be asked, which bigquery and redshift can, too.
 
     ## Why it matters
     `kpictl compile` still writes the SQL for it.

@@ -45,7 +45,7 @@ _DECLARE = 'DECLARE "kpictl" NO SCROLL CURSOR FOR '
 _EXPLAIN = "EXPLAIN "
 _FIRST_SANE = date(1900, 1, 1)
 _CANCELED, _LOCKED = "57014", "55P03"
-_NAMES = {"postgres": "PostgreSQL", "timescale": "TimescaleDB"}
+_NAMES = {"postgres": "PostgreSQL", "timescale": "TimescaleDB", "redshift": "Redshift"}
 
 
 class PostgresEngine:
@@ -127,7 +127,7 @@ class PostgresEngine:
 
     def explain(self, statement: Statement, values: Mapping[str, datetime]) -> None:
         """Has the server plan the statement under its settings."""
-        text = sent(statement, values)
+        text = self._sent(statement, values)
 
         def plan(opened: psycopg.Connection[Any]) -> None:
             self._set(opened, statement)
@@ -213,15 +213,23 @@ class PostgresEngine:
 
                 limit = _seconds(self._bound.options.get("connect_timeout"), CONNECT_TIMEOUT)
                 self._now = watched(
-                    lambda: connect(
-                        self._bound, self._root, statement_timeout=self._timeout, lock_timeout=self._lock_timeout
-                    ),
+                    lambda: connect(self._bound, self._root, self._session()),
                     seconds=max(2.0, limit) + _GRACE,
                     stop=lambda: None,
                     patience=0,
                 )
         assert self._now is not None
         return self._now
+
+    def _sent(self, statement: Statement, values: Mapping[str, datetime]) -> Sent:
+        """A statement as EXPLAIN takes it."""
+        return sent(statement, values)
+
+    def _session(self) -> dict[str, str]:
+        """Settings of the session."""
+        from kpictl.engines.postgres_session import session
+
+        return session(self._timeout, self._lock_timeout)
 
     @contextmanager
     def _connecting(self) -> Iterator[None]:

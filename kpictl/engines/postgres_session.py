@@ -50,14 +50,22 @@ _SESSION = {
 }
 
 
-def connect(
-    connection: Connection, root: Path, *, statement_timeout: float, lock_timeout: float
-) -> psycopg.Connection[Any]:
-    """Opens the connection and makes its session safe; raises psycopg.Error."""
+def session(statement_timeout: float, lock_timeout: float) -> dict[str, str]:
+    """Settings of a session, with its limits in seconds."""
+    return {
+        **_SESSION,
+        "statement_timeout": f"{max(1, round(statement_timeout * 1000))}",
+        "lock_timeout": f"{max(1, round(lock_timeout * 1000))}",
+        "idle_in_transaction_session_timeout": "0",
+    }
+
+
+def connect(connection: Connection, root: Path, settings: Mapping[str, str]) -> psycopg.Connection[Any]:
+    """Opens the connection and makes its session safe: read-only, with these settings; raises psycopg.Error."""
     opened = psycopg.connect(_dsn(connection.options), **_keywords(connection, root))
     try:
         opened.read_only = True
-        _prepare(opened, connection.options, statement_timeout=statement_timeout, lock_timeout=lock_timeout)
+        _prepare(opened, connection.options, settings)
         _load_values(opened)
     except BaseException:
         opened.close()
@@ -85,15 +93,7 @@ def _keywords(connection: Connection, root: Path) -> dict[str, Any]:
     return found
 
 
-def _prepare(
-    opened: psycopg.Connection[Any], options: Mapping[str, object], *, statement_timeout: float, lock_timeout: float
-) -> None:
-    settings = {
-        **_SESSION,
-        "statement_timeout": f"{max(1, round(statement_timeout * 1000))}",
-        "lock_timeout": f"{max(1, round(lock_timeout * 1000))}",
-        "idle_in_transaction_session_timeout": "0",
-    }
+def _prepare(opened: psycopg.Connection[Any], options: Mapping[str, object], settings: Mapping[str, str]) -> None:
     role = options.get("role")
     if role is not None:
         opened.execute(compose.SQL("SET ROLE {}").format(compose.Identifier(str(role))))

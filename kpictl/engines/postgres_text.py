@@ -27,15 +27,23 @@ class Sent:
         return compiled + offset - sent
 
 
-def sent(statement: Statement, values: Mapping[str, datetime]) -> Sent:
-    """Compiled text has the driver's own marks, `%(from)s`, and doubles every other percent sign."""
+def sent(statement: Statement, values: Mapping[str, datetime], *, inline: bool = False) -> Sent:
+    """Compiled text has the driver's own marks, `%(from)s`, and doubles every other percent sign.
+
+    `inline`: the times stand in the text, for what takes no parameters.
+    """
     numbers: dict[str, int] = {}
     parts: list[str] = []
     cuts: list[tuple[int, int]] = []
     end = length = 0
     for mark in _MARK.finditer(statement.sql):
         name = mark[1]
-        new = "%" if name is None else f"${numbers.setdefault(name, len(numbers) + 1)}"
+        if name is None:
+            new = "%"
+        elif inline:
+            new = f"'{values[name].isoformat(sep=' ')}'"
+        else:
+            new = f"${numbers.setdefault(name, len(numbers) + 1)}"
         parts += [statement.sql[end : mark.start()], new]
         length += mark.start() - end
         cuts.append((length, mark.start()))

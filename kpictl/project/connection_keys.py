@@ -107,7 +107,9 @@ _BIGQUERY = (
     _key("credentials", "Where credentials come from.", Anything()),
     _key("endpoint", "Another address than Google's."),
     _key("maximum_bytes_billed", "A query beyond is refused."),
-    *_CLOUD,
+    *(key for key in _CLOUD if key.name not in ("auth", "timeout")),
+    _key("auth", "`none` for an emulator; left out: Google's default credentials where no key or token is given."),
+    _key("timeout", "How long to wait for an answer: seconds, or a duration; 1m when left out.", Seconds()),
 )
 _SYNAPSE = (
     *_SERVER,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kpictl.diagnostics import Diagnostic, Refused, did_you_mean
-from kpictl.engines import OpenEngine, Rejected
+from kpictl.engines import OpenCatalogue, Rejected
 from kpictl.engines.findings import CannotConnect, NotThere
 from kpictl.ir.relations import Scan
 from kpictl.ir.scalars import Col
@@ -17,7 +17,7 @@ from kpictl.model.types import Kind
 from kpictl.project.catalog import Catalogue, Known
 from kpictl.records import dataclass
 from kpictl.sql.walk import find
-from kpictl.targets import open_engine
+from kpictl.targets import open_catalogue
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
@@ -47,7 +47,7 @@ class Looked:
 def imported(project: Project, name: str, tables: Sequence[str], before: Catalogue) -> Looked:
     """The relations of a connection (all, or those named) put into the catalogue. Raises Refused where it cannot be asked."""
     connection = _connection(project, name)
-    engine = open_engine(project, connection)
+    engine = open_catalogue(project, connection)
     try:
         there = engine.relations()
         found = {(name, table): _columns(engine, connection, table, there, before) for table in tables or there}
@@ -81,7 +81,7 @@ def refreshed(project: Project, before: Catalogue, lowered: Mapping[str, Lowered
     for name, tables in wanted.items():
         try:
             connection = _connection(project, name)
-            engine = open_engine(project, connection)
+            engine = open_catalogue(project, connection)
         except Refused as refused:
             told += refused.diagnostics
             continue
@@ -118,7 +118,7 @@ def _only(project: Project) -> str | None:
 
 
 def _columns(
-    engine: OpenEngine, connection: Connection, table: str, there: Sequence[str], before: Catalogue
+    engine: OpenCatalogue, connection: Connection, table: str, there: Sequence[str], before: Catalogue
 ) -> Mapping[str, Known]:
     found = _asked(engine, connection, table, before)
     if found is None:
@@ -129,7 +129,7 @@ def _columns(
     return found
 
 
-def _asked(engine: OpenEngine, connection: Connection, table: str, before: Catalogue) -> dict[str, Known] | None:
+def _asked(engine: OpenCatalogue, connection: Connection, table: str, before: Catalogue) -> dict[str, Known] | None:
     """The columns by name; None for a relation that is not there. Stored forms that were written by hand stay."""
     try:
         columns = engine.columns(table)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from kpictl.diagnostics import Diagnostic, Label, Place, Refused, Severity, did_you_mean
 from kpictl.dialects import named
 from kpictl.dialects.physical import NATIVE, choose
-from kpictl.engines import EngineColumn, OpenEngine, Rejected
+from kpictl.engines import EngineColumn, OpenCatalogue, Rejected
 from kpictl.engines.findings import NoEngine, NotThere, QueryFailed
 from kpictl.model.kpis import Analysis, Kpi
 from kpictl.model.project import Connection, Project
@@ -22,7 +22,7 @@ from kpictl.model.types import Kind
 from kpictl.plan.author_places import AuthorPlaces, Read
 from kpictl.plan.compile import analysis_query
 from kpictl.plan.compiled import Compiled, Statement
-from kpictl.targets import open_engine
+from kpictl.targets import open_catalogue
 
 
 def look(project: Project, compiled: Sequence[Compiled], now: datetime) -> tuple[Diagnostic, ...]:
@@ -43,7 +43,7 @@ def look(project: Project, compiled: Sequence[Compiled], now: datetime) -> tuple
 
 def _on(project: Project, connection: Connection, nodes: Sequence[Compiled], now: datetime) -> Iterator[Diagnostic]:
     try:
-        engine = open_engine(project, connection)
+        engine = open_catalogue(project, connection)
     except Refused as refused:
         yield from (_of_connection(each, len(nodes)) for each in refused.diagnostics)
         return
@@ -70,7 +70,7 @@ def _of_connection(found: Diagnostic, waiting: int, connection: Connection | Non
 class _Asking:
     """The questions to one engine; what it has is asked once a relation, and only where something is wrong."""
 
-    def __init__(self, project: Project, connection: Connection, engine: OpenEngine, now: datetime) -> None:
+    def __init__(self, project: Project, connection: Connection, engine: OpenCatalogue, now: datetime) -> None:
         self._project = project
         self._connection = connection
         self._engine = engine

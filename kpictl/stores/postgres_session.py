@@ -23,14 +23,12 @@ def open_session(connection: Connection, root: Path, *, lock_timeout: float) -> 
 
     import psycopg
 
-    from kpictl.engines.postgres_session import connect
+    from kpictl.engines.postgres_session import connect, session
 
     options = connection.options
     named = {"application_name": f"kpictl process {os.getpid()} on {platform.node()}"[:63], **options}
     timeout = float(str(options.get("statement_timeout") or _STATEMENT_TIMEOUT))
-    opened = connect(
-        replace(connection, options=named), root, statement_timeout=timeout, lock_timeout=max(0.001, lock_timeout)
-    )
+    opened = connect(replace(connection, options=named), root, session(timeout, max(0.001, lock_timeout)))
     try:
         opened.read_only = None
         opened.autocommit = True

@@ -130,7 +130,7 @@ def test_an_engine_that_hangs_meanwhile(tmp_path: Path, uri: str, monkeypatch: p
     monkeypatch.setattr("kpictl.engines.postgres._CANCEL", 0.5)
     from kpictl.runner import live
 
-    real = live.open_engine
+    real = live.open_catalogue
 
     def opened(project: Any, connection: Any) -> Any:
         engine = real(project, connection)
@@ -138,7 +138,7 @@ def test_an_engine_that_hangs_meanwhile(tmp_path: Path, uri: str, monkeypatch: p
             proxy.mode = "hang"
         return engine
 
-    monkeypatch.setattr(live, "open_engine", opened)
+    monkeypatch.setattr(live, "open_catalogue", opened)
     address = uri.replace(f":{urlsplit(uri).port}", f":{proxy.port}")
     lost = {"type": "postgres", "uri": address, "connect_timeout": 2, "statement_timeout": 0.5}
     try:
@@ -148,8 +148,8 @@ def test_an_engine_that_hangs_meanwhile(tmp_path: Path, uri: str, monkeypatch: p
     assert {each.diagnostic.code for each, _ in found} == {"KPI907", "KPI908"}
 
 
-def test_a_type_that_does_not_run_is_a_hint(tmp_path: Path) -> None:
-    found = said(project(tmp_path, KPIS, {"app": FILES, "other": {"type": "bigquery", "project": "p"}}))
+def test_a_type_that_cannot_be_asked_is_a_hint(tmp_path: Path) -> None:
+    found = said(project(tmp_path, KPIS, {"app": FILES, "other": {"type": "snowflake"}}))
     assert {(each.diagnostic.code, each.diagnostic.severity.value) for each, _ in found} == {
         ("KPI908", "error"),
         ("KPI906", "hint"),
