@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kpictl.project import Contents, Loaded
     from kpictl.rules.facts import Fact
     from kpictl.runner.catalog import Looked
+    from kpictl.runner.question import Answer, Question
     from kpictl.runner.results import RunReport
     from kpictl.stores import Store, StoredValue
     from kpictl.syntax import Positions
@@ -511,6 +512,14 @@ def values(
         return store.values(wish)
     finally:
         store.close()
+
+
+def query(loaded: Loaded, question: Question, *, as_of: datetime | None = None, only_sql: bool = False) -> Answer:
+    """Ad hoc numbers, through the same ir and rules as what is stored; nothing is written. Raises `Refused`."""
+    from kpictl.runner.question import ask
+
+    project = _whole(loaded)
+    return ask(project, question, logical_now(project, as_of), only_sql=only_sql)
 
 
 def _store(project: Project) -> Store:

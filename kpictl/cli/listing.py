@@ -29,6 +29,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("run", "run", "compute what is due and store it", _COMPUTE),
     Entry("show", "show", "the latest values", _READ),
     Entry("history", "history", "a KPI over time, as a chart or data", _READ),
+    Entry("query", "query", "ad hoc numbers: KPIs by dimensions and time, with conditions", _READ),
     Entry("trend", "trend", "how KPIs moved against the buckets before", _READ),
     Entry("emit", "emit", "files that other tools deploy: SQL jobs, rules, dashboards, manifests", _TOOL),
     Entry("store", "store", "migrate, check, back up or restore the store", _TOOL),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from kpictl.diagnostics import Place
 from kpictl.ir.relations import (
     Aggregate,
@@ -53,6 +55,10 @@ class Parts:
     """Evaluated as of each bucket instead of a window."""
     lookback: Span | None = None
     place: Place
+
+
+Narrow = Callable[[Parts], Parts]
+"""What an ad hoc question adds to every measure that it reads: a condition on the rows."""
 
 
 def lowered(parts: Parts, project: Project, reading: Reading) -> Lowered:

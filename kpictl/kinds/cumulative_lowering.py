@@ -11,7 +11,7 @@ from dataclasses import replace
 from kpictl.diagnostics import Label, Place, Refused, did_you_mean
 from kpictl.ir.relations import Span
 from kpictl.kinds import derived, grains, measure_lowering, query_lowering
-from kpictl.kinds.assemble import Parts, lowered
+from kpictl.kinds.assemble import Narrow, Parts, lowered
 from kpictl.kinds.findings import (
     CumulativeFrame,
     NoCommonGrain,
@@ -35,7 +35,8 @@ def lower(
     of = _operand(kpi, spec, lowering)
     own = _own_unit(kpi, of)
     names = kpi.dimensions if dimensions is None else dimensions
-    _all_in_common(kpi, names, of)
+    if dimensions is None:
+        _all_in_common(kpi, names, of)
     cumulating = _Cumulating(project=lowering.project, plain=lowering, kpi=kpi, frame=_frame(kpi, spec, own))
     found = cumulating.at(spec.of, own, names)
     found = replace(found, name=kpi.name, reading=Reading.DERIVED, upstream=(spec.of,), hints=(), why_not=())
@@ -59,6 +60,11 @@ class _Cumulating:
     kpi: Kpi
     frame: _Frame
 
+    @property
+    def narrow(self) -> Narrow:
+        """What is added to each measure."""
+        return self.plain.narrow
+
     def at(self, name: str, unit: str | None, dimensions: tuple[str, ...] | None) -> Lowered:
         """A KPI over the frame at a grain; without a grain the KPI as it is, for what it says about itself."""
         if unit is None:
@@ -67,7 +73,7 @@ class _Cumulating:
         if kpi.kind == "ratio":
             return derived.lower_ratio(kpi, self, unit=unit, dimensions=dimensions)
         parts = self._parts(kpi, unit, dimensions)
-        framed = replace(parts, window=self.frame.length, to_date=self.frame.to_date)
+        framed = replace(self.narrow(parts), window=self.frame.length, to_date=self.frame.to_date)
         return lowered(framed, self.project, Reading.MEASURE)
 
     def _parts(self, kpi: Kpi, unit: str, dimensions: tuple[str, ...] | None) -> Parts:

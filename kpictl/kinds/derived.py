@@ -9,7 +9,8 @@ from typing import Protocol
 from kpictl.diagnostics import Diagnostic, Place, Refused, did_you_mean
 from kpictl.ir.relations import Align, Derived, Finalize, Read, Relation, Shift, Span
 from kpictl.ir.scalars import Col, Scalar
-from kpictl.kinds import grains, lag
+from kpictl.kinds import grains, lag, roles
+from kpictl.kinds.assemble import Narrow
 from kpictl.kinds.build import call, lit
 from kpictl.kinds.findings import NoCommonGrain, NotInCommon, NotYet, SeveralConnections, UnknownOperand
 from kpictl.kinds.lowered import Lowered, Reading, made
@@ -30,6 +31,10 @@ class Lowering(Protocol):
 
     @property
     def project(self) -> Project: ...
+
+    @property
+    def narrow(self) -> Narrow:
+        """What is added to each measure."""
 
     def at(self, name: str, unit: str | None, dimensions: tuple[str, ...] | None) -> Lowered:
         """A KPI at a grain and with dimensions (None: its own); raises Refused."""
@@ -122,7 +127,8 @@ def _lowered(
     own = {operand.alias: _own(operand, lowering, places[operand.alias]) for operand in operands}
     grain_unit = _unit(kpi, tuple(own.values()), unit)
     names = kpi.dimensions if dimensions is None else dimensions
-    _all_in_common(kpi, names, own)
+    if dimensions is None:
+        _all_in_common(kpi, names, own)
     finest, parts = _tree(kpi, lowering, operands, value, places, grain_unit, names)
     total = None
     if names:
@@ -135,7 +141,7 @@ def _lowered(
         reading=Reading.SNAPSHOT if snapshot else Reading.DERIVED,
         trees=made(finest, total),
         grain=parts[0].grain,
-        dimensions=names,
+        dimensions=tuple(map(roles.output_name, names)),
         empty=_empty(value, operands, parts, kpi),
         has_denominator=denominator(value) is not None,
         sources=sources,
@@ -236,7 +242,9 @@ def _tree(
     divisor = denominator(value)
     dense = lagged and not names and _empty(value, operands, tuple(parts), kpi) is not None
     tree = Derived(
-        Align(tuple(inputs), names, dense), (("value", over(value)),), None if divisor is None else over(divisor)
+        Align(tuple(inputs), tuple(map(roles.output_name, names)), dense),
+        (("value", over(value)),),
+        None if divisor is None else over(divisor),
     )
     return tree, tuple(parts)
 

@@ -10,6 +10,7 @@ from kpictl.diagnostics import Diagnostic, Refused
 from kpictl.ir.relations import Relation, Scan
 from kpictl.ir.serialize import canonical
 from kpictl.kinds import cumulative_lowering, derived, measure_lowering, query_lowering
+from kpictl.kinds.assemble import Narrow
 from kpictl.kinds.findings import NotYet, UnknownOperand
 from kpictl.kinds.lowered import Lowered
 from kpictl.model.kpis import Kpi
@@ -32,8 +33,9 @@ def lower_project(project: Project, names: Iterable[str] | None = None) -> Mappi
 class ProjectLowering:
     """Lowers KPIs of one project on demand; an operand is lowered once, whoever asks."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, narrow: Narrow = lambda parts: parts) -> None:
         self.project = project
+        self.narrow = narrow
         self._known: dict[tuple[str, str | None, tuple[str, ...] | None], Lowered | Refused] = {}
         self._open: list[str] = []
         self._settings = _settings_text(project.settings)
@@ -76,9 +78,9 @@ class ProjectLowering:
     def _of_kind(self, kpi: Kpi, unit: str | None, dimensions: tuple[str, ...] | None) -> Lowered:
         match kpi.kind:
             case "measure":
-                return measure_lowering.lower(kpi, self.project, unit=unit, dimensions=dimensions)
+                return measure_lowering.lower(kpi, self.project, unit=unit, dimensions=dimensions, narrow=self.narrow)
             case "query":
-                return query_lowering.lower(kpi, self.project, unit=unit, dimensions=dimensions)
+                return query_lowering.lower(kpi, self.project, unit=unit, dimensions=dimensions, narrow=self.narrow)
             case "ratio":
                 return derived.lower_ratio(kpi, self, unit=unit, dimensions=dimensions)
             case "expr":

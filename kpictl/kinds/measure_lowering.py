@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kpictl.diagnostics import Diagnostic, Place, Refused, did_you_mean
 from kpictl.ir.relations import Span
 from kpictl.ir.scalars import Col, Param, Scalar
 from kpictl.kinds import as_of, grains, roles
-from kpictl.kinds.assemble import Parts, lowered
+from kpictl.kinds.assemble import Narrow, Parts, lowered
 from kpictl.kinds.build import conjunction, conjuncts
 from kpictl.kinds.findings import GrainTooFine, NoEventTime, NotYet, UnknownDimension, WindowNotWhole
 from kpictl.kinds.lowered import Lowered, Reading, closing
@@ -15,16 +17,23 @@ from kpictl.model.kpis import Kpi, MeasureSpec
 from kpictl.model.project import Project
 from kpictl.model.sources import HistoryKind, Source
 from kpictl.model.types import DATE
-from kpictl.sql.walk import find
+from kpictl.sql.walk import Node, find, transform
 
 
-def lower(kpi: Kpi, project: Project, *, unit: str | None = None, dimensions: tuple[str, ...] | None = None) -> Lowered:
-    """A measure in the ir; `unit` and `dimensions` ask for a coarser grain and fewer dimensions than its own."""
+def lower(
+    kpi: Kpi,
+    project: Project,
+    *,
+    unit: str | None = None,
+    dimensions: tuple[str, ...] | None = None,
+    narrow: Narrow = lambda parts: parts,
+) -> Lowered:
+    """A measure in the ir; `unit` and `dimensions` ask for a coarser grain and for other dimensions than its own."""
     own = own_unit(kpi)
     choose = _over_time(kpi, unit, own)
     if choose is None:
-        return lowered(parts(kpi, project, unit=unit, dimensions=dimensions), project, Reading.MEASURE)
-    found = lowered(parts(kpi, project, dimensions=dimensions), project, Reading.MEASURE)
+        return lowered(narrow(parts(kpi, project, unit=unit, dimensions=dimensions)), project, Reading.MEASURE)
+    found = lowered(narrow(parts(kpi, project, dimensions=dimensions)), project, Reading.MEASURE)
     if choose != "last" and found.empty is not None and isinstance(kpi.spec, MeasureSpec) and kpi.spec.carry:
         message = f"the {choose} over time of a count that is not carried on: its empty {own}s would have to count as 0"
         raise Refused([NotYet.at(kpi.place.child("over_time"), message, help=["leave `carry` out"])])
@@ -59,7 +68,7 @@ def parts(kpi: Kpi, project: Project, *, unit: str | None = None, dimensions: tu
     value = _expression(spec.measure, view, project, place.child("measure"), aggregate=True)
     where = None if spec.where is None else _expression(spec.where, view, project, place.child("where"))
     names = kpi.dimensions if dimensions is None else dimensions
-    axes = tuple((name, dimension(name, view, project, place)) for name in names)
+    axes = tuple((roles.output_name(name), dimension(name, view, project, place)) for name in names)
     time = _time(kpi, spec, source, project)
     if time is not None and time.type == DATE and grain.unit == "hour":
         raise Refused([GrainTooFine.at(place.child("grain"), "an hour grain over a date: it has no hours")])
@@ -90,6 +99,28 @@ def parts(kpi: Kpi, project: Project, *, unit: str | None = None, dimensions: tu
     )
 
 
+def narrowed(parts: Parts, text: str, project: Project, place: Place) -> Parts:
+    """The measure over those of its rows that fulfil one more condition; it may name dimensions and columns."""
+    source = parts.view.source
+    axes = {name: dimension(name, parts.view, project, place) for name, _ in source.dimensions}
+    scope = parts.view.scope(project.settings)
+    table = scope.tables[source.name]
+    if table.columns is not None:
+        known = {**table.columns, **{name: scalar.type for name, scalar in axes.items()}}
+        scope = replace(scope, tables={**scope.tables, source.name: replace(table, columns=known)})
+    from kpictl.sql.frontdoor import expression
+
+    condition = roles.unqualified(expression(text, scope, place, aggregate=False), source.name)
+    if _reads_now(condition):
+        raise Refused([NotYet.at(place, "NOW() and CURRENT_DATE are not read here: give the range of time instead")])
+
+    def put(node: Node) -> Node:
+        return axes[node.name] if isinstance(node, Col) and node.table is None and node.name in axes else node
+
+    condition = put(condition) if isinstance(condition, Col) else transform(condition, put)
+    return replace(parts, where=conjunction([parts.where, condition]))
+
+
 def _now_refused(place: Place) -> Diagnostic:
     return NotYet.at(
         place.child("measure"),
@@ -110,8 +141,10 @@ def _expression(text: str, view: roles.View, project: Project, place: Place, *, 
 
 
 def dimension(name: str, view: roles.View, project: Project, place: Place) -> Scalar:
-    """A dimension by name: one of the source's `dimensions:`, or a column of it."""
+    """A dimension by name: one of the source's `dimensions:`, a column of it, or `role.column`."""
     source = view.source
+    if "." in name:
+        return _expression(name, view, project, place.child("dimensions"))
     for known, text in source.dimensions:
         if known == name:
             return _expression(text, view, project, source.place.child("dimensions", name))

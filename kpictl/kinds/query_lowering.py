@@ -9,7 +9,7 @@ from kpictl.ir.query import Output, Query, Select, TableRef
 from kpictl.ir.relations import Grain, Opaque, Read
 from kpictl.ir.scalars import Call, Cast, Col, Lit, Scalar
 from kpictl.kinds import as_of, grains, roles
-from kpictl.kinds.assemble import Parts, lowered
+from kpictl.kinds.assemble import Narrow, Parts, lowered
 from kpictl.kinds.build import call, lit
 from kpictl.kinds.cut import cut, sources_of
 from kpictl.kinds.findings import (
@@ -57,7 +57,14 @@ def scope(project: Project) -> Scope:
     )
 
 
-def lower(kpi: Kpi, project: Project, *, unit: str | None = None, dimensions: tuple[str, ...] | None = None) -> Lowered:
+def lower(
+    kpi: Kpi,
+    project: Project,
+    *,
+    unit: str | None = None,
+    dimensions: tuple[str, ...] | None = None,
+    narrow: Narrow = lambda parts: parts,
+) -> Lowered:
     """A query in the ir; only an as-of measure can be asked for at another grain or with fewer dimensions."""
     query, facts, told = _parsed(kpi, project)
     own = grains.unit_of(
@@ -67,7 +74,7 @@ def lower(kpi: Kpi, project: Project, *, unit: str | None = None, dimensions: tu
         uses_current_date=facts.uses_current_date,
     )
     grain = grains.grain(unit or own, project.settings)
-    found = _read(kpi, project, query, facts, told, grain, own, dimensions)
+    found = _read(kpi, project, query, facts, told, grain, own, dimensions, narrow)
     _one_connection(found, project, kpi.place.child("query"))
     return found
 
@@ -156,6 +163,7 @@ def _read(
     grain: Grain,
     own: str,
     dimensions: tuple[str, ...] | None,
+    narrow: Narrow,
 ) -> Lowered:
     why_not: list[tuple[Reading, str]] = []
     if told.time is not None:
@@ -165,7 +173,7 @@ def _read(
     reason = as_of.why_not(query, project)
     if reason is None:
         parts = as_of.parts(kpi, query, project, grain, lift=grain.unit == own, dimensions=dimensions)
-        found = lowered(parts, project, Reading.AS_OF)
+        found = lowered(narrow(parts), project, Reading.AS_OF)
         hints = tuple(_covers(place, parts.window is not None and parts.window.n) for place in facts.date_windows)
         return replace(found, why_not=tuple(why_not), hints=hints)
     why_not.append((Reading.AS_OF, reason))

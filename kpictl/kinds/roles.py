@@ -91,6 +91,11 @@ def _reach(
             _reach(target, join.name, way, project, paths)
 
 
+def output_name(dimension: str) -> str:
+    """What the output of a dimension is called: `billing.country` is `billing_country`."""
+    return dimension.replace(".", "_")
+
+
 def source_of(name: str, project: Project, place: Place) -> Source:
     """The source of that name, or KPI170."""
     found = project.sources.get(name)

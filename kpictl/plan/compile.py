@@ -76,6 +76,11 @@ def compile_inline(project: Project, sql: str, dialect: str, *, as_of: datetime 
     return _Compiler(project, as_of, False, {}).analysis(node, dialect)
 
 
+def compile_tree(project: Project, tree: Relation, dialect: str) -> Statement:
+    """A tree of numbers in one dialect; raises Refused."""
+    return _Compiler(project, None, False, {}).statement(tree, dialect)
+
+
 def compile_query(project: Project, query: Query, dialect: str) -> Statement:
     """A canonical query that no author wrote, in one dialect; raises Refused."""
     return _Compiler(project, None, True, {}).printed(query, dialect)

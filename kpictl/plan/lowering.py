@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from kpictl.diagnostics import Diagnostic
+from kpictl.diagnostics import Diagnostic, Refused
+from kpictl.kinds.assemble import Narrow
 from kpictl.kinds.lower import Outcome, ProjectLowering
 from kpictl.kinds.lowered import Lowered
 from kpictl.model.kpis import QuerySpec
@@ -49,3 +50,16 @@ def _rendered(project: Project, names: tuple[str, ...]) -> Mapping[str, Outcome]
     whole.instances.update(found.instances)
     whole.update((name, broken[name] if name in broken else back(found[name])) for name in names)
     return whole
+
+
+def narrowed(project: Project, narrow: Narrow) -> ProjectLowering:
+    """Lowers KPIs with a condition that their definitions do not have; raises Refused where a template is broken."""
+    if not _has_templates(project):
+        return ProjectLowering(project, narrow)
+    from kpictl.project.jinja import rendered
+
+    mistakes: list[Diagnostic] = []
+    plain, _ = rendered(project, mistakes)
+    if mistakes:
+        raise Refused(mistakes)
+    return ProjectLowering(plain, narrow)

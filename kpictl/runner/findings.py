@@ -25,6 +25,44 @@ class SeveralRows(Finding):
     code = "KPI870"
 
 
+class NotAsked(Finding):
+    """An ad hoc question that a KPI cannot answer, or that has no meaning.
+
+    ## What it does
+    Asks that each KPI of a `query` has a number for what is asked: for a whole range, by a grain, with a condition.
+
+    ## Why it matters
+    A closing value belongs to a bucket, a snapshot to now, and a finished number cannot be filtered any more.
+
+    ## Example
+    `kpictl query --kpis balance` without a time grain
+
+    ## Use instead
+    What the message names, such as `--by month`.
+    """
+
+    code = "KPI474"
+
+
+class PersonalColumn(Finding):
+    """An ad hoc question for personal data.
+
+    ## What it does
+    Refuses a dimension or condition that reads a column marked `pii`, and KPIs whose `access:` hides rows or small groups.
+
+    ## Why it matters
+    What never leaves through a definition must not leave through a question.
+
+    ## Example
+    `kpictl query --kpis orders --by email`
+
+    ## Use instead
+    A dimension that generalises it, such as the domain or the country.
+    """
+
+    code = "KPI475"
+
+
 class TooManyCombinations(Finding):
     """More combinations of dimensions than a store should hold.
 

@@ -178,7 +178,7 @@ class ValueMaker:
                 if type(given) is float and -_INFINITE < given < _INFINITE:
                     value = given
                 elif given is not None:
-                    value, exact = _number(given)
+                    value, exact = number(given)
                     if exact is not None:
                         note = _json({**self._flags, "exact": exact})
                 if state is State.PARTIAL:
@@ -236,7 +236,7 @@ def _json(flags: Mapping[str, object]) -> str:
     return canonical(flags) if flags else "{}"
 
 
-def _number(value: Any) -> tuple[float | None, str | None]:
+def number(value: Any) -> tuple[float | None, str | None]:
     """The nearest double, and the exact text where that loses digits."""
     if value is None:
         return None, None
