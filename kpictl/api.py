@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from kpictl.kinds.lowered import Lowered
     from kpictl.model.project import Project
     from kpictl.plan.compiled import Compiled
+    from kpictl.plan.due import Asked
+    from kpictl.plan.plan import Plan
     from kpictl.project import Contents, Loaded
     from kpictl.rules.facts import Fact
     from kpictl.runner.catalog import Looked
+    from kpictl.runner.overview import Overview
     from kpictl.runner.question import Answer, Question
     from kpictl.runner.results import RunReport
-    from kpictl.stores import Store, StoredValue
+    from kpictl.stores import RunRecord, Store, StoredValue
     from kpictl.syntax import Positions
 
 if TYPE_CHECKING:
@@ -295,30 +298,104 @@ def run(
     backfill: tuple[datetime, datetime] | None = None,
     full_refresh: bool = False,
     outcomes: Mapping[str, Outcome] | None = None,
+    planned: Plan | None = None,
+    who: str | None = None,
     on_step: Callable[[str, int, int], None] = lambda _name, _done, _all: None,
 ) -> RunReport:
     """Brings the KPIs up to date, as of a logical time (default: the output's `as_of`, else the clock).
 
-    Operands that are not asked for are read, not stored. Raises `Refused` where the store cannot be used.
+    `planned` is a plan that was made before: exactly that is done. `who` is noted as the one who asked. Operands that
+    are not asked for are read, not stored. Raises `Refused` where the store cannot be used, where the plan reads more
+    than the project's limits allow, or where `planned` is no longer what would be done.
     """
-    from kpictl.plan.compile import compile_project
-    from kpictl.plan.due import Asked
+    from kpictl import __version__
     from kpictl.project import redact
     from kpictl.runner.run import run as brought
+    from kpictl.stores import Asker
 
     project = _whole(loaded)
-    asked = Asked(
+    asked = _asked(project, planned.as_of if planned is not None else as_of, backfill, full_refresh)
+    options: dict[str, object] = {"kpis": len(kpis)}
+    if backfill is not None:
+        options["backfill"] = list(backfill)
+    if full_refresh:
+        options["full_refresh"] = True
+    if planned is not None:
+        options["plan"] = True
+    store = _store(project)
+    try:
+        return brought(
+            project,
+            _to_run(project, kpis, outcomes),
+            store,
+            asked,
+            on_step=on_step,
+            hide=lambda text: redact(text, loaded.secrets),
+            planned=planned,
+            asker=Asker(who=redact(who or _user(), loaded.secrets), version=__version__, options=options),
+        )
+    finally:
+        store.close()
+
+
+def plan(
+    loaded: Loaded,
+    *,
+    kpis: Sequence[str],
+    as_of: datetime | None = None,
+    backfill: tuple[datetime, datetime] | None = None,
+    full_refresh: bool = False,
+    outcomes: Mapping[str, Outcome] | None = None,
+) -> Overview:
+    """What `run` would do with the KPIs, why, and what it would read. Nothing is computed, nothing is written."""
+    from kpictl.runner.run import overview
+
+    project = _whole(loaded)
+    store = _store(project)
+    try:
+        asked = _asked(project, as_of, backfill, full_refresh)
+        return overview(project, _to_run(project, kpis, outcomes), store, asked)
+    finally:
+        store.close()
+
+
+def runs(loaded: Loaded, last: int) -> list[RunRecord]:
+    """What the last so many runs did, newest first, by KPI; who asked for them, where that was noted."""
+    store = _store(_whole(loaded))
+    try:
+        return store.runs(last)
+    finally:
+        store.close()
+
+
+def _to_run(project: Project, kpis: Sequence[str], outcomes: Mapping[str, Outcome] | None) -> Sequence[Compiled]:
+    from kpictl.plan.compile import compile_project
+
+    return compile_project(project, (), [f"kpi.{name}" for name in kpis], lowered=outcomes, run=True)
+
+
+def _asked(
+    project: Project, as_of: datetime | None, backfill: tuple[datetime, datetime] | None, full_refresh: bool
+) -> Asked:
+    from kpictl.plan.due import Asked
+
+    return Asked(
         now=logical_now(project, as_of),
         back_dated=as_of is not None and as_of < logical_now(project),
         backfill=backfill,
         full_refresh=full_refresh,
     )
-    compiled = compile_project(project, (), [f"kpi.{name}" for name in kpis], lowered=outcomes, run=True)
-    store = _store(project)
+
+
+def _user() -> str:
+    """The name of the user of this process, or what stands in KPICTL_USER."""
+    from getpass import getuser
+    from os import environ
+
     try:
-        return brought(project, compiled, store, asked, on_step=on_step, hide=lambda text: redact(text, loaded.secrets))
-    finally:
-        store.close()
+        return environ.get("KPICTL_USER") or getuser()
+    except (OSError, KeyError):
+        return "unknown"
 
 
 def artifacts() -> tuple[Artifact, ...]:

@@ -64,6 +64,14 @@ def selector_options() -> list[click.Parameter]:
     return [make() for make in SELECTORS]
 
 
+def what_options() -> list[click.Parameter]:
+    """What of the selected KPIs is computed, for `run` and `plan`."""
+    return [
+        option("--backfill", metavar="FROM..TO", help="Compute these buckets again; TO is not included."),
+        option("--full-refresh", is_flag=True, help="Forget what is stored of the selected KPIs and compute it anew."),
+    ]
+
+
 def command(
     name: str, parameters: Sequence[click.Parameter], *, epilog: str = ""
 ) -> Callable[[Callable[..., int]], click.Command]:

@@ -141,7 +141,7 @@ class DuckdbEngine:
         self._make_relations(table)
         (rows,) = self._rows(f"SELECT count(*) FROM {table}", {}).rows[0]
         if not columns:
-            return Counts(rows=rows, distinct={})
+            return Counts(rows=rows, distinct={}, bytes=self._size(relation))
         names = [_quoted(column) for column in columns]
         counted = ", ".join(f"approx_count_distinct({name})" for name in names)
         sample = f"SELECT {', '.join(names)} FROM {table} LIMIT {_SAMPLE}"
@@ -149,11 +149,17 @@ class DuckdbEngine:
         seen = min(rows, _SAMPLE)
         return Counts(
             rows=rows,
+            bytes=self._size(relation),
             distinct={
                 name: number if number <= max(_ALWAYS_FEW, seen // 10) else None
                 for name, number in zip(columns, found, strict=True)
             },
         )
+
+    def _size(self, relation: str) -> int | None:
+        """Bytes of a file that is read as a table; DuckDB does not tell how large its own tables are."""
+        file = next((each for each in self._files.values() if each.name == relation and each.view is None), None)
+        return None if file is None else file.path.stat().st_size
 
     def explain(self, statement: Statement, values: Mapping[str, datetime]) -> None:
         """Plans the statement as `query` would run it."""

@@ -41,6 +41,8 @@ class Counts:
 
     rows: int
     distinct: Mapping[str, int | None]
+    bytes: int | None = None
+    """None where the engine does not tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,9 +110,9 @@ class PostgresEngine:
         """Rows as the planner estimates them, distinct values of the first 100,000 rows."""
         table = _relation(relation)
         (plan,) = self._small(f"EXPLAIN (FORMAT JSON) SELECT * FROM {table}")[0]
-        rows = _planned_rows(plan)
+        rows, width = _planned(plan)
         if not columns:
-            return Counts(rows=rows, distinct={})
+            return Counts(rows=rows, distinct={}, bytes=rows * width)
         counted = ", ".join(f"count(DISTINCT {_quoted(column)}::text)" for column in columns)
         names = ", ".join(map(_quoted, columns))
         sample = f"SELECT {names} FROM {table} LIMIT {_SAMPLE}"
@@ -120,6 +120,7 @@ class PostgresEngine:
         few = max(_ALWAYS_FEW, seen // 10)
         return Counts(
             rows=max(rows, seen),
+            bytes=max(rows, seen) * width,
             distinct={name: n if n <= few else None for name, n in zip(columns, found, strict=True)},
         )
 
@@ -312,12 +313,13 @@ def _words(error: psycopg.Error) -> str:
     return " ".join(" ".join(part.split()) for part in parts if part)
 
 
-def _planned_rows(plan: object) -> int:
-    """The estimate in the answer of EXPLAIN (FORMAT JSON)."""
+def _planned(plan: object) -> tuple[int, int]:
+    """Rows and bytes of a row, the estimates in the answer of EXPLAIN (FORMAT JSON)."""
     import json
 
     found = json.loads(plan) if isinstance(plan, str) else plan
-    return int(found[0]["Plan"]["Plan Rows"])  # type: ignore[index]
+    node = found[0]["Plan"]  # type: ignore[index]
+    return int(node["Plan Rows"]), int(node["Plan Width"])
 
 
 def _type(native: str, category: str) -> Type | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpictl.diagnostics import Finding
+from kpictl.diagnostics import Finding, Severity
 
 
 class BackDatedSnapshot(Finding):
@@ -41,3 +41,61 @@ class WatermarkQuery(Finding):
     """
 
     code = "KPI281"
+
+
+class OverBudget(Finding):
+    """A plan that reads more than the project's `limits:` allow.
+
+    ## What it does
+    Estimates, before anything runs, how many rows or bytes the statements of a plan read, and stops where that is too much.
+
+    ## Why it matters
+    A first backfill of ten years over a warehouse that bills by the byte is a bill; nobody wants to learn of it there.
+
+    ## Example
+    `limits: {rows: 1000000}` over a table of 2 million rows
+
+    ## Use instead
+    Fewer KPIs (`kpictl run revenue`), a shorter range (`--backfill`, or a later `start:`), or a higher limit.
+    """
+
+    code = "KPI601"
+
+
+class UnknownSize(Finding):
+    """A limit that cannot be kept, as the engine does not tell how much it would read.
+
+    ## What it does
+    Warns where `limits:` name rows or bytes that no engine of the plan estimates.
+
+    ## Why it matters
+    A limit that is not looked at protects nobody.
+
+    ## Example
+    `limits: {bytes: 100GB}` over tables of a DuckDB file, which does not tell their sizes
+
+    ## Use instead
+    `limits: {rows: ...}`.
+    """
+
+    code = "KPI602"
+    severity = Severity.WARNING
+
+
+class PlanMoved(Finding):
+    """A saved plan that is no longer what would be done.
+
+    ## What it does
+    Refuses `kpictl run plan.json` where a definition, the store or kpictl itself is another than when it was made.
+
+    ## Why it matters
+    What somebody has read and agreed to would not be what happens.
+
+    ## Example
+    `kpictl plan`, then somebody else's `kpictl run`, then `kpictl run target/plan.json`
+
+    ## Use instead
+    `kpictl plan` again, and run that.
+    """
+
+    code = "KPI610"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import field
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from kpictl.diagnostics import Diagnostic
+from kpictl.diagnostics import Diagnostic, Severity
 from kpictl.ir.relations import Grain
 from kpictl.plan.state import Range
 from kpictl.records import dataclass
@@ -74,6 +76,10 @@ class Plan:
     steps: tuple[Step, ...]
     up_to_date: tuple[str, ...] = ()
     refused: tuple[tuple[str, tuple[Diagnostic, ...]], ...] = ()
+    made_with: str = ""
+    """The version of kpictl and the output for which it was made."""
+    world: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """By KPI what the plan depends on: a hash of its definition and where it runs, and one of what the store holds."""
 
     def record(self) -> dict[str, Any]:
         """The plan as `plan.json` holds it."""
@@ -81,9 +87,14 @@ class Plan:
             "schema_version": SCHEMA_VERSION,
             "project": self.project,
             "as_of": _iso(self.as_of),
+            "made_with": self.made_with,
+            "world": {kpi: list(each) for kpi, each in self.world.items()},
             "steps": [_step(step) for step in self.steps],
             "up_to_date": list(self.up_to_date),
-            "refused": [{"kpi": kpi, "codes": [each.code for each in found]} for kpi, found in self.refused],
+            "refused": [
+                {"kpi": kpi, "findings": [{"code": each.code, "message": each.message} for each in found]}
+                for kpi, found in self.refused
+            ],
         }
 
 
@@ -103,9 +114,18 @@ def read_plan(text: str) -> Plan:
             as_of=_time(found["as_of"]),
             steps=tuple(_read_step(step) for step in found["steps"]),
             up_to_date=tuple(found["up_to_date"]),
+            refused=tuple((each["kpi"], tuple(map(_read_finding, each["findings"]))) for each in found["refused"]),
+            made_with=found["made_with"],
+            world={kpi: (project, store) for kpi, (project, store) in found["world"].items()},
         )
-    except (KeyError, TypeError) as error:
+    except KeyError as error:
         raise ValueError(f"the plan lacks {error}") from None
+    except (TypeError, AttributeError, ValueError) as error:
+        raise ValueError(f"the plan is damaged: {error}") from None
+
+
+def _read_finding(found: dict[str, str]) -> Diagnostic:
+    return Diagnostic(code=found["code"], severity=Severity.ERROR, message=found["message"])
 
 
 def _step(step: Step) -> dict[str, Any]:

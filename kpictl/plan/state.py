@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from kpictl.records import dataclass
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
 Range = tuple[datetime, datetime]
 
 
@@ -17,6 +18,10 @@ class Done:
 
     ranges: tuple[Range, ...] = ()
     first_bucket: datetime | None = None
+    body: str = ""
+    """The definition as the store remembers it, in JSON; empty where it has none."""
+    known_at: datetime | None = None
+    """When the definition was first run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +32,14 @@ class StoreState:
 
     def of(self, kpi: str, grain: str, definition: str) -> Done:
         return self.done.get((kpi, grain, definition), Done())
+
+    def used(self) -> dict[str, tuple[str, str]]:
+        """Grain and definition by which each KPI was last computed: those with done buckets, else the newest."""
+        found: dict[str, tuple[bool, datetime, str, str]] = {}
+        for (kpi, grain, definition), each in self.done.items():
+            rank = (bool(each.ranges), each.known_at or _NEVER, grain, definition)
+            found[kpi] = max(found.get(kpi, rank), rank)
+        return {kpi: (grain, definition) for kpi, (_, _, grain, definition) in found.items()}
 
 
 def merged(ranges: list[Range]) -> tuple[Range, ...]:

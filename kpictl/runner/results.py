@@ -34,5 +34,7 @@ class RunReport:
     results: tuple[RunResult, ...]
     scans: tuple[int, int] = (0, 0)
     """Statements before and after KPIs that read the same rows share one."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    """What is found about the whole run."""
     quiet_until: datetime | None = None
     """Where nothing was to do: as long as project and store stay as they are, nothing is before this instant."""

@@ -13,10 +13,11 @@ from kpictl.engines import Engine, Reach
 from kpictl.ir.relations import Grain
 from kpictl.kinds.lowered import Lowered
 from kpictl.model.calendar import calendar
-from kpictl.model.kpis import Kpi
 from kpictl.model.project import Project
 from kpictl.model.sources import HistoryKind, Source
 from kpictl.plan import cost_model
+from kpictl.plan.budget import Cost, cost, over
+from kpictl.plan.changes import body_of
 from kpictl.plan.chunks import rounds
 from kpictl.plan.compiled import Compiled
 from kpictl.plan.due import Asked, Extent, make_plan, source_times, timed_sources
@@ -28,10 +29,11 @@ from kpictl.records import dataclass
 from kpictl.runner.axis import Axis
 from kpictl.runner.findings import RowsWithoutTime, SeveralConnections, UpstreamFailed
 from kpictl.runner.join_keys import JoinKey, check, join_keys
+from kpictl.runner.overview import LAST_RUNS, Overview, check_world, look, made_with, world
 from kpictl.runner.results import RunReport, RunResult
 from kpictl.runner.shared import SharedAnswers
 from kpictl.runner.values import ValueMaker
-from kpictl.stores import Batch, Recorded, RunRecord, Store
+from kpictl.stores import Asker, Batch, Recorded, RunRecord, Store
 from kpictl.stores.canonical import canonical
 from kpictl.stores.findings import StoreUnreadable
 from kpictl.targets import open_engine
@@ -52,24 +54,27 @@ def run(
     on_step: OnStep = _silent,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     hide: Callable[[str], str] = str,
+    planned: Plan | None = None,
+    asker: Asker | None = None,
 ) -> RunReport:
-    """Brings the compiled KPIs up to date. Raises `Refused` only where the store itself cannot be used.
+    """Brings the compiled KPIs up to date. Raises `Refused` only where the store itself cannot be used, where the plan
+    reads more than the project allows, or where it is not what `planned` says.
 
     `on_step` hears a KPI's name, how many are done, and of how many. Engines are opened only where something is due.
     `hide` takes secrets out of what the report says and the store remembers.
     """
-    running = _Run(project, _in_order(compiled), store, asked, on_step, clock, hide)
+    running = _Run(project, _in_order(compiled), store, asked, on_step, clock, hide, asker)
     try:
-        return running.all()
+        return running.all(planned)
     finally:
         running.close()
 
 
-def plan(project: Project, compiled: Sequence[Compiled], store: Store, asked: Asked) -> Plan:
-    """What `run` would do."""
+def overview(project: Project, compiled: Sequence[Compiled], store: Store, asked: Asked) -> Overview:
+    """What `run` would do, why, and what it would read. Nothing is computed or written."""
     running = _Run(project, _in_order(compiled), store, asked, _silent, lambda: datetime.now(UTC))
     try:
-        return running.plan(store.state())
+        return running.overview()
     finally:
         running.close()
 
@@ -109,6 +114,7 @@ class _Run:
     on_step: OnStep
     clock: Callable[[], datetime]
     hide: Callable[[str], str] = str
+    asker: Asker | None = None
     engines: dict[str, Engine | Refused] = field(default_factory=dict)
     warnings: dict[str, list[Diagnostic]] = field(default_factory=dict)
     broken: dict[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
@@ -119,12 +125,19 @@ class _Run:
     scans: tuple[int, int] = (0, 0)
     shared: SharedAnswers | None = None
     statistics: dict[str, tuple[int, dict[str, int | None]] | None] = field(default_factory=dict)
+    sizes: dict[str, int | None] = field(default_factory=dict)
+    extents: dict[str, Extent] = field(default_factory=dict)
     run_id: str = field(default_factory=lambda: uuid4().hex)
 
-    def all(self) -> RunReport:
+    def all(self, planned: Plan | None = None) -> RunReport:
         started = self.clock()
-        planned = self.plan(self.store.state())
+        state = self.store.state()
+        if planned is None:
+            planned = self.plan(state)
+        else:
+            check_world(planned, world(self.project, self.compiled, state, self.store.runs(LAST_RUNS)), self.project)
         self._note_refused(planned)
+        notes = self._keep_limits(planned.steps)
         self._steps(planned.steps)
         for name in planned.up_to_date:
             self.results[name] = RunResult(unique_id=f"kpi.{name}", status="nothing_to_do")
@@ -137,14 +150,14 @@ class _Run:
             finished_at=self.clock(),
             results=results,
             scans=self.scans,
+            diagnostics=notes,
             quiet_until=self._next_tick() if all(r.status == "nothing_to_do" for r in results) else None,
         )
 
     def _steps(self, steps: Sequence[Step]) -> None:
         """All steps, in rounds of what fits in memory."""
         nodes = {each.name: each for each in self.compiled}
-        lowered = {step.kpi: found for step in steps if (found := nodes[step.kpi].lowered) is not None}
-        turns = rounds(steps, lowered, self._statistics, cost_model.ROWS_AT_ONCE)
+        turns = self._rounds(steps, nodes)
         number = sum(map(len, turns))
         done = 0
         for turn in turns:
@@ -160,6 +173,38 @@ class _Run:
             if turn is not turns[-1]:
                 self._flush()
 
+    def _rounds(self, steps: Sequence[Step], nodes: Mapping[str, Compiled]) -> list[list[Step]]:
+        lowered = {step.kpi: found for step in steps if (found := nodes[step.kpi].lowered) is not None}
+        return rounds(steps, lowered, self._statistics, cost_model.ROWS_AT_ONCE)
+
+    def overview(self) -> Overview:
+        """The plan with what it depends on, what is different, and what it reads."""
+        state = self.store.state()
+        planned = self.plan(state)
+        found = world(self.project, self.compiled, state, self.store.runs(LAST_RUNS))
+        planned = replace(planned, made_with=made_with(self.project), world=found)
+        return look(self.project, self.compiled, state, planned, self._cost(planned.steps))
+
+    def _cost(self, steps: Sequence[Step]) -> Cost:
+        nodes = {each.name: each for each in self.compiled}
+        turns = self._rounds(steps, nodes)
+        fused = ((turn, fuse(self.project, turn, nodes, self._statistics)) for turn in turns)
+        return cost(self.project, fused, nodes, self.extents, self._size)
+
+    def _size(self, name: str) -> tuple[int | None, int | None]:
+        told = self._statistics(name, ())
+        return (None, None) if told is None else (told[0], self.sizes.get(name))
+
+    def _keep_limits(self, steps: Sequence[Step]) -> tuple[Diagnostic, ...]:
+        """Raises Refused where the steps read more than the project allows; else what cannot be told of it."""
+        limits = self.project.settings.limits
+        if limits.rows is None and limits.bytes is None:
+            return ()
+        found = tuple(over(self.project, self._cost(steps)))
+        if any(each.is_error for each in found):
+            raise Refused(found)
+        return found
+
     def plan(self, state: StoreState) -> Plan:
         """A first look at the ledger alone; sources are asked how far they reach only for what is due."""
         first = make_plan(self.project, self.compiled, state, self.asked)
@@ -167,7 +212,7 @@ class _Run:
             return first
         due = {step.kpi for step in first.steps}
         nodes = [each for each in self.compiled if each.name in due]
-        extents = self._extents(nodes)
+        extents = self.extents = self._extents(nodes)
         # Without its source's reach a KPI would look as if nothing were due.
         sound = [each for each in nodes if each.name not in self.broken]
         second = make_plan(self.project, sound, state, self.asked, extents)
@@ -259,7 +304,7 @@ class _Run:
             grain=step.grain.unit,
             zone=step.grain.zone,
             definition=step.definition,
-            body=_body(kpi),
+            body=canonical(body_of(kpi)),
             first_bucket=step.first_bucket,
             ranges=step.due,
             values=found,
@@ -285,6 +330,7 @@ class _Run:
                 return None
             rows, known = counts.rows, {**known, **counts.distinct}
             self.statistics[name] = (rows, known)
+            self.sizes[name] = counts.bytes
         return rows, known
 
     def _check_keys(self, lowered: Lowered, step: Step) -> None:
@@ -416,6 +462,7 @@ class _Run:
                 buckets=result.buckets,
                 written=result.values,
                 message=result.message,
+                asked=self.asker,
             )
             for name, result in results.items()
             if result.status != "nothing_to_do"
@@ -444,17 +491,3 @@ def _lost(source: Source, reaches: Sequence[Reach]) -> str:
     if absurd:
         parts.append(f"{absurd:,} rows with an absurd time")
     return " and ".join(parts)
-
-
-def _body(kpi: Kpi) -> str:
-    """The definition as the store remembers it."""
-    from dataclasses import fields
-
-    spec = {f.name: _plain(getattr(kpi.spec, f.name)) for f in fields(kpi.spec)}
-    return canonical(
-        {"kind": kpi.kind, "dimensions": kpi.dimensions, **{k: v for k, v in spec.items() if v is not None}}
-    )
-
-
-def _plain(value: object) -> object:
-    return value if value is None or isinstance(value, str | int | tuple | bool) else str(value)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from kpictl.diagnostics import Place, Refused
 from kpictl.model.project import Connection, Project
 from kpictl.stores.findings import NoStore, StoreElsewhere, StoreWriteFailed
-from kpictl.stores.store import Batch, NewValues, Recorded, RunRecord, Store, StoredValue, Wish
+from kpictl.stores.store import Asker, Batch, NewValues, Recorded, RunRecord, Store, StoredValue, Wish
 
 __all__ = [
+    "Asker",
     "Batch",
     "NewValues",
     "Recorded",

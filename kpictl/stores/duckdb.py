@@ -18,7 +18,19 @@ from kpictl.stores import parquet
 from kpictl.stores.canonical import dimensions_key
 from kpictl.stores.file_lock import Held, locked
 from kpictl.stores.findings import StoreLocked, StoreUnreadable, StoreWriteFailed
-from kpictl.stores.ledger import definition_rows, interval_rows, last_buckets, run_rows, state_of, stored_value
+from kpictl.stores.ledger import (
+    AUDITED,
+    LAST_RUNS,
+    audit_rows,
+    changed_bodies,
+    definition_rows,
+    interval_rows,
+    last_buckets,
+    run_rows,
+    runs_of,
+    state_of,
+    stored_value,
+)
 from kpictl.stores.migrations import LEAST_RETENTION, pending, stamped
 from kpictl.stores.numbered import Numbered
 from kpictl.stores.owned import check_owner
@@ -116,7 +128,9 @@ class DuckdbStore:
         if not self.path.exists():
             return StoreState()
         with self._open(write=False) as session:
-            first = session.execute("SELECT kpi_name, grain, definition, first_bucket FROM kpi_definitions").fetchall()
+            first = session.execute(
+                "SELECT kpi_name, grain, definition, first_bucket, body, known_at FROM kpi_definitions"
+            ).fetchall()
             rows = session.execute(
                 "SELECT kpi_name, grain, definition, start_time, end_time FROM kpi_intervals"
             ).fetchall()
@@ -143,6 +157,16 @@ class DuckdbStore:
             return
         with self._open(write=True) as session, _transaction(session):
             _note_runs(session, records)
+
+    def runs(self, last: int) -> list[RunRecord]:
+        """What the last so many runs did, newest first, by KPI."""
+        if not self.path.exists():
+            return []
+        with self._open(write=False) as session:
+            rows = session.execute(LAST_RUNS.format(last="?"), [last]).fetchall()
+            since = [min(row[4] for row in rows)] if rows else []
+            audited = session.execute(AUDITED.format(since="?"), since).fetchall() if rows else []
+        return runs_of(rows, audited)
 
     def values(self, wish: Wish) -> list[StoredValue]:
         """Stored values by KPI, time and dimensions."""
@@ -447,12 +471,17 @@ def _note_done(session: duckdb.DuckDBPyConnection, batches: Sequence[Batch], run
     ).fetchall()
     session.execute("DELETE FROM kpi_intervals WHERE kpi_name IN (SELECT unnest($names))", {"names": names})
     _append(session, "kpi_intervals", interval_rows(batches, known, run_id))
-    seen = session.execute("SELECT kpi_name, grain, definition FROM kpi_definitions").fetchall()
+    seen = session.execute("SELECT kpi_name, grain, definition, body FROM kpi_definitions").fetchall()
+    for changed in changed_bodies(batches, seen):
+        session.execute(
+            "UPDATE kpi_definitions SET body = ? WHERE kpi_name = ? AND grain = ? AND definition = ?", changed
+        )
     _append(session, "kpi_definitions", definition_rows(batches, seen, known_at))
 
 
 def _note_runs(session: duckdb.DuckDBPyConnection, records: Sequence[RunRecord]) -> None:
     _append(session, "kpi_runs", run_rows(records))
+    _append(session, "kpi_audit", audit_rows(records))
 
 
 def _drop_expired(session: duckdb.DuckDBPyConnection, batches: Sequence[Batch]) -> None:

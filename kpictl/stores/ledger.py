@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from kpictl.plan.state import Done, Range, StoreState, merged
-from kpictl.stores.canonical import loads
-from kpictl.stores.store import Batch, RunRecord, StoredValue
+from kpictl.stores.canonical import canonical, loads
+from kpictl.stores.store import Asker, Batch, RunRecord, StoredValue
 
 _Key = tuple[str, str, str]
 
@@ -18,25 +19,37 @@ def utc(time: datetime) -> datetime:
 
 
 def state_of(definitions: Iterable[Sequence[Any]], intervals: Iterable[Sequence[Any]]) -> StoreState:
-    """From (kpi, grain, definition, first bucket) and (kpi, grain, definition, start, end)."""
-    begins = {(k, g, d): utc(at) for k, g, d, at in definitions}
-    ranges: dict[_Key, list[Range]] = {key: [] for key in begins}
+    """From (kpi, grain, definition, first bucket, body, known at) and (kpi, grain, definition, start, end)."""
+    known = {
+        (k, g, d): Done(first_bucket=utc(first), body=body, known_at=utc(at))
+        for k, g, d, first, body, at in definitions
+    }
+    ranges: dict[_Key, list[Range]] = {key: [] for key in known}
     for kpi, grain, definition, start, stop in intervals:
         ranges.setdefault((kpi, grain, definition), []).append((utc(start), utc(stop)))
     return StoreState(
-        done={key: Done(ranges=merged(found), first_bucket=begins.get(key)) for key, found in ranges.items()}
+        done={key: replace(known.get(key, Done()), ranges=merged(found)) for key, found in ranges.items()}
     )
 
 
 def interval_rows(batches: Sequence[Batch], known: Iterable[Sequence[Any]], run_id: str) -> list[tuple[Any, ...]]:
-    """All rows of the batches' KPIs. Ranges of an earlier definition or grain are no longer done: they will be replaced."""
+    """All rows of the batches' KPIs. Ranges of an earlier definition or grain are no longer done: they will be replaced.
+
+    What is past the KPI's retention leaves the ledger with its values.
+    """
     ranges: dict[_Key, list[Range]] = {}
     for batch in batches:
         ranges.setdefault((batch.kpi, batch.grain, batch.definition), []).extend(batch.done)
     for kpi, grain, definition, start, stop in known:
         if (kpi, grain, definition) in ranges:
             ranges[kpi, grain, definition].append((utc(start), utc(stop)))
-    return [(k, g, start, stop, d, run_id) for (k, g, d), found in ranges.items() for start, stop in merged(found)]
+    keep = {(b.kpi, b.grain): b.keep_from for b in batches if b.keep_from is not None}
+    return [
+        (k, g, max(start, keep.get((k, g), start)), stop, d, run_id)
+        for (k, g, d), found in ranges.items()
+        for start, stop in merged(found)
+        if stop > keep.get((k, g), start)
+    ]
 
 
 def definition_rows(
@@ -47,6 +60,62 @@ def definition_rows(
     for key in seen:
         new.pop((key[0], key[1], key[2]), None)
     return [(b.kpi, b.definition, b.grain, b.zone, b.first_bucket, b.body, known_at) for b in new.values()]
+
+
+def changed_bodies(batches: Sequence[Batch], seen: Iterable[Sequence[Any]]) -> list[tuple[str, str, str, str]]:
+    """(body, kpi, grain, definition) of definitions whose words are others than those that the store has seen."""
+    new = {(b.kpi, b.grain, b.definition): b.body for b in batches}
+    found = []
+    for kpi, grain, definition, body in seen:
+        now = new.get((kpi, grain, definition))
+        if now is not None and now != body and loads(now) != loads(body):
+            found.append((now, kpi, grain, definition))
+    return found
+
+
+def audit_rows(records: Sequence[RunRecord]) -> list[tuple[Any, ...]]:
+    """Who asked for each run, with what."""
+    asked = {r.run_id: (r.started_at, r.asked, r.as_of) for r in records}
+    return [
+        (at, who.who, "run", canonical({"run_id": run_id, "version": who.version, "as_of": as_of, **who.options}))
+        for run_id, (at, who, as_of) in asked.items()
+        if who is not None
+    ]
+
+
+def runs_of(rows: Iterable[Sequence[Any]], audited: Iterable[Sequence[Any]]) -> list[RunRecord]:
+    """From rows of kpi_runs and (who, details) of kpi_audit."""
+    known: dict[str, Asker] = {}
+    for who, details in audited:
+        options = dict(loads(details))
+        run_id, version = options.pop("run_id", ""), options.pop("version", "")
+        options.pop("as_of", None)
+        known[run_id] = Asker(who=who, version=version, options=options)
+    return [
+        RunRecord(
+            run_id=run_id,
+            kpi=kpi,
+            status=status,
+            as_of=utc(as_of),
+            started_at=utc(started),
+            seconds=seconds,
+            buckets=buckets,
+            written=written,
+            message=message,
+            asked=known.get(run_id),
+        )
+        for run_id, kpi, status, as_of, started, seconds, buckets, written, message in rows
+    ]
+
+
+LAST_RUNS = """
+SELECT run_id, kpi_name, status, as_of, started_at, seconds, buckets, written, message FROM kpi_runs
+WHERE run_id IN (
+    SELECT run_id FROM kpi_runs GROUP BY run_id ORDER BY max(started_at) DESC, run_id LIMIT {last}
+) ORDER BY started_at DESC, run_id, kpi_name
+"""
+"""The rows of the last runs, newest first; `audited` has who asked for them."""
+AUDITED = "SELECT who, details FROM kpi_audit WHERE action = 'run' AND asked_at >= {since}"
 
 
 def run_rows(records: Sequence[RunRecord]) -> list[tuple[Any, ...]]:

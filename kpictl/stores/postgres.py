@@ -21,7 +21,19 @@ from kpictl.plan.state import StoreState
 from kpictl.stores import postgres_sql as sql
 from kpictl.stores.canonical import canonical, dimensions_key
 from kpictl.stores.findings import StoreLocked, StoreUnreachable, StoreUnreadable, StoreWriteFailed
-from kpictl.stores.ledger import definition_rows, interval_rows, last_buckets, run_rows, state_of, stored_value
+from kpictl.stores.ledger import (
+    AUDITED,
+    LAST_RUNS,
+    audit_rows,
+    changed_bodies,
+    definition_rows,
+    interval_rows,
+    last_buckets,
+    run_rows,
+    runs_of,
+    state_of,
+    stored_value,
+)
 from kpictl.stores.migrations import LEAST_RETENTION, pending, stamped
 from kpictl.stores.numbered import Numbered
 from kpictl.stores.owned import check_owner
@@ -76,7 +88,9 @@ class PostgresStore:
         with self.reading() as session:
             if session is None:
                 return StoreState()
-            first = session.execute("SELECT kpi_name, grain, definition, first_bucket FROM kpi_definitions").fetchall()
+            first = session.execute(
+                "SELECT kpi_name, grain, definition, first_bucket, body, known_at FROM kpi_definitions"
+            ).fetchall()
             rows = session.execute(
                 "SELECT kpi_name, grain, definition, start_time, end_time FROM kpi_intervals"
             ).fetchall()
@@ -95,14 +109,28 @@ class PostgresStore:
             _drop_expired(session, batches)
             found.update({str(kpi): int(number) for kpi, number in counts})
             if records is not None:
-                self._append(session, "kpi_runs", run_rows(records(found)))
+                self._note_runs(session, records(found))
         return found
 
     def record(self, records: Sequence[RunRecord]) -> None:
         """Notes what a run did with each KPI."""
         if records:
             with self.writing() as session:
-                self._append(session, "kpi_runs", run_rows(records))
+                self._note_runs(session, records)
+
+    def _note_runs(self, session: psycopg.Connection[Any], records: Sequence[RunRecord]) -> None:
+        self._append(session, "kpi_runs", run_rows(records))
+        self._append(session, "kpi_audit", audit_rows(records))
+
+    def runs(self, last: int) -> list[RunRecord]:
+        """What the last so many runs did, newest first, by KPI."""
+        with self.reading() as session:
+            if session is None:
+                return []
+            rows = session.execute(LAST_RUNS.format(last="%s").encode(), (last,)).fetchall()
+            since = min((row[4] for row in rows), default=None)
+            audited = session.execute(AUDITED.format(since="%s").encode(), (since,)).fetchall() if rows else []
+        return runs_of(rows, audited)
 
     def values(self, wish: Wish) -> list[StoredValue]:
         """Stored values by KPI, time and dimensions."""
@@ -417,8 +445,12 @@ def _note_done(
     session.execute("DELETE FROM kpi_intervals WHERE kpi_name = ANY(%s)", (names,))
     append(session, "kpi_intervals", interval_rows(batches, known, run_id))
     seen = session.execute(
-        "SELECT kpi_name, grain, definition FROM kpi_definitions WHERE kpi_name = ANY(%s)", (names,)
+        "SELECT kpi_name, grain, definition, body FROM kpi_definitions WHERE kpi_name = ANY(%s)", (names,)
     ).fetchall()
+    for changed in changed_bodies(batches, seen):
+        session.execute(
+            "UPDATE kpi_definitions SET body = %s WHERE kpi_name = %s AND grain = %s AND definition = %s", changed
+        )
     append(session, "kpi_definitions", definition_rows(batches, seen, known_at))
 
 

@@ -47,6 +47,15 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Who asked for a run, with which kpictl and which options."""
+
+    who: str
+    version: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
     """What a run did with one KPI."""
 
@@ -59,6 +68,8 @@ class RunRecord:
     buckets: int = 0
     written: int = 0
     message: str | None = None
+    asked: Asker | None = None
+    """None for runs that were not noted with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +139,9 @@ class Store(Protocol):
 
     def record(self, records: Sequence[RunRecord]) -> None:
         """Notes what a run did."""
+
+    def runs(self, last: int) -> list[RunRecord]:
+        """What the last so many runs did, newest first, by KPI."""
 
     def values(self, wish: Wish) -> list[StoredValue]:
         """Stored values by KPI, time and dimensions."""

@@ -156,5 +156,5 @@ def test_github_annotations_escape_what_would_end_them() -> None:
 
 
 def test_published_schemas_are_schemas() -> None:
-    for name in ("check", "manifest", "compile_results", "run_results"):
+    for name in ("check", "manifest", "compile_results", "run_results", "plan"):
         jsonschema.Draft202012Validator.check_schema(api.schema(name))

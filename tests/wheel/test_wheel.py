@@ -15,6 +15,7 @@ NEEDED = (
     "kpictl/starter/kpi_project.yml",
     "kpictl/starter/kpis/shop.yml",
     "kpictl/starter/data/superstore_2017.csv",
+    "kpictl/schemas/plan.schema.json",
     "kpictl/schemas/run_results.schema.json",
     "kpictl/emit/templates/jobs/README.md.j2",
     "kpictl/emit/templates/docker/Dockerfile.j2",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from kpictl import __version__, api
@@ -15,7 +15,7 @@ from kpictl.cli.commands.show import selected
 from kpictl.cli.findings import complain, load_or_stop, located
 from kpictl.cli.moments import as_of_option, moment, span
 from kpictl.cli.options import command as make
-from kpictl.cli.options import option, selector_options
+from kpictl.cli.options import option, selector_options, what_options
 from kpictl.cli.progress import progress
 from kpictl.cli.reports import short_record
 from kpictl.cli.session import Session, Stop
@@ -24,14 +24,16 @@ from kpictl.model.project import Project
 from kpictl.runner.results import RunReport, RunResult
 from kpictl.stores import StoredValue
 
+if TYPE_CHECKING:
+    from kpictl.project import Loaded
+
 
 @make(
     "run",
     [
         *selector_options(),
         as_of_option("The logical time of the run."),
-        option("--backfill", metavar="FROM..TO", help="Compute these buckets again; TO is not included."),
-        option("--full-refresh", is_flag=True, help="Forget what is stored of the selected KPIs and compute it anew."),
+        *what_options(),
         option("--no-table", is_flag=True, help="End without the table of values."),
     ],
 )
@@ -48,8 +50,13 @@ def command(
     """Computes what is due and stores it: each KPI up to the last tick of its schedule.
 
     A KPI that fails keeps its values; others go on, and what reads it is skipped. Ends with the table of values.
-    What happened is in target/run_results.json.
+    What happened is in target/run_results.json. `kpictl run target/plan.json` does exactly what `kpictl plan` showed, or
+    nothing where definitions or the store have changed since.
     """
+    if len(selectors) == 1 and selectors[0].endswith(".json"):
+        if select or exclude or as_of or backfill or full_refresh:
+            raise Stop(f"`{selectors[0]}` says all that is to be done", "run a plan without other options")
+        return run_plan(session, selectors[0], no_table=no_table)
     if as_of is not None and backfill is not None:
         raise Stop("--as-of and --backfill cannot be used together", "a backfill is made as of now")
     session, loaded, project = load_or_stop(session)
@@ -61,6 +68,7 @@ def command(
     when = moment(as_of, project, "--as-of")
     again = span(backfill, project, "--backfill") if backfill is not None else None
     options = {"kpis": names, "as_of": as_of}
+    asked = {"as_of": as_of, "backfill": backfill, "full_refresh": full_refresh}
     quiet = None if again or full_refresh else _quiet(session, project, options)
     now = api.logical_now(project, when)
     if quiet is not None and quiet_runs.recall(folder, quiet, now):
@@ -82,8 +90,47 @@ def command(
             )
         if quiet is not None and report.quiet_until is not None:
             quiet_runs.remember(folder, quiet, report.as_of, report.quiet_until)
-    write_json(folder / "run_results.json", _results(session, report), session.terminal.redact)
-    complain(session.terminal, [each for result in report.results for each in result.diagnostics], session.root)
+    return end(session, loaded, names, report, asked, no_table=no_table)
+
+
+def run_plan(session: Session, path: str, *, no_table: bool) -> int:
+    """Does what a plan says, or nothing."""
+    from pathlib import Path
+
+    from kpictl.plan.plan import read_plan
+
+    try:
+        planned = read_plan(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise Stop(f"{path} cannot be read as a plan: {why}", "`kpictl plan` writes target/plan.json") from None
+    session, loaded, project = load_or_stop(session)
+    names = [name for name in project.kpis if name in planned.world]
+    checked = api.check(loaded)
+    if api.blocking(checked.diagnostics):
+        complain(session.terminal, checked.diagnostics, session.root)
+        return 1
+    with progress(session.terminal) as step:
+        report = api.run(loaded, kpis=names, outcomes=checked.outcomes, planned=planned, on_step=step)
+    asked = {"as_of": _iso(planned.as_of), "backfill": None, "full_refresh": False}
+    return end(session, loaded, names, report, asked, no_table=no_table)
+
+
+def end(
+    session: Session,
+    loaded: Loaded,
+    names: Sequence[str],
+    report: RunReport,
+    asked: Mapping[str, object],
+    *,
+    no_table: bool,
+) -> int:
+    """Writes and tells what a run did; its exit code."""
+    project = loaded.project
+    assert project is not None
+    write_json(session.target_dir / "run_results.json", _results(session, report, asked), session.terminal.redact)
+    found = [*report.diagnostics, *(each for result in report.results for each in result.diagnostics)]
+    complain(session.terminal, found, session.root)
     for result in report.results:
         if result.status == "error" and not result.diagnostics:
             session.terminal.complain(f"error: {result.unique_id}: {result.message}")
@@ -132,12 +179,13 @@ def _ending(session: Session, project: Project, report: RunReport) -> str:
     return f"{', '.join(parts)} in {seconds:.1f} s"
 
 
-def _results(session: Session, report: RunReport) -> dict[str, Any]:
+def _results(session: Session, report: RunReport, asked: Mapping[str, object]) -> dict[str, Any]:
     return {
         "schema_version": 1,
         "kpictl_version": __version__,
         "run_id": report.run_id,
         "as_of": _iso(report.as_of),
+        "asked": dict(asked),
         "started_at": _iso(report.started_at),
         "finished_at": _iso(report.finished_at),
         "scans": {"one_by_one": report.scans[0], "shared": report.scans[1]},

@@ -10,7 +10,7 @@ from kpictl import api
 from kpictl.cli.options import command as make
 from kpictl.cli.session import Session
 
-_NAMES = ("kpi", "project", "profiles", "catalog", "manifest", "compile_results", "run_results", "check")
+_NAMES = ("kpi", "project", "profiles", "catalog", "manifest", "compile_results", "run_results", "plan", "check")
 
 
 @make("schema", [click.Argument(["name"], type=click.Choice(_NAMES), default="kpi", required=False, metavar="[NAME]")])

@@ -1,0 +1,80 @@
+"""A plan as people read it: a line for each KPI that would be computed or whose definition is another, then the sums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kpictl.cli.tables import Cell, Column, Styled, table
+from kpictl.cli.terminal import Terminal
+from kpictl.plan.changes import Change
+from kpictl.runner.overview import COUNTED, Line, Overview
+
+_STYLES = {Change.VALUE: "warning", Change.GRAIN: "warning", Change.NEW: "bold"}
+_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
+
+
+def plan_view(found: Overview, terminal: Terminal) -> str:
+    """The whole plan as text."""
+    blocks = [_table(found.lines, terminal)] if found.lines else []
+    return "\n\n".join([*blocks, "\n".join(_sums(found))])
+
+
+def _table(lines: Iterable[Line], terminal: Terminal) -> str:
+    columns = [
+        Column("KPI", shrink=2),
+        Column("definition"),
+        *(Column(name, right=True, shrink=0) for name in COUNTED),
+        Column("first", shrink=0),
+        Column("last", shrink=0),
+        Column("note", style="dim", shrink=3),
+    ]
+    return table(columns, [_row(line) for line in lines], terminal)
+
+
+def _row(line: Line) -> list[Cell]:
+    style = _STYLES.get(line.change)
+    word = "" if line.change is Change.SAME else line.change.value
+    counts = [f"{line.buckets[name]:,}" if line.buckets[name] else "" for name in COUNTED]
+    return [line.kpi, Styled(word, style) if style else word, *counts, line.first or "", line.last or "", _note(line)]
+
+
+def _note(line: Line) -> str:
+    if line.change is Change.GRAIN:
+        return f"values by {line.before} stay under it"
+    keys = ", ".join(line.keys)
+    return f"{keys} changed" if keys else ""
+
+
+def _sums(found: Overview) -> list[str]:
+    """`3 KPIs to compute, 2 up to date; 4 statements instead of 9, about 12,300 rows of at most 1,000,000`."""
+    plan, cost = found.plan, found.cost
+    told = [f"{len(plan.steps)} to compute"] if plan.steps else []
+    told += [f"{len(plan.up_to_date)} up to date"] if plan.up_to_date else []
+    told += [f"{len(plan.refused)} cannot be computed"] if plan.refused else []
+    lines = [f"as of {plan.as_of:%Y-%m-%d %H:%M} UTC: {', '.join(told) or 'nothing to do'}"]
+    if cost.statements:
+        before, after = cost.scans
+        shared = f" instead of {before:,}" if after < before else ""
+        size = [_size(f"{cost.rows:,} rows", found.limits[0])] if cost.rows is not None else []
+        size += [_size(_bytes(cost.bytes), found.limits[1], _bytes)] if cost.bytes is not None else []
+        estimate = f", reading about {' and '.join(size)}" if size else ", of a size that the engine does not tell"
+        lines.append(f"{after:,} statement{'' if after == 1 else 's'}{shared}{estimate}")
+    if found.left:
+        names = ", ".join(found.left[:5]) + (f" and {len(found.left) - 5} more" if len(found.left) > 5 else "")
+        lines.append(f"stored, but not in the project: {names}")
+    if plan.steps:
+        lines.append("`kpictl run target/plan.json` does exactly this")
+    return lines
+
+
+def _size(text: str, limit: int | None, said: object = None) -> str:
+    if limit is None:
+        return text
+    return f"{text} (limit {_bytes(limit) if said is _bytes else f'{limit:,}'})"
+
+
+def _bytes(number: int) -> str:
+    size, unit = float(number), 0
+    while size >= 1000 and unit < len(_UNITS) - 1:
+        size, unit = size / 1000, unit + 1
+    return f"{size:.0f} {_UNITS[unit]}" if unit == 0 else f"{size:.1f} {_UNITS[unit]}"
