@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Processes that share the tests; each engine runs in one of them.
 WORKERS ?= 2
 
-.PHONY: run test check docs bench clean
+.PHONY: run test check docs deploy bench clean
 
 run: $(VENV)/.run
 	@$(BIN)/kpictl run
@@ -25,6 +25,10 @@ check: $(VENV)/.test
 
 docs: $(VENV)/.test
 	$(BIN)/python -m docs.generate
+
+# The emitted files of the example, as `tests/emit/test_example.py` wants them.
+deploy: $(VENV)/.test
+	$(BIN)/python -m tests.emit.example
 
 bench: $(VENV)/.test
 	$(BIN)/python -m benchmarks

@@ -6,14 +6,14 @@ import json
 import sys
 from pathlib import Path
 
-from docs import reference_pages, target_pages
+from docs import deploy_pages, reference_pages, target_pages
 
 ROOT = Path(__file__).resolve().parent
 
 
 def pages() -> dict[str, str]:
     """Path below docs/ and text of every generated page."""
-    return {**reference_pages.pages(), **target_pages.pages(), **_schemas()}
+    return {**reference_pages.pages(), **target_pages.pages(), **deploy_pages.pages(), **_schemas()}
 
 
 def main(arguments: list[str]) -> int:
@@ -46,7 +46,10 @@ def _schemas() -> dict[str, str]:
 
 def _generated() -> list[Path]:
     return [
-        p for folder in ("reference", "targets", "schemas") for p in sorted((ROOT / folder).glob("*")) if p.is_file()
+        p
+        for folder in ("reference", "targets", "schemas", "deploy")
+        for p in sorted((ROOT / folder).glob("*"))
+        if p.is_file()
     ]
 
 

@@ -28,9 +28,13 @@ def make(emission: Emission) -> Files:
     by_category: dict[str, list[Kpi]] = {}
     for kpi in emission.kpis:
         by_category.setdefault(kpi.category or "kpis", []).append(kpi)
+    by_kpi: dict[str, list[Alert]] = {}
+    for alert in found:
+        if alert.kind == "when":
+            by_kpi.setdefault(alert.kpi.name, []).append(alert)
     files: Files = {}
     for category, kpis in by_category.items():
-        board = _dashboard(emission, category, kpis, compiled, found)
+        board = _dashboard(emission, category, kpis, compiled, by_kpi)
         files[f"dashboards/{slug(category)}.json"] = json_document(board)
     rules = [each for each in found if each.kind in ("when", "stale", "no_data")]
     documents = {
@@ -57,13 +61,13 @@ def _dashboard(
     category: str,
     kpis: Sequence[Kpi],
     nodes: Mapping[str, Compiled],
-    found: Sequence[Alert],
+    found: Mapping[str, Sequence[Alert]],
 ) -> dict[str, object]:
     dimensions = list(dict.fromkeys(name for kpi in kpis for name in _dimensions(nodes[kpi.name])))
     numbers = count(1)
     panels: list[dict[str, object]] = []
     for place, kpi in enumerate(kpis):
-        mine = [each for each in found if each.kpi is kpi and each.kind == "when"]
+        mine = found.get(kpi.name, ())
         node = nodes[kpi.name]
         top = place * 8
         panels.append(_stat(next(numbers), kpi, node, mine, top))

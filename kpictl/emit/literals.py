@@ -34,7 +34,9 @@ def json_literal(value: Plain) -> str:
 
 def json_document(value: Plain) -> str:
     """A whole JSON file."""
-    text = json.dumps(_plain(value), ensure_ascii=False, allow_nan=False, indent=2)
+    from msgspec import json as quick
+
+    text = quick.format(quick.encode(_plain(value)), indent=2).decode()
     return _NOT_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
@@ -116,6 +118,10 @@ def _nested(value: Plain, text: Callable[[str], str], colon: str) -> str:
         return str(value)
     if isinstance(value, str):
         return text(value)
+    if value is None or value is True or value is False:
+        return "null" if value is None else "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
     if isinstance(value, Mapping):
         inside = ", ".join(f"{text(str(key))}{colon}{_nested(item, text, colon)}" for key, item in value.items())
         return f"{{{inside}}}"
@@ -133,14 +139,18 @@ def _double_quoted(text: str, byte: str = "x") -> str:
 
 
 def _plain(value: Plain) -> object:
-    if isinstance(value, bool) or value is None:
+    """The same of the types that encoders know."""
+    kind = type(value)
+    if kind is str or kind is int or kind is bool or value is None or kind is float:
         return value
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
     if isinstance(value, str):
         return str(value)
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
     return value

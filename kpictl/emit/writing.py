@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import stat
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -40,7 +41,7 @@ def difference(out: Path, artifact: str, files: Mapping[str, str], *, root: Path
     _refuse_links(out, root, (*files, RECORD))
     new, changed, same = [], [], 0
     for path, text in files.items():
-        there = _read(out / path)
+        there = _read(f"{out}/{path}")
         if there is None:
             new.append(path)
         elif there == text.encode():
@@ -77,16 +78,15 @@ def write(
         return found
     out.mkdir(parents=True, exist_ok=True)
     staged = out / f".kpictl-emit.{os.getpid()}"
+    written = [*((path, files[path]) for path in (*found.new, *found.changed)), (RECORD, sheet)]
     try:
-        written = {path: files[path] for path in (*found.new, *found.changed)} | {RECORD: sheet}
-        for path, text in written.items():
-            beside = staged / path
-            beside.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_bytes(text.encode())
-        for path in written:
-            (out / path).parent.mkdir(parents=True, exist_ok=True)
-        for path in written:
-            os.replace(staged / path, out / path)
+        staged.mkdir()
+        for number, (_, text) in enumerate(written):
+            _put(f"{staged}/{number}", text.encode())
+        for folder in {os.path.dirname(path) for path, _ in written}:
+            (out / folder).mkdir(parents=True, exist_ok=True)
+        for number, (path, _) in enumerate(written):
+            os.replace(f"{staged}/{number}", f"{out}/{path}")
     finally:
         shutil.rmtree(staged, ignore_errors=True)
     for path in found.gone:
@@ -111,15 +111,25 @@ def _refuse_links(out: Path, root: Path | None, paths: tuple[str, ...]) -> None:
     """No folder between the project and a file may be a link, nor the file itself."""
     base = out if root is None or not out.is_relative_to(root) else root
     named = [folder for folder in (out, *out.parents) if folder == out or (folder != base and base in folder.parents)]
-    below = {folder for path in paths for folder in ((out / path), *(out / path).parents) if folder.is_relative_to(out)}
-    for place in (*named, *sorted(below)):
-        if place.is_symlink():
-            message = f"{place} is a symbolic link; kpictl writes only below {out}"
-            raise Refused([OutsideOut.at(None, message, help=["remove the link, or name another folder with --out"])])
-    for place in sorted(below):
-        if place.exists() and place.is_dir() == any(place == out / path for path in paths):
-            what = "a folder" if place.is_dir() else "no folder"
-            raise Refused([OutsideOut.at(None, f"{place} is {what}", help=["remove it, or name another folder"])])
+    for place in named:
+        if os.path.islink(place):
+            raise _link(place, out)
+    folders = {"/".join(parts[:n]) for path in paths for parts in (path.split("/"),) for n in range(1, len(parts))}
+    for path, is_folder in (*((each, True) for each in sorted(folders)), *((each, False) for each in paths)):
+        try:
+            mode = os.lstat(f"{out}/{path}").st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        if stat.S_ISLNK(mode):
+            raise _link(out / path, out)
+        if stat.S_ISDIR(mode) != is_folder:
+            what = "no folder" if is_folder else "a folder"
+            raise Refused([OutsideOut.at(None, f"{out / path} is {what}", help=["remove it, or name another folder"])])
+
+
+def _link(place: Path, out: Path) -> Refused:
+    message = f"{place} is a symbolic link; kpictl writes only below {out}"
+    return Refused([OutsideOut.at(None, message, help=["remove the link, or name another folder with --out"])])
 
 
 def _recorded(out: Path, artifact: str) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
@@ -140,11 +150,29 @@ def _is_below(path: str) -> bool:
     return not path.startswith("/") and "\\" not in path and not {"", ".", ".."} & set(path.split("/"))
 
 
-def _read(path: Path) -> bytes | None:
+def _read(path: str | Path) -> bytes | None:
+    """The bytes of a file, None where there is none; links are refused before."""
     try:
-        return path.read_bytes() if path.is_file() and not path.is_symlink() else None
+        handle = os.open(
+            path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        )
     except OSError:
         return None
+    try:
+        with os.fdopen(handle, "rb") as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def _put(path: str, data: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o644)
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(handle, rest) :]
+    finally:
+        os.close(handle)
 
 
 def _digest(data: bytes | None) -> str | None:

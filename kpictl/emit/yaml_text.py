@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from functools import cache
 
 from kpictl.emit.literals import yaml_literal
 
@@ -15,7 +15,9 @@ _SHORT = 60
 
 def yaml_block(value: object, indent: int = 0) -> str:
     """Block style lines, without a line end after the last, which must follow; the first is not indented."""
-    return ("\n" + " " * indent).join(_lines(value))
+    out: list[str] = []
+    _write(value, out, "", " " * indent)
+    return "\n".join(out)
 
 
 def yaml_documents(*values: object) -> str:
@@ -23,47 +25,46 @@ def yaml_documents(*values: object) -> str:
     return "---\n".join(yaml_block(value) + "\n" for value in values)
 
 
-def _lines(value: object) -> Iterator[str]:
-    if isinstance(value, Mapping) and value:
+def _write(value: object, out: list[str], first: str, rest: str) -> None:
+    """Appends a value's lines; `first` stands before the first of them, `rest` before the others."""
+    if isinstance(value, dict) and value:
         for key, item in value.items():
-            yield from _entry(f"{_key(str(key))}:", item)
+            _entry(f"{first}{_key(key)}:", item, out, rest)
+            first = rest
     elif isinstance(value, list | tuple) and value:
         for item in value:
-            yield from _item(item)
+            if isinstance(item, str) and "\n" in item and _as_block(item):
+                _entry(f"{first}-", item, out, rest)
+            elif _is_nested(item):
+                _write(item, out, f"{first}- ", f"{rest}  ")
+            else:
+                out.append(f"{first}- {yaml_literal(item)}")
+            first = rest
     else:
-        yield yaml_literal(value)
+        out.append(first + yaml_literal(value))
 
 
-def _entry(head: str, value: object) -> Iterator[str]:
-    if _is_nested(value):
-        yield head
-        for line in _lines(value):
-            yield f"  {line}" if line else line
-    elif isinstance(value, str) and _as_block(value):
-        yield f"{head} |{'' if value.endswith(chr(10)) else '-'}"
-        for line in value.removesuffix("\n").split("\n"):
-            yield f"  {line}" if line else line
+def _entry(head: str, value: object, out: list[str], rest: str) -> None:
+    if isinstance(value, str):
+        if "\n" in value and _as_block(value):
+            out.append(f"{head} |{'' if value.endswith(chr(10)) else '-'}")
+            out += [f"{rest}  {line}" if line else line for line in value.removesuffix("\n").split("\n")]
+        else:
+            out.append(f"{head} {yaml_literal(value)}")
+    elif _is_nested(value):
+        out.append(head)
+        _write(value, out, f"{rest}  ", f"{rest}  ")
     else:
-        yield f"{head} {yaml_literal(value)}"
-
-
-def _item(value: object) -> Iterator[str]:
-    if isinstance(value, str) and _as_block(value):
-        yield from _entry("-", value)
-        return
-    first = True
-    for line in _lines(value) if _is_nested(value) else (yaml_literal(value),):
-        yield (f"- {line}" if first else f"  {line}") if line else line
-        first = False
+        out.append(f"{head} {yaml_literal(value)}")
 
 
 def _is_nested(value: object) -> bool:
     """Short lists of plain values stay on one line."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return bool(value)
     if not isinstance(value, list | tuple) or not value:
         return False
-    flat = all(not isinstance(item, Mapping | list | tuple) for item in value)
+    flat = all(not isinstance(item, dict | list | tuple) for item in value)
     return not flat or len(yaml_literal(value)) > _SHORT
 
 
@@ -74,5 +75,6 @@ def _as_block(text: str) -> bool:
     return _BLOCK.fullmatch(text) is not None and not any(line != line.rstrip() for line in text.split("\n"))
 
 
+@cache
 def _key(name: str) -> str:
     return name if _PLAIN_KEY.fullmatch(name) and not _WORDS.fullmatch(name) else yaml_literal(name)

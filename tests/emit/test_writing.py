@@ -93,14 +93,14 @@ def test_a_record_cannot_make_us_remove_other_files(tmp_path: Path) -> None:
 def test_a_failure_leaves_the_earlier_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, "x", {"a.txt": "1\n", "b.txt": "1\n"})
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
-    real = Path.write_bytes
+    real = writing._put
 
-    def full(path: Path, data: bytes) -> int:
-        if path.name == "b.txt":
+    def full(path: str, data: bytes) -> None:
+        if path.endswith("/1"):
             raise OSError(28, os.strerror(28))
-        return real(path, data)
+        real(path, data)
 
-    monkeypatch.setattr(writing.Path, "write_bytes", full)
+    monkeypatch.setattr(writing, "_put", full)
     with pytest.raises(OSError, match="No space"):
         write(tmp_path, "x", {"a.txt": "2\n", "b.txt": "2\n"})
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -1,0 +1,25 @@
+-- Made by kpictl from the definitions of project nexpo; changes made here are lost.
+-- Make it again: kpictl emit jobs --target prod --out examples/nexpo/deploy/jobs
+-- kpi: advertising_spend
+-- label: "Advertising (invented spend)"
+-- description: "Advertising by month and channel. The spend is invented."
+-- owner: "growth@nexpo.example"
+-- parameters: ["from", "to"]
+-- setting: "sqlTimeZone" = "UTC"
+-- setting: "useApproximateCountDistinct" = "false"
+-- setting: "useGroupingSetForExactDistinct" = "true"
+-- setting: "useApproximateTopN" = "false"
+SELECT
+  TIME_FLOOR(TIME_SHIFT("numbers"."month", 'PT1M', 630), 'P1D', NULL, 'Europe/Berlin') AS "time",
+  "numbers"."value",
+  "numbers"."channel"
+FROM (
+  SELECT
+    TIME_FLOOR(TIME_FLOOR("__time", 'P1D'), 'P1M') AS "month",
+    "channel",
+    ROUND(SUM(CAST("spend" AS DOUBLE)), 2) AS "value"
+  FROM "ad_spend"
+  WHERE TIME_FLOOR("__time", 'P1D') >= TIME_FLOOR(TIME_SHIFT(TIME_FLOOR(CAST(? AS TIMESTAMP), 'P1D', NULL, 'Europe/Berlin'), 'PT1M', 120), 'P1D')
+    AND TIME_FLOOR("__time", 'P1D') <= TIME_FLOOR(TIME_SHIFT(TIME_FLOOR(TIME_SHIFT(CAST(? AS TIMESTAMP), 'PT0.001S', -1), 'P1D', NULL, 'Europe/Berlin'), 'PT1M', 120), 'P1D')
+  GROUP BY TIME_FLOOR(TIME_FLOOR("__time", 'P1D'), 'P1M'), "channel"
+) AS "numbers"
