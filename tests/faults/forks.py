@@ -35,9 +35,15 @@ class Forks:
 
     def run(self, folder: Path, *arguments: str, **environment: str) -> Ended:
         """Runs a command there."""
+        return self._asked({"folder": str(folder), "arguments": arguments, "environment": environment})
+
+    def kill(self, folder: Path, seconds: float, *arguments: str) -> Ended:
+        """Runs a command there, and kills it (SIGKILL) after so many seconds; its code is then -9."""
+        return self._asked({"folder": str(folder), "arguments": arguments, "kill_after": seconds})
+
+    def _asked(self, asked: dict[str, object]) -> Ended:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        asked = {"folder": str(folder), "arguments": arguments, "environment": environment}
         self._process.stdin.write(json.dumps(asked) + "\n")
         self._process.stdin.flush()
         return Ended(**json.loads(self._process.stdout.readline()))

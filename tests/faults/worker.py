@@ -44,18 +44,18 @@ def _run(asked: dict[str, Any], said: int) -> None:
 
 
 def ended(asked: dict[str, Any]) -> dict[str, Any]:
-    """Runs a command in a fork; one that takes longer than a minute is killed."""
+    """Runs a command in a fork; one that takes longer than a minute, or than `kill_after` seconds, is killed."""
     with tempfile.TemporaryFile() as said:
         child = os.fork()
         if child == 0:
             _run(asked, said.fileno())
-        deadline = time.monotonic() + _LONGEST
+        deadline = time.monotonic() + asked.get("kill_after", _LONGEST)
         while (found := os.wait4(child, os.WNOHANG))[0] == 0:
             if time.monotonic() > deadline:
                 os.kill(child, signal.SIGKILL)
                 found = os.wait4(child, 0)
                 break
-            time.sleep(0.005)
+            time.sleep(0.002)
         said.seek(0)
         text = said.read().decode("utf-8", "replace")
     return {
@@ -71,7 +71,13 @@ if __name__ == "__main__":
     # What commands import is imported before the first fork. No engine is run here: its threads would not survive one.
     good = sys.argv[1]
     api.check(api.load(good), dialects=("duckdb", "postgres"))
-    for name in ("check", "compile", "run", "show"):
-        import_module(f"kpictl.cli.commands.{name}")
+    for name in (
+        "cli.commands.check",
+        "cli.commands.compile",
+        "cli.commands.run",
+        "cli.commands.show",
+        "stores.postgres",
+    ):
+        import_module(f"kpictl.{name}")
     for line in sys.stdin:
         print(json.dumps(ended(json.loads(line))), flush=True)

@@ -100,6 +100,17 @@ class OnServer:
             self._opened.append(made)
         return made
 
+    def through(self, uri: str = "", **more: object) -> PostgresStore:
+        """A store in this database by another way, with more keys of a connection."""
+        made = PostgresStore(
+            lambda: open_session(bound(uri or self.uri, **more), Path("."), lock_timeout=1.0),
+            "shop",
+            name="postgres",
+            patience=1.0,
+        )
+        self._opened.append(made)
+        return made
+
     def _lent(self) -> tuple[Any, str]:
         session = self._judge.connection
         session.execute("SET TimeZone = 'UTC'")
@@ -148,3 +159,8 @@ def bound(uri: str, **more: object) -> Any:
     from kpictl.model.project import Connection
 
     return Connection(name="store", type="postgres", options={"dsn": uri, **more}, place=Place("profiles.yml", ()))
+
+
+def store_at(uri: str) -> PostgresStore:
+    """The store in the first schema of a database."""
+    return PostgresStore(lambda: open_session(bound(uri), Path("."), lock_timeout=5.0), "shop", name="postgres")

@@ -1,0 +1,50 @@
+"""A killed run loses nothing and doubles nothing, on a file and on a server."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import psycopg
+
+from tests.faults.forks import Forks
+from tests.stores.kills import kills, write_project
+from tests.stores.places import OnServer
+
+NUMBER = int(os.environ.get("KPICTL_KILLS", "20")) // 2
+"""Kills of each kind of store."""
+
+
+def test_kills_of_a_run_into_a_file(tmp_path: Path, forks: Forks) -> None:
+    path = tmp_path / "s" / "k.duckdb"
+    root = write_project(tmp_path / "p", f"{{type: duckdb, path: {path}}}")
+
+    def forget() -> None:
+        for each in path.parent.glob("k.duckdb*"):
+            each.unlink()
+
+    def ask(text: str) -> list[tuple[Any, ...]]:
+        if not path.exists() or not path.stat().st_size:
+            return []
+        with duckdb.connect(str(path), read_only=True) as session:
+            made = session.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'kpi_metrics'").fetchone()
+            return session.execute(text).fetchall() if made else []
+
+    print(kills(forks, root, NUMBER, forget, ask).line("DuckDB"))
+
+
+def test_kills_of_a_run_into_a_server(tmp_path: Path, forks: Forks, postgres: OnServer) -> None:
+    root = write_project(tmp_path / "p", f'{{type: postgres, dsn: "{postgres.uri}"}}')
+    with psycopg.connect(postgres.uri, autocommit=True) as session:
+
+        def forget() -> None:
+            session.execute("DROP SCHEMA public CASCADE")
+            session.execute("CREATE SCHEMA public")
+
+        def ask(text: str) -> list[tuple[Any, ...]]:
+            made = session.execute("SELECT to_regclass('kpi_metrics')").fetchone() != (None,)
+            return session.execute(text.encode()).fetchall() if made else []
+
+        print(kills(forks, root, NUMBER, forget, ask).line("PostgreSQL"))
