@@ -20,7 +20,7 @@ from kpictl.kinds.findings import (
     UnknownOperand,
     WindowNotWhole,
 )
-from kpictl.kinds.lowered import Lowered, Reading, closing
+from kpictl.kinds.lowered import Lowered, Reading, WindowRead, closing
 from kpictl.model.kpis import CumulativeSpec, Kpi
 from kpictl.model.project import Project
 from kpictl.records import dataclass
@@ -37,9 +37,13 @@ def lower(
     names = kpi.dimensions if dimensions is None else dimensions
     if dimensions is None:
         _all_in_common(kpi, names, of)
-    cumulating = _Cumulating(project=lowering.project, plain=lowering, kpi=kpi, frame=_frame(kpi, spec, own))
+    frame = _frame(kpi, spec, own)
+    cumulating = _Cumulating(project=lowering.project, plain=lowering, kpi=kpi, frame=frame)
     found = cumulating.at(spec.of, own, names)
-    found = replace(found, name=kpi.name, reading=Reading.DERIVED, upstream=(spec.of,), hints=(), why_not=())
+    window = WindowRead(kpi=kpi.name, unit=own, window=frame.length, to_date=frame.to_date)
+    found = replace(
+        found, name=kpi.name, reading=Reading.DERIVED, upstream=(spec.of,), windows=(window,), hints=(), why_not=()
+    )
     return found if unit in (None, own) else closing(found, grains.grain(str(unit), lowering.project.settings))
 
 
@@ -75,6 +79,10 @@ class _Cumulating:
         parts = self._parts(kpi, unit, dimensions)
         framed = replace(self.narrow(parts), window=self.frame.length, to_date=self.frame.to_date)
         return lowered(framed, self.project, Reading.MEASURE)
+
+    def fingerprint(self, found: Lowered) -> str:
+        """What the ledger knows a KPI by."""
+        return self.plain.fingerprint(found)
 
     def _parts(self, kpi: Kpi, unit: str, dimensions: tuple[str, ...] | None) -> Parts:
         if kpi.kind == "measure":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Protocol
 
@@ -13,7 +14,7 @@ from kpictl.kinds import grains, lag, roles
 from kpictl.kinds.assemble import Narrow
 from kpictl.kinds.build import call, lit
 from kpictl.kinds.findings import NoCommonGrain, NotInCommon, NotYet, SeveralConnections, UnknownOperand
-from kpictl.kinds.lowered import Lowered, Reading, made
+from kpictl.kinds.lowered import Lowered, Reading, WindowRead, made
 from kpictl.kinds.states import denominator
 from kpictl.model.durations import Duration, parse_duration
 from kpictl.model.kpis import ExprSpec, Kpi, RatioSpec
@@ -38,6 +39,9 @@ class Lowering(Protocol):
 
     def at(self, name: str, unit: str | None, dimensions: tuple[str, ...] | None) -> Lowered:
         """A KPI at a grain and with dimensions (None: its own); raises Refused."""
+
+    def fingerprint(self, found: Lowered) -> str:
+        """What the ledger knows a KPI by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +151,7 @@ def _lowered(
         sources=sources,
         upstream=tuple(dict.fromkeys(operand.name for operand in operands)),
         lookback=_lookback(operands, parts),
+        windows=_windows(operands, own, lowering),
     )
 
 
@@ -288,6 +293,18 @@ def _lookback(operands: tuple[Operand, ...], parts: tuple[Lowered, ...]) -> Span
         days += 0 if part.lookback is None else Duration(part.lookback.n, part.lookback.unit).days_at_most
         reaches.append(days)
     return Span(max(reaches), "day") if max(reaches) else None
+
+
+def _windows(operands: tuple[Operand, ...], own: dict[str, Lowered], lowering: Lowering) -> tuple[WindowRead, ...]:
+    """The windows of all operands, each as far back as its operand is read."""
+    found: dict[WindowRead, None] = {}
+    for operand in operands:
+        read = own[operand.alias]
+        lag = () if operand.lag is None else (_lag(operand.lag, read, lowering.project.kpis[operand.name].place),)
+        for each in read.windows:
+            definition = each.definition or lowering.fingerprint(read)
+            found[replace(each, definition=definition, lags=(*each.lags, *lag))] = None
+    return tuple(found)
 
 
 def _one_connection(kpi: Kpi, sources: tuple[str, ...], project: Project) -> None:

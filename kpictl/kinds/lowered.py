@@ -25,6 +25,20 @@ class Reading(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WindowRead:
+    """A window that a number reads: of which KPI, at which grain, and how far back (lags, the outermost last)."""
+
+    kpi: str
+    unit: str
+    window: Span | None
+    to_date: str | None = None
+    """Since the start of a period, instead of a length."""
+    definition: str = ""
+    """The KPI's fingerprint, by which the ledger knows its first bucket; "" where it is the KPI itself that reads it."""
+    lags: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lowered:
     """A KPI in the ir.
 
@@ -52,6 +66,8 @@ class Lowered:
     upstream: tuple[str, ...] = ()
     lookback: Span | None = None
     """How far before a bucket's start its rows may stand (windows); None: not at all."""
+    windows: tuple[WindowRead, ...] = ()
+    """Every window that the number reads, its own and those of its operands: the first buckets of each are partial."""
     why_not: tuple[tuple[Reading, str], ...] = ()
     """For a query: the readings that it did not get, and why."""
     hints: tuple[Diagnostic, ...] = ()

@@ -11,7 +11,7 @@ from kpictl.kinds import as_of, grains, roles
 from kpictl.kinds.assemble import Narrow, Parts, lowered
 from kpictl.kinds.build import conjunction, conjuncts
 from kpictl.kinds.findings import GrainTooFine, NoEventTime, NotYet, UnknownDimension, WindowNotWhole
-from kpictl.kinds.lowered import Lowered, Reading, closing
+from kpictl.kinds.lowered import Lowered, Reading, WindowRead, closing
 from kpictl.kinds.stocks import stock
 from kpictl.model.kpis import Kpi, MeasureSpec
 from kpictl.model.project import Project
@@ -32,12 +32,19 @@ def lower(
     own = own_unit(kpi)
     choose = _over_time(kpi, unit, own)
     if choose is None:
-        return lowered(narrow(parts(kpi, project, unit=unit, dimensions=dimensions)), project, Reading.MEASURE)
-    found = lowered(narrow(parts(kpi, project, dimensions=dimensions)), project, Reading.MEASURE)
+        return _measure(narrow(parts(kpi, project, unit=unit, dimensions=dimensions)), project)
+    found = _measure(narrow(parts(kpi, project, dimensions=dimensions)), project)
     if choose != "last" and found.empty is not None and isinstance(kpi.spec, MeasureSpec) and kpi.spec.carry:
         message = f"the {choose} over time of a count that is not carried on: its empty {own}s would have to count as 0"
         raise Refused([NotYet.at(kpi.place.child("over_time"), message, help=["leave `carry` out"])])
     return closing(found, grains.grain(str(unit), project.settings), choose)
+
+
+def _measure(of: Parts, project: Project) -> Lowered:
+    found = lowered(of, project, Reading.MEASURE)
+    if of.window is None:
+        return found
+    return replace(found, windows=(WindowRead(kpi=of.name, unit=of.grain.unit, window=of.window),))
 
 
 def own_unit(kpi: Kpi) -> str:

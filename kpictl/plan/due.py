@@ -8,11 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 
 from kpictl.diagnostics import Diagnostic
 from kpictl.kinds.grains import UNITS, of_schedule
-from kpictl.kinds.lowered import Lowered, Reading
+from kpictl.kinds.lowered import Lowered, Reading, WindowRead
 from kpictl.model.calendar import MICROSECOND, Calendar, calendar
 from kpictl.model.kpis import CumulativeSpec, Kpi, MeasureSpec, RatioSpec
 from kpictl.model.project import Project
 from kpictl.model.sources import HistoryKind, Source
+from kpictl.plan import windows
 from kpictl.plan.compiled import Compiled
 from kpictl.plan.findings import BackDatedSnapshot, WatermarkQuery
 from kpictl.plan.plan import Evaluation, Mode, Plan, Step
@@ -121,7 +122,7 @@ class _Planner:
         extents: Mapping[str, Extent] | None,
     ) -> None:
         self.project, self.kpi, self.compiled, self.lowered = project, kpi, compiled, lowered
-        self.asked, self.extents = asked, extents
+        self.state, self.asked, self.extents = state, asked, extents
         self.unit = lowered.grain.unit
         self.of: Calendar = calendar(lowered.grain.zone, lowered.grain.week_start, lowered.grain.fiscal_start)
         self.done = state.of(kpi.name, self.unit, lowered.fingerprint)
@@ -166,7 +167,7 @@ class _Planner:
             evaluations=evaluations,
             first_bucket=first,
             final_until=final,
-            partial_until=self._partial_until(first),
+            partial=self._partial(first),
             keep_from=self._keep_from(),
             upstream=self.lowered.upstream,
         )
@@ -208,24 +209,37 @@ class _Planner:
 
     def _first(self) -> datetime | None:
         """Start of the first bucket; None where no row and no `start:` says it."""
-        found = [at for at in (self._moment(text) for text in self._starts()) if at is not None]
+        found = self._bounds(self.kpi, self.lowered.sources)
         event = self.done.first_bucket if not self.asked.full_refresh else None
         if event is None and self.extents is not None:
-            known = [self._instant(s, self.extents[s.name].first) for s in self.sources if s.name in self.extents]
-            event = min((at for at in known if at is not None), default=None)
+            event = self._first_event(self.sources)
             if event is None and self.sources and self.lowered.reading not in _SERIES:
                 return None if not found else self.of.floor(max(found), self.unit)
         if event is not None:
             found.append(event)
         elif self.lowered.reading in _SERIES and self.extents is not None:
             found.append(self.of.day_start(_BEGINNING))
-        if self.kpi.retention is not None and found:
-            found.append(self.of.shift(self.asked.now, -self.kpi.retention.n, self.kpi.retention.unit))
+        kept = self._kept(self.kpi)
+        if kept is not None and found:
+            found.append(kept)
         return self.of.floor(max(found), self.unit) if found else None
 
-    def _starts(self) -> list[str]:
-        sources = [self.project.sources[name].start for name in self.lowered.sources if name in self.project.sources]
-        return [text for text in (self.kpi.start, self.project.settings.start, *sources) if text is not None]
+    def _bounds(self, kpi: Kpi, sources: Iterable[str]) -> list[datetime]:
+        """What every `start:` allows."""
+        blocks = [self.project.sources[name].start for name in sources if name in self.project.sources]
+        texts = (text for text in (kpi.start, self.project.settings.start, *blocks) if text is not None)
+        return [at for at in map(self._moment, texts) if at is not None]
+
+    def _kept(self, kpi: Kpi) -> datetime | None:
+        """The instant before which nothing is kept."""
+        kept = kpi.retention
+        return None if kept is None else self.of.shift(self.asked.now, -kept.n, kept.unit)
+
+    def _first_event(self, sources: Iterable[Source]) -> datetime | None:
+        """The first row of the sources, as far as they were asked."""
+        extents = self.extents or {}
+        known = [self._instant(s, extents[s.name].first) for s in sources if s.name in extents]
+        return min((at for at in known if at is not None), default=None)
 
     def _moment(self, text: str) -> datetime | None:
         return calendar(self.project.settings.timezone).parse(text)
@@ -324,25 +338,31 @@ class _Planner:
         for at in range(0, len(spine) - 1, _CHUNK):
             yield spine[at], spine[min(at + _CHUNK, len(spine) - 1)]
 
-    def _partial_until(self, first: datetime) -> datetime | None:
-        """The first instant whose window, or whose period to date, lies wholly after the first bucket."""
-        spec = self.kpi.spec
-        if isinstance(spec, CumulativeSpec) and spec.to_date is not None:
-            begins = self.of.floor(first, spec.to_date)
-            if begins == first:
-                return None
-            # The last bucket of a period that was begun before ends with it, and is partial like the others.
-            return self.of.next(first, spec.to_date) + MICROSECOND
-        if not isinstance(spec, MeasureSpec | CumulativeSpec) or spec.window is None:
+    def _partial(self, first: datetime) -> tuple[Range, ...]:
+        """The closed buckets that read a window which begins before its KPI's first bucket."""
+        found: list[Range] = []
+        for read in self.lowered.windows:
+            begin = first if read.kpi == self.kpi.name else self._first_of(read)
+            if begin is not None:
+                found.append(windows.partial(self.of, self.unit, begin, read))
+        return merged(found)
+
+    def _first_of(self, read: WindowRead) -> datetime | None:
+        """The first bucket of a KPI with a window that this one reads."""
+        kpi = self.project.kpis[read.kpi]
+        names = _measured(self.project, kpi.name, self.lowered)
+        event = self.state.of(kpi.name, read.unit, read.definition).first_bucket
+        if event is None:
+            event = self._first_event(s for s in self.sources if s.name in names)
+        if event is None:
             return None
-        window = spec.window
-        # The window of the bucket [s, e) is (e - n, e]: it is whole once e - n is not before the first bucket.
-        return self.of.shift(first, window.n, window.unit)
+        kept = self._kept(kpi)
+        bounds = [event, *self._bounds(kpi, names), *([] if kept is None else [kept])]
+        return self.of.floor(max(bounds), read.unit)
 
     def _keep_from(self) -> datetime | None:
-        if self.kpi.retention is None or self.asked.back_dated:
-            return None
-        return self.of.floor(self.of.shift(self.asked.now, -self.kpi.retention.n, self.kpi.retention.unit), self.unit)
+        kept = self._kept(self.kpi)
+        return None if kept is None or self.asked.back_dated else self.of.floor(kept, self.unit)
 
 
 def _covers(ranges: tuple[Range, ...], instant: datetime) -> bool:

@@ -61,8 +61,8 @@ class Step:
     """Buckets that end after it are not complete yet: they hold no value, and stay due."""
     open_from: datetime | None = None
     """Start of the due bucket that has not ended at the tick: its value is partial, and it stays due."""
-    partial_until: datetime | None = None
-    """Windows that begin before the first bucket: buckets before this instant are partial."""
+    partial: tuple[Range, ...] = ()
+    """Where buckets are partial though they have ended: a window that they read begins before its first bucket."""
     keep_from: datetime | None = None
     upstream: tuple[str, ...] = ()
 
@@ -149,7 +149,7 @@ def _step(step: Step) -> dict[str, Any]:
         "first_bucket": _iso(step.first_bucket),
         "final_until": _iso(step.final_until),
         "open_from": None if step.open_from is None else _iso(step.open_from),
-        "partial_until": None if step.partial_until is None else _iso(step.partial_until),
+        "partial": [[_iso(start), _iso(stop)] for start, stop in step.partial],
         "keep_from": None if step.keep_from is None else _iso(step.keep_from),
         "upstream": list(step.upstream),
     }
@@ -176,7 +176,7 @@ def _read_step(found: dict[str, Any]) -> Step:
         first_bucket=_time(found["first_bucket"]),
         final_until=_time(found["final_until"]),
         open_from=None if found["open_from"] is None else _time(found["open_from"]),
-        partial_until=None if found["partial_until"] is None else _time(found["partial_until"]),
+        partial=tuple((_time(start), _time(stop)) for start, stop in found["partial"]),
         keep_from=None if found["keep_from"] is None else _time(found["keep_from"]),
         upstream=tuple(found["upstream"]),
     )

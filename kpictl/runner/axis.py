@@ -72,7 +72,7 @@ class Axis:
 
     def frame(self, step: Step) -> Frame:
         """The buckets of a step's due ranges."""
-        key = (step.due, step.final_until, step.open_from, step.partial_until)
+        key = (step.due, step.final_until, step.open_from, step.partial)
         found = self._frames.get(key)
         if found is None:
             starts = tuple(at for due in step.due for at in self._spine(due))
@@ -86,7 +86,7 @@ class Axis:
         opened = step.open_from is not None and at >= step.open_from
         if end > step.final_until:
             return State.STALE_OPEN if opened else State.STALE
-        partial = opened or (step.partial_until is not None and end < step.partial_until)
+        partial = opened or any(start <= at < stop for start, stop in step.partial)
         return State.PARTIAL if partial else State.WHOLE
 
     def _spine(self, due: Range) -> tuple[datetime, ...]:

@@ -16,8 +16,11 @@ class RunResult:
     status: str
     """success, nothing_to_do, error, skipped (something that it reads has failed)."""
     buckets: int = 0
+    """Buckets whose values are written."""
     values: int = 0
-    """Values written: new or different from what was stored."""
+    """Values written: new or different from what was stored. A KPI that fails later keeps what it had written."""
+    restated: int = 0
+    """Of them, those that replaced another value that was final."""
     seconds: float = 0.0
     message: str | None = None
     diagnostics: tuple[Diagnostic, ...] = ()

@@ -33,7 +33,7 @@ from kpictl.runner.overview import LAST_RUNS, Overview, check_world, look, made_
 from kpictl.runner.results import RunReport, RunResult
 from kpictl.runner.shared import SharedAnswers
 from kpictl.runner.values import ValueMaker
-from kpictl.stores import Asker, Batch, Recorded, RunRecord, Store
+from kpictl.stores import Asker, Batch, Recorded, RunRecord, Store, Written
 from kpictl.stores.canonical import canonical
 from kpictl.stores.findings import StoreUnreadable
 from kpictl.targets import open_engine
@@ -102,7 +102,19 @@ class _Computed:
     """A KPI's batch that waits to be written."""
 
     batch: Batch
+    buckets: int
     result: RunResult
+    """Of what was written before it."""
+
+    def written(self, found: Written) -> RunResult:
+        """The result once the batch stands in the store."""
+        result = self.result
+        return replace(
+            result,
+            buckets=result.buckets + self.buckets,
+            values=result.values + found.values,
+            restated=result.restated + found.restated,
+        )
 
 
 @dataclass(slots=True)
@@ -248,9 +260,7 @@ class _Run:
         if failed:
             text = f"`{step.kpi}` reads `{failed[0]}`, which has failed"
             skipped = UpstreamFailed.at(None, text, node=step.kpi)
-            self.results[step.kpi] = RunResult(
-                unique_id=compiled.unique_id, status="skipped", message=skipped.message, diagnostics=()
-            )
+            self._end(step.kpi, "skipped", skipped.message)
             return
         try:
             batch, buckets = self._compute(step, compiled)
@@ -259,18 +269,16 @@ class _Run:
             return
         except Exception as error:  # an outer edge: one KPI's surprise must not stop the others
             message = f"internal error, which is ours: {type(error).__name__}: {error}"
-            result = RunResult(unique_id=compiled.unique_id, status="error", message=self.hide(message))
-            self.results[step.kpi] = replace(result, seconds=time.perf_counter() - began)
+            self._end(step.kpi, "error", self.hide(message), time.perf_counter() - began)
             return
         before = self.results.get(step.kpi) or RunResult(unique_id=compiled.unique_id, status="success")
         result = replace(
             before,
-            buckets=before.buckets + buckets,
             seconds=before.seconds + time.perf_counter() - began,
             diagnostics=tuple(self.warnings.get(step.kpi, ())),
         )
         self.results[step.kpi] = result
-        self.waiting.append(_Computed(batch, result))
+        self.waiting.append(_Computed(batch, buckets, result))
 
     def _failed(self, name: str) -> bool:
         found = self.results.get(name)
@@ -415,9 +423,15 @@ class _Run:
         kpi = self.project.kpis[name]
         found = tuple(replace(each, place=each.place or kpi.place, node=each.node or name) for each in diagnostics)
         message = found[0].message if found else "it could not be compiled"
-        self.results[name] = RunResult(
-            unique_id=kpi.unique_id, status="error", seconds=seconds, message=self.hide(message), diagnostics=found
-        )
+        self._end(name, "error", self.hide(message), seconds, found)
+
+    def _end(
+        self, name: str, status: str, message: str, seconds: float = 0.0, found: tuple[Diagnostic, ...] = ()
+    ) -> None:
+        """Ends a KPI without success; what earlier pieces of it have written stays, and is told."""
+        before = self.results.get(name) or RunResult(unique_id=self.project.kpis[name].unique_id, status=status)
+        seconds += before.seconds
+        self.results[name] = replace(before, status=status, message=message, seconds=seconds, diagnostics=found)
 
     def _flush(self, records: Recorded | None = None) -> bool:
         """Writes what waits in one transaction; a failure of it is one of every KPI in it. Whether it was written."""
@@ -430,20 +444,18 @@ class _Run:
             if any(each.code == StoreUnreadable.code for each in refused.diagnostics):
                 raise  # nothing more is written into a damaged file, not even that it is one
             for each in waiting:
-                self._fail(each.batch.kpi, refused.diagnostics, each.result.seconds)
+                self._fail(each.batch.kpi, refused.diagnostics, 0.0)
             return False
         for each in waiting:
-            self.results[each.batch.kpi] = replace(each.result, values=each.result.values + written[each.batch.kpi])
+            self.results[each.batch.kpi] = each.written(written[each.batch.kpi])
         return True
 
     def _finish(self, started: datetime) -> None:
         """Writes the rest, and notes with it what the run did with each KPI."""
 
-        def records(written: Mapping[str, int]) -> list[RunRecord]:
+        def records(written: Mapping[str, Written]) -> list[RunRecord]:
             now = {**self.results}
-            for each in waiting:
-                values = each.result.values + written[each.batch.kpi]
-                now[each.batch.kpi] = replace(each.result, values=values)
+            now.update((each.batch.kpi, each.written(written[each.batch.kpi])) for each in waiting)
             return self._records(started, now)
 
         waiting = list(self.waiting)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kpictl.diagnostics import Place, Refused
 from kpictl.model.project import Connection, Project
 from kpictl.stores.findings import NoStore, StoreElsewhere, StoreWriteFailed
-from kpictl.stores.store import Asker, Batch, NewValues, Recorded, RunRecord, Store, StoredValue, Wish
+from kpictl.stores.store import Asker, Batch, NewValues, Recorded, RunRecord, Store, StoredValue, Wish, Written
 
 __all__ = [
     "Asker",
@@ -20,6 +20,7 @@ __all__ = [
     "Store",
     "StoredValue",
     "Wish",
+    "Written",
     "open_keeper",
     "open_store",
     "store_path",

@@ -34,7 +34,7 @@ from kpictl.stores.ledger import (
 from kpictl.stores.migrations import LEAST_RETENTION, pending, stamped
 from kpictl.stores.numbered import Numbered
 from kpictl.stores.owned import check_owner
-from kpictl.stores.store import Batch, Recorded, RunRecord, StoredValue, Wish
+from kpictl.stores.store import Batch, Recorded, RunRecord, StoredValue, Wish, Written
 
 if TYPE_CHECKING:
     import duckdb
@@ -99,10 +99,11 @@ SELECT time, kpi_name, kpi_value, dimensions, metadata, grain, bucket, dimension
     $run_id, $known_at
 FROM staged
 """
+_RESTATED = "existed AND was_final AND NOT same_value"
 _INSERT = f"""
 INSERT INTO kpi_metrics ({_NAMES})
 SELECT time, kpi_name, kpi_value, dimensions,
-    CASE WHEN existed AND was_final AND NOT same_value THEN json_merge_patch(metadata,
+    CASE WHEN {_RESTATED} THEN json_merge_patch(metadata,
         CASE WHEN old_definition = definition THEN '{{"late":true,"restated":true}}' ELSE '{{"restated":true}}' END)
     ELSE metadata END,
     grain, bucket, dimensions_key, status, definition, $run_id, greatest($known_at, coalesce(old_known_at, $known_at))
@@ -138,15 +139,15 @@ class DuckdbStore:
 
     def write(
         self, batches: Sequence[Batch], run_id: str, known_at: datetime, records: Recorded | None = None
-    ) -> Mapping[str, int]:
+    ) -> Mapping[str, Written]:
         """Replaces what the batches cover, keeps what did not change, and notes what is done: all or nothing."""
-        found = dict.fromkeys((batch.kpi for batch in batches), 0)
+        found = dict.fromkeys((batch.kpi for batch in batches), Written())
         with self._open(write=True) as session, _transaction(session):
             _stage(session, batches)
             counts = _merge(session, run_id, known_at)
             _note_done(session, batches, run_id, known_at)
             _drop_expired(session, batches)
-            found.update({str(kpi): int(number) for kpi, number in counts})
+            found.update({kpi: Written(number, restated) for kpi, number, restated in counts})
             if records is not None:
                 _note_runs(session, records(found))
         return found
@@ -404,12 +405,12 @@ def _make(session: duckdb.DuckDBPyConnection, project: str) -> None:
             session.execute(statement)
 
 
-def _merge(session: duckdb.DuckDBPyConnection, run_id: str, known_at: datetime) -> list[tuple[str, int]]:
-    """Replaces what is staged; how many values of each KPI are new or different."""
+def _merge(session: duckdb.DuckDBPyConnection, run_id: str, known_at: datetime) -> list[tuple[str, int, int]]:
+    """Replaces what is staged; how many values of each KPI are new or different, and how many of them restated."""
     both = {"run_id": run_id, "known_at": known_at}
     if session.execute(_OVERLAP).fetchone() == (False,):
         session.execute(_ALL_NEW, both)
-        return session.execute("SELECT kpi_name, count(*) FROM staged GROUP BY kpi_name").fetchall()
+        return session.execute("SELECT kpi_name, count(*), 0 FROM staged GROUP BY kpi_name").fetchall()
     session.execute(_DIFF)
     session.execute(
         f"INSERT INTO kpi_metrics_history ({_NAMES}, superseded_at) SELECT {_NAMES}, greatest($known_at, known_at) {_GONE}",
@@ -418,7 +419,8 @@ def _merge(session: duckdb.DuckDBPyConnection, run_id: str, known_at: datetime) 
     session.execute(f"DELETE {_GONE}")
     session.execute(_INSERT, both)
     return session.execute(
-        "SELECT kpi_name, count(*) FROM difference WHERE NOT (same_value AND same_rest) GROUP BY kpi_name"
+        f"SELECT kpi_name, count(*), count(*) FILTER (WHERE {_RESTATED}) FROM difference "
+        "WHERE NOT (same_value AND same_rest) GROUP BY kpi_name"
     ).fetchall()
 
 

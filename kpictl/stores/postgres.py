@@ -38,7 +38,7 @@ from kpictl.stores.migrations import LEAST_RETENTION, pending, stamped
 from kpictl.stores.numbered import Numbered
 from kpictl.stores.owned import check_owner
 from kpictl.stores.postgres_bulk import ROW_COLUMNS, copy_numbers, copy_rows, insert_rows
-from kpictl.stores.store import Batch, Recorded, RunRecord, StoredValue, Wish
+from kpictl.stores.store import Batch, Recorded, RunRecord, StoredValue, Wish, Written
 
 if TYPE_CHECKING:
     import psycopg
@@ -98,16 +98,16 @@ class PostgresStore:
 
     def write(
         self, batches: Sequence[Batch], run_id: str, known_at: datetime, records: Recorded | None = None
-    ) -> Mapping[str, int]:
+    ) -> Mapping[str, Written]:
         """Replaces what the batches cover, keeps what did not change, and notes what is done: all or nothing."""
-        found = dict.fromkeys((batch.kpi for batch in batches), 0)
+        found = dict.fromkeys((batch.kpi for batch in batches), Written())
         self._check_texts(batches)
         with self.writing() as session:
             self._stage(session, batches)
             counts = _merge(session, run_id, known_at)
             _note_done(session, self._append, batches, run_id, known_at)
             _drop_expired(session, batches)
-            found.update({str(kpi): int(number) for kpi, number in counts})
+            found.update({kpi: Written(number, restated) for kpi, number, restated in counts})
             if records is not None:
                 self._note_runs(session, records(found))
         return found

@@ -39,7 +39,7 @@ SELECT time, kpi_name, kpi_value, dimensions, metadata, grain, bucket, dimension
     %(run_id)s::text, %(known_at)s::timestamptz
 FROM staged
 """
-COUNT_NEW = "SELECT kpi_name, count(*) FROM staged GROUP BY kpi_name"
+COUNT_NEW = "SELECT kpi_name, count(*), 0 FROM staged GROUP BY kpi_name"
 # Doubles that differ are compared as numerics: a product or difference of extreme doubles is an error in PostgreSQL.
 DIFFERENCE = f"""
 CREATE TEMP TABLE difference ON COMMIT DROP AS
@@ -63,6 +63,7 @@ FROM kpi_metrics AS m WHERE EXISTS (
         = ({", ".join("m." + n for n in _ROWS.split(", "))}) AND d.same_value AND d.same_rest
 )
 """
+_RESTATED = "existed AND was_final AND NOT same_value"
 KEEP_OLD = f"""
 INSERT INTO kpi_metrics_history ({NAMES}, superseded_at)
 SELECT {NAMES}, greatest(known_at, %(known_at)s::timestamptz) {_GONE}
@@ -71,7 +72,7 @@ DELETE_OLD = f"DELETE {_GONE}"
 INSERT = f"""
 INSERT INTO kpi_metrics ({NAMES})
 SELECT time, kpi_name, kpi_value, dimensions,
-    CASE WHEN existed AND was_final AND NOT same_value THEN metadata ||
+    CASE WHEN {_RESTATED} THEN metadata ||
         CASE WHEN old_definition = definition THEN '{{"late":true,"restated":true}}'::jsonb
         ELSE '{{"restated":true}}'::jsonb END
     ELSE metadata END,
@@ -79,7 +80,10 @@ SELECT time, kpi_name, kpi_value, dimensions,
     greatest(old_known_at, %(known_at)s::timestamptz)
 FROM difference WHERE NOT (same_value AND same_rest)
 """
-COUNT_CHANGED = "SELECT kpi_name, count(*) FROM difference WHERE NOT (same_value AND same_rest) GROUP BY kpi_name"
+COUNT_CHANGED = f"""
+SELECT kpi_name, count(*), count(*) FILTER (WHERE {_RESTATED}) FROM difference
+WHERE NOT (same_value AND same_rest) GROUP BY kpi_name
+"""
 AS_KNOWN = f"""(
     SELECT {NAMES} FROM kpi_metrics WHERE known_at <= %(known)s
     UNION ALL

@@ -46,6 +46,16 @@ class Batch:
     """Values before it are past the KPI's retention and are dropped."""
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How many values of a KPI a write has put down."""
+
+    values: int = 0
+    """New or different from what was stored."""
+    restated: int = 0
+    """Of them, those that replaced another value that was final."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
     """Who asked for a run, with which kpictl and which options."""
@@ -120,7 +130,7 @@ class StoredValue:
         }
 
 
-Recorded = Callable[[Mapping[str, int]], Sequence[RunRecord]]
+Recorded = Callable[[Mapping[str, Written]], Sequence[RunRecord]]
 
 
 class Store(Protocol):
@@ -131,8 +141,8 @@ class Store(Protocol):
 
     def write(
         self, batches: Sequence[Batch], run_id: str, known_at: datetime, records: Recorded | None = None
-    ) -> Mapping[str, int]:
-        """Writes batches in one transaction; how many values of each KPI were new or different.
+    ) -> Mapping[str, Written]:
+        """Writes batches in one transaction; how many values of each KPI were new or different, or restated.
 
         `records` makes of these numbers what a run did, which is noted in the same transaction.
         """

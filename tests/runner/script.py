@@ -6,7 +6,8 @@ case NAME            a world of its own, which begins with what stands before th
 load TABLE           a header `name:type ...` and rows, blank-separated; `-` is NULL, quotes hold blanks
 sql                  statements on the source database
 now TIME             the logical time of what follows (in the reporting zone unless it names another)
-run [--full-refresh | --backfill FROM..TO | --as-of T]    and, indented, what must come of it: `kpi status [values=N] [KPIxxx]`
+run [--full-refresh | --backfill FROM..TO | --as-of T]    and, indented, what must come of it:
+                     `kpi status [values=N] [restated=N] [buckets=N] [KPIxxx]`
 eval KPI [by DIM..]  and, indented, all stored rows: `bucket value status [flag..] [{"dim": ..}]`
 history KPI          and, indented, all superseded rows, likewise
 count TABLE N        rows of a table of the store
@@ -163,7 +164,8 @@ class World:
             name, *expected = line.split()
             result = told[name]
             codes = {each.code for each in result.diagnostics}
-            known = {result.status, f"values={result.values}", f"buckets={result.buckets}", *codes}
+            known = {result.status, f"values={result.values}", f"buckets={result.buckets}"}
+            known |= {f"restated={result.restated}", *codes}
             if not set(expected) <= known or (codes and not codes <= set(expected)):
                 raise Broken(f"expected: {line}\nbut was:  {name} {' '.join(sorted(known))}  {result.message or ''}")
 

@@ -73,10 +73,14 @@ def test_what_is_written_before_a_failure_is_done(world: World, monkeypatch: pyt
         return real(self, statement, values)  # type: ignore[arg-type]
 
     monkeypatch.setattr(DuckdbEngine, "query", query)
-    first = {each.unique_id: each.status for each in world.run([]).results}
-    assert "error" in first.values()
-    partly = world._store_rows("SELECT count(*) FROM kpi_metrics", [])[0][0]
-    assert partly > 0
+    results = world.run([]).results
+    assert "error" in {each.status for each in results}
+    told = {each.unique_id.removeprefix("kpi."): each.values for each in results if each.values}
+    rows = world._store_rows("SELECT kpi_name, count(*) FROM kpi_metrics GROUP BY ALL", [])
+    assert told == dict(rows), "a KPI that fails later says what it has written"
+    assert any(each.status == "error" and each.values and each.buckets for each in results)
+    noted = world._store_rows("SELECT kpi_name, written FROM kpi_runs WHERE written > 0", [])
+    assert told == dict(noted)
     monkeypatch.setattr(DuckdbEngine, "query", real)
     assert {each.status for each in world.run([]).results} <= {"success", "nothing_to_do"}
     grown = _stored(world)

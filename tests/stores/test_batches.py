@@ -11,7 +11,7 @@ import pytest
 
 from kpictl.diagnostics import Refused
 from kpictl.model.store_schema import SCHEMA_VERSION
-from kpictl.stores import Wish
+from kpictl.stores import Wish, Written
 from kpictl.stores.canonical import canonical, dimensions_key
 from kpictl.stores.migrations import ddl
 from kpictl.stores.store import NewValues, RunRecord
@@ -24,7 +24,7 @@ def test_values_come_back_as_they_were_written(place: StorePlace) -> None:
     assert made.state().done == {}
     assert made.values(Wish(kpis={"a": None})) == []
     assert not place.exists()
-    assert made.write([batch("a", values([1.5, None, 0.1 + 0.2]))], "r1", LATER) == {"a": 3}
+    assert made.write([batch("a", values([1.5, None, 0.1 + 0.2]))], "r1", LATER) == {"a": Written(3)}
     assert numbers(made, "a") == [1.5, None, 0.1 + 0.2]
     first = made.values(Wish(kpis={"a": None}))[0]
     assert (first.time, first.bucket, first.run_id, first.known_at) == (FIRST, "2024-01-01", "r1", LATER)
@@ -35,7 +35,7 @@ def test_the_same_again_changes_nothing(place: StorePlace) -> None:
     made = place.store()
     made.write([batch("a", values([1, 2, 3]))], "r1", LATER)
     before = place.dump()
-    assert made.write([batch("a", values([1, 2, 3]))], "r2", day(99)) == {"a": 0}
+    assert made.write([batch("a", values([1, 2, 3]))], "r2", day(99)) == {"a": Written(0)}
     after = place.dump()
     assert after["kpi_metrics"] == before["kpi_metrics"]
     assert after["kpi_metrics_history"] == []
@@ -44,7 +44,7 @@ def test_the_same_again_changes_nothing(place: StorePlace) -> None:
 def test_what_is_replaced_is_kept(place: StorePlace) -> None:
     made = place.store()
     made.write([batch("a", values([1, 2, 3]))], "r1", LATER)
-    assert made.write([batch("a", values([2.5], 1), 1)], "r2", day(99)) == {"a": 1}
+    assert made.write([batch("a", values([2.5], 1), 1)], "r2", day(99)) == {"a": Written(1, 1)}
     assert numbers(made, "a") == [1, 2.5, 3]
     (old,) = place.rows("kpi_metrics_history")
     assert 2.0 in old
@@ -74,7 +74,7 @@ def test_a_batch_that_cannot_be_written_leaves_no_trace(place: StorePlace, bad: 
     with pytest.raises((Refused, ValueError)):
         made.write([batch("a", values([9, 9, 9])), batch("b", broken)], "r2", day(99))
     assert place.dump() == before
-    assert made.write([batch("b", values([7, 8]))], "r3", day(99)) == {"b": 2}
+    assert made.write([batch("b", values([7, 8]))], "r3", day(99)) == {"b": Written(2)}
 
 
 def test_a_failure_after_the_deletes_brings_them_back(place: StorePlace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,7 +182,7 @@ def test_values_with_dimensions_come_in_one_order(place: StorePlace) -> None:
     assert next(value.metadata for value in made.values(wish)) == {"exact": "0.10", "stale": True}
     assert made.values(Wish(kpis={"a": None}, dimensions=("country",))) == []
     assert made.values(Wish(kpis={"a": None})) == []
-    assert made.write([batch("a", new, days=1)], "r2", day(99)) == {"a": 0}
+    assert made.write([batch("a", new, days=1)], "r2", day(99)) == {"a": Written(0)}
 
 
 def test_the_last_buckets_and_a_range_are_found(place: StorePlace) -> None:
@@ -212,7 +212,9 @@ def test_the_last_buckets_and_a_range_are_found(place: StorePlace) -> None:
 def test_what_counts_as_restated(place: StorePlace, old: float | None, new: float | None, same: bool) -> None:
     made = place.store()
     made.write([batch("a", values([old]))], "r1", LATER)
-    assert made.write([batch("a", values([new]))], "r2", LATER + timedelta(days=1)) == {"a": 0 if same else 1}
+    assert made.write([batch("a", values([new]))], "r2", LATER + timedelta(days=1)) == {
+        "a": Written() if same else Written(1, 1)
+    }
     (found,) = made.values(Wish(kpis={"a": None}))
     assert found.metadata == ({} if same else {"restated": True, "late": True})
     assert found.value == (old if same else new)
@@ -262,7 +264,7 @@ def test_tables_that_somebody_else_made_are_taken(place: StorePlace) -> None:
         place.change(*(part for part in text.split(";\n") if part.strip()))
     made = place.store()
     assert made.state().done == {}
-    assert made.write([batch("a", values([1, 2]))], "r1", LATER) == {"a": 2}
+    assert made.write([batch("a", values([1, 2]))], "r1", LATER) == {"a": Written(2)}
     assert place.rows("kpi_store")[0][:2] == (SCHEMA_VERSION, "shop")
     with pytest.raises(Refused) as refused:
         place.store("another").state()

@@ -11,6 +11,7 @@ import pytest
 
 from kpictl.diagnostics import Refused
 from kpictl.model.store_schema import SCHEMA_VERSION
+from kpictl.stores import Written
 from kpictl.stores.backups import backup, read, restore
 from kpictl.stores.checking import Kind, check, mend
 from kpictl.stores.migrating import migrate
@@ -39,7 +40,7 @@ def test_a_new_store_is_migrated_from_nothing(place: StorePlace) -> None:
     assert migrate(made, "shop") == planned
     assert place.exists()
     assert migrate(made, "shop").steps == ()
-    assert made.write([batch("a", values([1]))], "r1", LATER) == {"a": 1}
+    assert made.write([batch("a", values([1]))], "r1", LATER) == {"a": Written(1)}
 
 
 def test_an_older_store_is_migrated(place: StorePlace) -> None:
@@ -147,7 +148,7 @@ def test_a_backup_comes_back_as_it_was(place: StorePlace, tmp_path: Path) -> Non
     restore(made, tmp_path / "copy", "shop", replace=True)
     assert place.dump() == before
     assert check(made) == ()
-    assert made.write([batch("a", values([1, 2, 3, 7.5]))], "r9", day(101)) == {"a": 0}
+    assert made.write([batch("a", values([1, 2, 3, 7.5]))], "r9", day(101)) == {"a": Written(0)}
 
 
 def test_a_backup_goes_into_another_kind_of_store(place: StorePlace, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import duckdb
 import pytest
 
 from kpictl.diagnostics import Refused
+from kpictl.stores import Written
 from tests.faults.forks import Forks
 from tests.stores.made import LATER, batch, numbers, store, values
 
@@ -61,7 +62,9 @@ def test_who_holds_the_lock_is_said(tmp_path: Path) -> None:
             assert f"process {holder.pid}" in diagnostic.message
     finally:
         _end(holder)
-    assert made.write([batch("a", values([2]))], "r2", LATER) == {"a": 1}, "a holder that was killed blocks nobody"
+    assert made.write([batch("a", values([2]))], "r2", LATER) == {"a": Written(1, 1)}, (
+        "a holder that was killed blocks nobody"
+    )
 
 
 def test_a_shell_that_has_the_file_open_is_named(tmp_path: Path) -> None:

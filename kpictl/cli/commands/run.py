@@ -160,23 +160,32 @@ def _values(loaded: Any, names: Sequence[str]) -> list[StoredValue]:
 
 
 def _ending(session: Session, project: Project, report: RunReport) -> str:
-    """`12 computed (4,310 values; 2 scans instead of 12), 3 up to date, 1 failed in 0.4 s`."""
+    """`12 computed (4,310 values, 2 restated; 2 scans instead of 12), 3 up to date, 1 failed in 0.4 s`."""
     counts = Counter(result.status for result in report.results)
-    values = sum(result.values for result in report.results)
     parts = []
     if counts["success"]:
         before, after = report.scans
         shared = f"; {after:,} {'scan' if after == 1 else 'scans'} instead of {before:,}" if after < before else ""
-        parts.append(f"{counts['success']} computed ({values:,} values{shared})")
+        parts.append(f"{counts['success']} computed ({_written(report, 'success')}{shared})")
     if counts["nothing_to_do"]:
         parts.append(f"{counts['nothing_to_do']} up to date")
-    parts += [
-        f"{counts[status]} {word}" for status, word in (("error", "failed"), ("skipped", "skipped")) if counts[status]
-    ]
+    for status, word in (("error", "failed"), ("skipped", "skipped")):
+        if counts[status]:
+            some = any(result.values for result in report.results if result.status == status)
+            kept = f" (after {_written(report, status)})" if some else ""
+            parts.append(f"{counts[status]} {word}{kept}")
     if not counts["success"] and not counts["error"] and not counts["skipped"]:
         return "nothing to do: every KPI is up to date"
     seconds = (report.finished_at - report.started_at).total_seconds()
     return f"{', '.join(parts)} in {seconds:.1f} s"
+
+
+def _written(report: RunReport, status: str) -> str:
+    """`4,310 values, 2 restated`: what was written of the KPIs that ended so."""
+    found = [result for result in report.results if result.status == status]
+    values, restated = sum(result.values for result in found), sum(result.restated for result in found)
+    told = f"{values:,} {'value' if values == 1 else 'values'}"
+    return f"{told}, {restated:,} restated" if restated else told
 
 
 def _results(session: Session, report: RunReport, asked: Mapping[str, object]) -> dict[str, Any]:
@@ -195,6 +204,7 @@ def _results(session: Session, report: RunReport, asked: Mapping[str, object]) -
                 "status": result.status,
                 "buckets": result.buckets,
                 "values": result.values,
+                "restated": result.restated,
                 "seconds": round(result.seconds, 3),
                 "message": result.message,
                 "diagnostics": [short_record(each) for each in located(session, result.diagnostics)],
