@@ -47,6 +47,12 @@ _PICTURES = {
         "image --> timescaledb[(timescaledb)]",
         "image --> redis[(redis)]",
     ),
+    "druid": (
+        "emitted[kpictl emit druid] -->|rules, compaction| coordinator[Coordinator]",
+        "emitted -->|queries with contexts| broker[Broker]",
+        "broker --> historical[(Historical)]",
+        "coordinator --> historical",
+    ),
     "github": (
         "pr[Pull request] --> check[kpictl check]",
         "check --> comment[Comment: SQL that changes]",

@@ -1,0 +1,82 @@
+"""Requests, rules and properties for Druid; the requests run on a real one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kpictl.emit.druid import iso_period
+from kpictl.model.durations import parse_duration
+from tests.emit.projects import emitted, hostile, shop
+from tests.oracles.judge import Judge, Table
+
+
+def _on_druid(root: Path) -> Path:
+    text = (root / "profiles.yml").read_text()
+    start = text.index("        app: ")
+    (root / "profiles.yml").write_text(text[:start] + "        app: {type: druid, url: http://localhost:8082}\n")
+    sources = root / "kpis" / "sources.yml"
+    sources.write_text(sources.read_text() + "    retention: 400d\n")
+    return root
+
+
+def test_rules_and_queries(tmp_path: Path) -> None:
+    files = emitted(_on_druid(shop(tmp_path / "shop")), "druid")
+    assert json.loads(files["rules/orders.json"])[0]["period"] == "P400D"
+    assert json.loads(files["rules/kpi_metrics.json"])[0]["period"] == "P2Y"
+    query = json.loads(files["queries/revenue.json"])
+    assert query["context"]["sqlTimeZone"] == "UTC"
+    assert len(query["parameters"]) == len(query["_parameters"]) == query["query"].count("?")
+    assert "druid.storage.type=local" in files["cluster/_common/common.runtime.properties"].splitlines()
+    assert "druid.plaintextPort=8083" in files["cluster/historical/runtime.properties"].splitlines()
+
+
+def test_a_real_druid_answers_the_requests(tmp_path: Path, judge: Callable[[str], Judge]) -> None:
+    engine: Any = judge("druid")
+    rows = [
+        (1, 1, 10.0, "paid", "DE", "2024-01-02T10:00:00Z"),
+        (2, 1, 5.0, "paid", "FR", "2024-01-02T23:30:00Z"),
+        (3, 2, 99.0, "open", "DE", "2024-01-03T10:00:00Z"),
+    ]
+    columns = {
+        "id": "bigint",
+        "user_id": "bigint",
+        "amount": "numeric(12,2)",
+        "status": "text",
+        "country": "text",
+        "created_at": "timestamptz",
+    }
+    engine.load({"orders": Table(columns, _typed(rows), time="created_at")})
+    files = emitted(_on_druid(shop(tmp_path / "shop")), "druid")
+    body = json.loads(files["queries/revenue.total.json"])
+    answer = engine.execute(body["query"], [each["value"] for each in body["parameters"]], body["context"])
+    assert sorted(float(row[1]) for row in answer.rows) == [5.0, 10.0]
+
+
+def _typed(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    from datetime import datetime
+    from decimal import Decimal
+
+    return [(*row[:2], Decimal(str(row[2])), *row[3:5], datetime.fromisoformat(row[5])) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("text", "period"), [("30d", "P30D"), ("2 quarters", "P6M"), ("1 year", "P1Y"), ("90m", "PT90M")]
+)
+def test_periods(text: str, period: str) -> None:
+    length = parse_duration(text)
+    assert length is not None
+    assert iso_period(length) == period
+
+
+def test_hostile_texts_stand_in_no_property(tmp_path: Path) -> None:
+    root, _ = hostile(tmp_path / "hostile")
+    for path, text in emitted(root, "druid").items():
+        if path.endswith(".json"):
+            json.loads(text)
+        elif path.endswith(".properties"):
+            assert all(line.startswith(("#", "druid.")) for line in text.splitlines())
