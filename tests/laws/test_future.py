@@ -8,13 +8,14 @@ from typing import Any
 import duckdb
 import pytest
 
-from kpictl.ir.relations import Aggregate, Grain, PerBucket, Relation, Shift, Window
-from kpictl.ir.verify import aggregate_of, inputs
+from kpictl.ir.relations import Aggregate, Grain, OverTime, PerBucket, Relation, Shift, Standing, Window
+from kpictl.ir.verify import aggregate_of, grain_of, inputs
 from tests.interpreter.relations import Bucket, earlier, of_grain
 from tests.laws.engine import Answer, answer, differences, fill
 from tests.laws.reproduce import Broken, hold
 from tests.laws.world import (
     BY_ROWS,
+    MICROSECOND,
     TIMED,
     ZONES,
     Range,
@@ -110,7 +111,14 @@ def _reads(tree: Relation, start: datetime, at: datetime) -> bool:
             return _reads(tree.input, earlier(tree.grain, Bucket(start, start, start), tree.span).start, at)
         case Window():
             return _in_window(tree, start, at)
-        case Aggregate(grain=Grain() as grain, input=PerBucket()):
+        case OverTime(choose="last"):
+            fine = grain_of(tree.input)
+            assert fine is not None
+            end = of_grain(tree.grain).next(start, tree.grain.unit)
+            return _reads(tree.input, of_grain(fine).floor(end - MICROSECOND, fine.unit), at)
+        case OverTime():
+            return at < of_grain(tree.grain).next(start, tree.grain.unit)
+        case Aggregate(grain=Grain() as grain, input=PerBucket() | Standing()):
             return at < of_grain(grain).next(start, grain.unit)
         case Aggregate(grain=Grain() as grain):
             return start <= at < of_grain(grain).next(start, grain.unit)
