@@ -76,15 +76,20 @@ def command(
         return 1
     emit = api.emitter(loaded, checked, dialect=dialect, cloud=cloud)
     results = []
+    commands = []
     findings: dict[object, Diagnostic] = {}
     for each in chosen:
         folder = session.root / each.folder if out is None else Path(out)
-        made = emit(each.name, _command(session, each, given, folder))
+        commands.append(_command(session, each, given, folder))
+        made = emit(each.name, commands[-1])
         findings |= {(found.code, found.message): found for found in made.diagnostics}
         results.append((each.name, folder, _done(session, folder, each.name, made.files, check or dry_run, force)))
     complain(session.terminal, findings.values(), session.root)
     stale = any(difference for _, _, difference in results)
     _tell(session, results, format, check=check, dry_run=dry_run)
+    if check and stale and format == "text":
+        again = [text for text, (_, _, difference) in zip(commands, results, strict=True) if difference]
+        session.terminal.say(f"stale: make it again with `{'`, `'.join(again)}`")
     return 1 if check and stale else 0
 
 
@@ -184,9 +189,6 @@ def _tell(
         ]
         counts += [f"{difference.same} as they were"] if difference.same else []
         session.terminal.say(f"{name}: {', '.join(counts) or 'no files'} in {folder}/")
-    if check and any(difference for _, _, difference in results):
-        names = " ".join(name for name, _, difference in results if difference)
-        session.terminal.say(f"stale: make it again with `kpictl emit {names}`")
 
 
 def _shown(session: Session, folder: Path) -> str:
