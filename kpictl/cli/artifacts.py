@@ -151,7 +151,7 @@ def remove_stale(folder: Path, kept: set[str]) -> int:
     for place, folders, files in os.walk(folder, topdown=False, followlinks=False):
         for name in files:
             path = f"{place}/{name}"
-            if path not in kept and name.endswith(".sql"):
+            if path not in kept and name.lower().endswith(".sql"):
                 os.unlink(path)
                 removed += 1
         for name in folders:

@@ -98,14 +98,9 @@ def read_variables(text: str | None) -> dict[str, object]:
     """`--vars` as a mapping: YAML or JSON, `k: v` or `{k: v, l: w}`."""
     if text is None or not text.strip():
         return {}
-    from kpictl.diagnostics import Refused
-    from kpictl.syntax import read
+    from kpictl.project import read_vars
 
-    way = "write --vars 'name: value' or --vars '{a: 1, b: two}'"
     try:
-        values = read("--vars", text.encode("utf-8", "surrogateescape"))
-    except Refused as refused:
-        raise Stop(f"--vars: {refused.diagnostics[0].message}", way) from None
-    if not isinstance(values, dict):
-        raise Stop("--vars: a mapping of names to values is expected", way)
-    return values
+        return read_vars(text)
+    except ValueError as error:
+        raise Stop(f"--vars: {error}", "write --vars 'name: value' or --vars '{a: 1, b: two}'") from None

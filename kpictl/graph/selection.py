@@ -85,7 +85,7 @@ class _Chooser:
     def core(self, text: str) -> set[str]:
         method, colon, value = text.partition(":")
         if not colon:
-            return self.by_path(text) if "/" in text or text.endswith((".yml", ".yaml")) else self.by_name(text)
+            return self.by_path(text) if "/" in text or text.lower().endswith((".yml", ".yaml")) else self.by_name(text)
         choose = self.methods().get(method)
         if choose is None:
             near = did_you_mean(method, METHODS)

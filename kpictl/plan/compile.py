@@ -142,7 +142,7 @@ class _Compiler:
     def analysis(self, node: Analysis, dialect: str) -> Compiled:
         from kpictl.kinds.cut import sources_of
 
-        path = node.place.path if node.place.path.endswith(".sql") else f"{node.name}.sql"
+        path = node.place.path if node.place.path.lower().endswith(".sql") else f"{node.name}.sql"
         found = Compiled(
             unique_id=node.unique_id, name=node.name, dialect=dialect, path=path, connection=None, statement=None
         )

@@ -150,9 +150,26 @@ _REDSHIFT = (
 )
 
 
+_AGAIN = "nothing is tried twice within a run: a KPI that failed is still due, and the next `kpictl run` computes it"
+FROM_DBT = {
+    "threads": "the engine has its own; for DuckDB write `threads:` under the output or its connection",
+    "retries": _AGAIN,
+    "connect_retries": _AGAIN,
+    "job_retries": _AGAIN,
+    "retry_all": _AGAIN,
+    "retry_on_database_errors": _AGAIN,
+    "method": "leave it out: `keyfile`, `token` or `auth` say how to log in",
+    "job_execution_timeout_seconds": "write `timeout:`, in seconds or as a duration",
+    "attach": "write a connection for each database",
+    "settings": "write `options:`",
+}
+"""Keys of a dbt profile that mean nothing here, or stand elsewhere: what to do instead."""
+
+
 def _block(name: str, keys: tuple[Key, ...]) -> Block:
     unique = {key.name: key for key in (_TYPE, *keys)}
-    return Block(f"a connection of type {name}", tuple(unique.values()))
+    elsewhere = {key: way for key, way in FROM_DBT.items() if key not in unique}
+    return Block(f"a connection of type {name}", tuple(unique.values()), elsewhere)
 
 
 CONNECTIONS = {

@@ -17,7 +17,7 @@ from kpictl.syntax.findings import TooLarge
 PROJECT_FILE = "kpi_project.yml"
 PROFILES_FILE = "profiles.yml"
 FOLDERS = (("kpis", (".yml", ".yaml")), ("analyses", (".sql",)), ("macros", (".sql",)))
-"""Folders that are read, and the names' endings that count there."""
+"""Folders that are read, and the names' endings, in whatever case, that count there."""
 
 _NAME = re.compile(r"[\w][\w .+@-]*")
 
@@ -48,7 +48,7 @@ class _Walk:
                     yield from self.below(path, endings)
             elif entry.is_symlink() and os.path.isdir(entry.path):
                 self._refuse(path, "is a link to a folder")
-            elif name.endswith(endings) and self._plain(path, name) and self._regular(path, entry):
+            elif name.lower().endswith(endings) and self._plain(path, name) and self._regular(path, entry):
                 yield path
 
     def _plain(self, path: str, name: str) -> bool:

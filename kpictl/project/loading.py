@@ -173,7 +173,7 @@ class _Reading:
         return self.root.absolute().name or "project"
 
     def definition(self, path: str, data: bytes, definitions: Definitions) -> None:
-        if not path.endswith(".sql"):
+        if not path.lower().endswith(".sql"):
             value = self.parsed(path, data)
             if value is not None:
                 definitions.file(path, value)

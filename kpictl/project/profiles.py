@@ -15,6 +15,7 @@ from kpictl.model.readers import (
     At,
     Filled,
     Moment,
+    Number,
     OneOf,
     Out,
     Schema,
@@ -23,7 +24,7 @@ from kpictl.model.readers import (
     place_of,
     shown,
 )
-from kpictl.project.connection_keys import CONNECTIONS, KNOWN_KEYS, TYPES
+from kpictl.project.connection_keys import CONNECTIONS, FROM_DBT, KNOWN_KEYS, TYPES
 from kpictl.project.env_vars import Environment
 from kpictl.project.secrets import secrets_of, spellings
 from kpictl.project.settings import PROJECT_NAME
@@ -107,13 +108,23 @@ class Connections:
         }
 
 
+_BELOW = "it is a key of a connection: an output has `store:` and `connections: {name: {type: ..., ...}}`"
 OUTPUT = Block(
     "an output",
     (
         Key("store", ConnectionReader(), "Where values go.", required=True),
         Key("connections", Connections(), "Where the data of each logical connection lives.", required=True),
         Key("as_of", Moment(), "What now is, for data that has ended; every command that uses it says so."),
+        Key(
+            "threads",
+            Number(integer=True, least=1),
+            "How many threads each DuckDB connection may use that does not say; engines elsewhere have their own.",
+        ),
     ),
+    elsewhere={
+        **dict.fromkeys(KNOWN_KEYS - {"target", "outputs", "store", "as_of", "threads"}, _BELOW),
+        **FROM_DBT,
+    },
 )
 
 
@@ -189,11 +200,17 @@ def _output(name: str, values: object, at: At, zone: str, out: Out) -> Output | 
         name=name,
         store=_connection("store", bound["store"], (at, "store")),
         connections=tuple(
-            _connection(key, item, ((at, "connections"), key)) for key, item in bound["connections"].items()
+            _connection(key, _threaded(item, bound.get("threads")), ((at, "connections"), key))
+            for key, item in bound["connections"].items()
         ),
         as_of=None if moment is None else instant(moment, zone),
         place=place_of(at),
     )
+
+
+def _threaded(values: dict[str, Any], threads: int | None) -> dict[str, Any]:
+    """A DuckDB connection has the output's threads, unless it says its own."""
+    return values if threads is None or values["type"] != "duckdb" else {"threads": threads, **values}
 
 
 def _connection(name: str, values: dict[str, Any], at: At) -> Connection:

@@ -141,25 +141,24 @@ def bind_settings(value: object, path: str, variables: Mapping[str, object], out
         limits=Limits(**values.get("limits", {})),
         owner=defaults.owner,
         retention=defaults.retention,
-        vars={**dict(values.get("vars", ())), **{name: typed(item) for name, item in variables.items()}},
+        vars={**dict(values.get("vars", ())), **variables},
     )
     return settings, defaults
 
 
 def read_vars(text: str) -> dict[str, object]:
-    """The variables of `--vars`: a mapping in YAML (or JSON), typed; raises ValueError with a sentence."""
+    """The variables of `--vars`, a mapping in YAML (or JSON), typed as YAML 1.2 does; raises ValueError.
+
+    What `vars:` of a project file refuses is refused here, too.
+    """
     try:
-        value = read("--vars", text.encode())
+        value = read("--vars", text.encode("utf-8", "surrogateescape"))
     except Refused as refused:
         raise ValueError(refused.diagnostics[0].message) from None
-    except UnicodeEncodeError:
-        raise ValueError("it is no UTF-8 text") from None
     if not isinstance(value, dict):
-        raise ValueError(f"a mapping such as '{{min_amount: 10}}' is expected, not {kind_of(value)}")
-    found = MappingOf(Core()).read(value, Place("--vars"), [])
+        raise ValueError(f"a mapping of names to values is expected, not {kind_of(value)}")
+    out: Out = []
+    found = MappingOf(Variable()).read(value, Place("--vars"), out)
+    if out:
+        raise ValueError(out[0].message)
     return dict(found)
-
-
-def typed(value: object) -> object:
-    """A variable's value as YAML 1.2's core schema types it; what is no text stays as it is."""
-    return core(value) if isinstance(value, str) else value

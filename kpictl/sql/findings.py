@@ -123,16 +123,18 @@ class OversizedSql(Finding):
     """A text beyond what a person would write.
 
     ## What it does
-    Refuses texts over 200,000 characters, 150 levels of nesting, or 500 set operations, before they are parsed.
+    Refuses texts over 200,000 characters, 150 levels of nesting, or 500 set operations, before they are parsed; and
+    `repeat`, `lpad`, `rpad` and `replace` where they may make a text of more than 1,000,000 characters, or one whose
+    length nothing bounds.
 
     ## Why it matters
-    Such a text takes a parser down instead of giving a number.
+    Such a text takes a parser down instead of giving a number, and no engine can be stopped while it makes one of gigabytes.
 
     ## Example
-    A query with 20,000 nested parentheses.
+    A query with 20,000 nested parentheses, or `repeat('x', n)`.
 
     ## Use instead
-    A table or view with the data, and a short query.
+    A table or view with the data, and a short query; `repeat('x', least(n, 100))`.
     """
 
     code = "KPI136"

@@ -10,7 +10,7 @@ from sqlglot import exp
 from kpictl.ir import patterns
 from kpictl.ir.scalars import Call, Case, Lit, Scalar
 from kpictl.model.types import BOOLEAN, INTEGER, TEXT, Kind, Type
-from kpictl.sql import values
+from kpictl.sql import made_texts, values
 from kpictl.sql.arguments import Args, Rule, constant, counted, whole
 from kpictl.sql.findings import OversizedSql, UnknownFunction, UnsupportedSql, WrongArguments, WrongType
 from kpictl.sql.matches import pattern_of, text
@@ -32,25 +32,35 @@ def _texts(fn: str, shape: str) -> Rule:
             if letter == "t":
                 read.append(text(r, arg))
             elif letter == "n":
-                read.append(_made_length(r, arg) if fn in _GROWING else whole(r, arg))
+                read.append(whole(r, arg))
             else:
                 value = constant(r, arg, "this argument")
                 read.append(BAD if value is None else lit(str(value)))
+        if fn in _GROWING and not any(each is BAD for each in read) and not _bounded(r, fn, args, read):
+            return BAD
         return values.call(fn, *read)
 
     return rule
 
 
-_GROWING = ("repeat", "lpad", "rpad")
-_LONGEST_MADE = 1_000_000
+_GROWING = ("repeat", "lpad", "rpad", "replace")
 
 
-def _made_length(r: Reader, node: exp.Expr) -> Scalar:
-    """How long a text is made. Engines cannot be interrupted while they make one of gigabytes."""
-    found = whole(r, node)
-    if isinstance(found, Lit) and isinstance(found.value, int) and found.value > _LONGEST_MADE:
-        return r.fail(OversizedSql, node, f"a text of more than {_LONGEST_MADE:,} characters is made here")
-    return found
+def _bounded(r: Reader, fn: str, args: Args, read: list[Scalar]) -> bool:
+    """Whether a text that is made has a sane length, whatever the rows hold; tells where it has not."""
+    found = made_texts.made(fn, tuple(read))
+    if found is None:
+        count = r.source.text[slice(*r.source.span(args[1]))]
+        message = f"nothing bounds how long a text `{fn}` makes here"
+        r.fail(OversizedSql, args[1], message, help=(f"bound it: `least({count}, 100)`",))
+        return False
+    if found > made_texts.LONGEST:
+        message = f"a text of more than {made_texts.LONGEST:,} characters is made here"
+        if fn in ("repeat", "replace"):
+            message += f" (a column's text is taken to have {made_texts.USUAL:,})"
+        r.fail(OversizedSql, args[1], message)
+        return False
+    return True
 
 
 def _concat(fn: str) -> Rule:

@@ -29,7 +29,7 @@ class Positions:
         self._lines = Lines(self._text)
         self._marks: Marks = {}
         self._root: object = None
-        if path.endswith((".yml", ".yaml", ".json")):
+        if path.lower().endswith((".yml", ".yaml", ".json")):
             try:
                 self._root = build(path, decode(path, data), self._marks)
             except Refused:

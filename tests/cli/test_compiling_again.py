@@ -151,7 +151,12 @@ def test_variables_and_version_are_part_of_the_key(
 ) -> None:
     page = "kpis: {page: {query: \"SELECT count(*) AS value FROM visits WHERE page = '{{ var('page') }}'\"}}\n"
     edits.write(project, "kpis/page.yml", page)
-    for options in (("--vars", "page: a"), ("--vars", "page: b"), ("--vars", "page: b", "--target", "pg")):
+    for options in (
+        ("--vars", "page: 017"),
+        ("--vars", "page: '017'"),
+        ("--vars", "page: b"),
+        ("--vars", "page: b", "--target", "pg"),
+    ):
         assert _compile(project, capsys, *options)[0] == 0
         _assert_same(project, _cold(project, tmp_path / "cold", capsys, *options)[3])
     monkeypatch.setattr("kpictl.__version__", "99.0")
