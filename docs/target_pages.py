@@ -21,6 +21,8 @@ def _page(target: Dialect) -> str:
     parts = [f"# {target.name}\n"]
     count = len(FUNCTIONS)
     parts.append(f"{count - len(refused)} of {count} canonical functions are rendered, {len(refused)} refused.\n")
+    if target.notes:
+        parts += [*(f"- {note}" for note in target.notes), ""]
     parts += ["## Refused\n", "| what | why | instead |", "|---|---|---|"]
     for name, refusal in {**refused, **target.refused_features}.items():
         parts.append(f"| `{name}` | {_cell(refusal.reason)} | {_cell(refusal.instead)} |")

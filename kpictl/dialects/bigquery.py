@@ -508,6 +508,10 @@ BIGQUERY = Dialect(
     series=times.series,
     series_of_row=times.series_of_row,
     unnest=_unnest,
+    notes=(
+        "Executed by ZetaSQL, Google's analyser and reference evaluator of the same language. What BigQuery itself refuses beyond"
+        " it (outer joins and correlated sub-queries without an equality, names that differ in case alone) is refused here.",
+    ),
     settings={},
     manual={fn: _PAGES + page for page, names in _MANUAL.items() for fn in names.split()},
 )

@@ -1,11 +1,12 @@
 """What BigQuery does not run though its grammar has it; ZetaSQL's evaluator takes all of it, so no judge here would tell.
 
-- An outer join, and a correlated sub-query, needs an equality of both sides ("LEFT OUTER JOIN cannot be used without a
-  condition that is an equality of fields from both sides of the join"; "Correlated subqueries that reference other tables
-  are not supported unless they can be de-correlated").
+- An outer join, and a correlated sub-query, needs an equality of both sides. The manual does not say so; BigQuery's own
+  messages do: "LEFT OUTER JOIN cannot be used without a condition that is an equality of fields from both sides of the
+  join"; "Correlated subqueries that reference other tables are not supported unless they can be de-correlated".
 - Names of columns and aliases are the same whatever their case, and a result has each name once (lexical structure:
   Case sensitivity; query syntax: Duplicate column names).
-- JSON and arrays are in no GROUP BY, DISTINCT, PARTITION BY and ORDER BY (data types: Groupable, Orderable).
+- JSON is in no GROUP BY, DISTINCT, PARTITION BY and ORDER BY, an array in no ORDER BY (data types: Groupable, Orderable).
+  That arrays are grouped is recent, and is not relied upon.
 """
 
 from __future__ import annotations

@@ -106,6 +106,8 @@ class Dialect:
     unnest: Callable[[Printer, Piece, Type, str, str], str] | None = None
     manual: Mapping[str, str] = field(default_factory=dict)
     """Canonical function to the page of the engine's manual that the rendering rests on."""
+    notes: tuple[str, ...] = ()
+    """What a user of the target has to know beyond its tables, for its page of the manual."""
     templates: Mapping[str, Template] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

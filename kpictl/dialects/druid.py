@@ -44,7 +44,7 @@ from kpictl.passes.targets.lateral_as_join import lateral_as_join
 from kpictl.passes.targets.moments_as_window import moments_as_window
 from kpictl.passes.targets.ordered_as_window import ordered_and_texts_as_window
 from kpictl.passes.targets.percentile_as_window import all_percentiles_as_window
-from kpictl.passes.targets.qualify_as_where import qualify_as_where
+from kpictl.passes.targets.qualify_as_filter import qualify_as_number
 from kpictl.passes.targets.set_operations_as_join import set_operations_as_join
 from kpictl.passes.targets.sets_of_distinct import distinct_beside_texts_as_window, distinct_sets_as_window
 from kpictl.passes.targets.subqueries import exists_as_in, quantified_as_extremes
@@ -252,7 +252,7 @@ DRUID = Dialect(
     },
     passes=(
         constants_folded,
-        qualify_as_where,
+        qualify_as_number,
         distinct_on_as_window,
         lateral_as_join,
         exists_as_in,

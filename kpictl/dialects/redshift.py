@@ -8,14 +8,14 @@ had for tests: what is written here is checked against its manual (docs.aws.amaz
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 
+from kpictl.dialects.constants import Constants, refuse_cast
 from kpictl.dialects.dateadd import NO_INTERVAL, Clock
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
 from kpictl.dialects.printer import COMMON, NEWLINE_MARK, OVER_MARK, Printer, negation
 from kpictl.dialects.quoting import quoter
-from kpictl.dialects.standard import WINDOW_FUNCTIONS, literal_text, name_function, plain_number, seconds_text
+from kpictl.dialects.standard import WINDOW_FUNCTIONS, literal_text, name_function, seconds_text
 from kpictl.dialects.templates import ATOM, COMPARISON, PRODUCT, SUM, Piece
 from kpictl.dialects.warehouse import (
     ARRAY_FUNCTIONS,
@@ -39,7 +39,7 @@ from kpictl.dialects.warehouse import (
     substring,
     whole,
 )
-from kpictl.ir.scalars import Agg, Call, Cast, Col, Interval, Lit, Over, Scalar
+from kpictl.ir.scalars import Agg, Call, Cast, Col, Lit, Over, Scalar
 from kpictl.model.types import DOUBLE, Kind, Type
 from kpictl.passes.targets.exact_text import MARK, exact_text
 from kpictl.passes.targets.rows_frames import rows_frames
@@ -77,34 +77,22 @@ def _text(value: str) -> str:
     return f"'{quoted}'"
 
 
-def _literal(printer: Printer, lit: Lit) -> Piece:
-    value = lit.value
-    match value:
-        case None:
-            known = lit.type.kind not in (Kind.NULL, Kind.UNKNOWN)
-            return Piece(f"CAST(NULL AS {printer.type_name(lit.type)})" if known else "NULL")
-        case bool():
-            return Piece("TRUE" if value else "FALSE")
-        case int():
-            return plain_number(str(value))
-        case Decimal():
-            return plain_number(f"{value:f}")
-        case float():
-            return Piece(f"CAST({value!r} AS DOUBLE PRECISION)")
-        case str():
-            text = _text(value)
-            return Piece(text, SUM if "||" in text else ATOM)
-        case datetime():
-            word = "TIMESTAMP" if value.tzinfo is None else "TIMESTAMPTZ"
-            return Piece(f"{word} '{seconds_text(value)}'", COMPARISON)
-        case date():
-            return Piece(f"DATE '{value.isoformat()}'", COMPARISON)
-        case Interval():
-            return printer.refuse_function(Call("make_interval", (lit,)), NO_INTERVAL)
-        case _:
-            return printer.refuse_function(
-                Call("time", (lit,)), Refusal("a time of day is not compared alike everywhere")
-            )
+def _constant_text(value: str) -> Piece:
+    text = _text(value)
+    return Piece(text, SUM if "||" in text else ATOM)
+
+
+def _instant(value: datetime) -> Piece:
+    return Piece(f"{'TIMESTAMP' if value.tzinfo is None else 'TIMESTAMPTZ'} '{seconds_text(value)}'", COMPARISON)
+
+
+_LITERAL = Constants(
+    text=_constant_text,
+    instant=_instant,
+    day=lambda value: Piece(f"DATE '{value.isoformat()}'", COMPARISON),
+    double="DOUBLE PRECISION",
+    no_interval=NO_INTERVAL,
+)
 
 
 _SMALL = frozenset(
@@ -175,19 +163,19 @@ def _cast(printer: Printer, cast: Cast) -> Piece:
     source, goal = cast.arg.type.kind, cast.type.kind
     text = printer.text(cast.arg)
 
-    def refuse(reason: str, instead: str) -> Piece:
-        name = "try_cast" if cast.safe else "cast"
-        return printer.refuse_function(Call(name, (cast.arg,), place=cast.place), Refusal(reason, instead))
-
     if cast.safe:
-        return refuse("a failed cast is an error there", "test the text with a regular expression first")
+        return refuse_cast(
+            printer, cast, "a failed cast is an error there", "test the text with a regular expression first"
+        )
     if goal is Kind.INTEGER and source in (Kind.DOUBLE, Kind.DECIMAL):
         rounded = rounding("ROUND")(printer, Call("round", (cast.arg,)))
         return Piece(f"CAST({rounded.text} AS BIGINT)")
     if goal is Kind.TEXT and source is Kind.DATE:
         return Piece(f"TO_CHAR({text}, 'YYYY-MM-DD')")
     if goal is Kind.TEXT and source in (Kind.TIMESTAMP, Kind.TIMESTAMPTZ, Kind.DOUBLE, Kind.DECIMAL, Kind.JSON):
-        return refuse(f"the text of {source.value} is another one there", "use to_char with a template")
+        return refuse_cast(
+            printer, cast, f"the text of {source.value} is another one there", "use to_char with a template"
+        )
     if goal is Kind.TEXT and source is Kind.BOOLEAN:
         return Piece(
             f"CASE WHEN {text} THEN 'true' WHEN NOT {printer.scalar(cast.arg).within(COMPARISON)} THEN 'false' END"
@@ -385,7 +373,7 @@ REDSHIFT = Dialect(
         Kind.JSON: "SUPER",
         Kind.ARRAY: _NO_ARRAYS,
     },
-    literal=_literal,
+    literal=_LITERAL,
     quote=quoter('"', _RESERVED),
     escape_text=_percent,
     parameter=lambda name, type: Piece(
@@ -409,5 +397,6 @@ REDSHIFT = Dialect(
     },
     passes=(*PASSES, series_by_number, series_as_digits, rows_frames, values_as_union, exact_text),
     # The manual's defaults, said so that a session's cannot differ.
+    notes=("Checked against the manual, and by PostgreSQL for what both say alike; nothing was executed on Redshift.",),
     settings={"timezone": "UTC"},
 )

@@ -8,16 +8,17 @@ had for tests: what is printed is parsed and bound by Microsoft's own parser and
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from kpictl.dialects import synapse_numbers as numbers
 from kpictl.dialects import synapse_texts as texts
 from kpictl.dialects import synapse_times as times
+from kpictl.dialects.constants import Constants, refuse_cast
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
 from kpictl.dialects.physical import Form
 from kpictl.dialects.printer import COMMON, Printer
-from kpictl.dialects.standard import WINDOW_FUNCTIONS, name_function, plain_number, seconds_text
+from kpictl.dialects.standard import WINDOW_FUNCTIONS, name_function, seconds_text
 from kpictl.dialects.synapse_limits import limits
 from kpictl.dialects.synapse_times import COLLATION, NO_INTERVAL, STAMP
 from kpictl.dialects.templates import ATOM, PRODUCT, SUM, Piece
@@ -34,7 +35,7 @@ from kpictl.dialects.warehouse import (
     real_divide,
     whole,
 )
-from kpictl.ir.scalars import Agg, Call, Cast, Interval, Lit
+from kpictl.ir.scalars import Agg, Call, Cast
 from kpictl.model.types import Kind, Type
 from kpictl.passes.targets.booleans_as_bits import booleans_as_bits
 from kpictl.passes.targets.distinct_listed import distinct_listed
@@ -58,33 +59,20 @@ def _stamp(value: datetime) -> str:
     return f"CAST('{seconds_text(value).removesuffix('+00').replace(' ', 'T')}' AS {STAMP})"
 
 
-def _literal(printer: Printer, lit: Lit) -> Piece:
-    value = lit.value
-    match value:
-        case None:
-            known = lit.type.kind not in (Kind.NULL, Kind.UNKNOWN)
-            return Piece(f"CAST(NULL AS {printer.type_name(lit.type)})" if known else "NULL")
-        case bool():
-            return Piece("1" if value else "0")
-        case int():
-            return plain_number(str(value))
-        case Decimal():
-            text = f"{value:f}"
-            return plain_number(text if "." in text else f"{text}.")
-        case float():
-            return Piece(f"CAST({value!r} AS FLOAT)")
-        case str():
-            return texts.literal(value)
-        case datetime():
-            return Piece(_stamp(value))
-        case date():
-            return Piece(f"CAST('{value.isoformat()}' AS DATE)")
-        case Interval():
-            return printer.refuse_function(Call("make_interval", (lit,)), NO_INTERVAL)
-        case _:
-            return printer.refuse_function(
-                Call("time", (lit,)), Refusal("a time of day is not compared alike everywhere")
-            )
+def _with_point(value: Decimal) -> str:
+    text = f"{value:f}"
+    return text if "." in text else f"{text}."
+
+
+_LITERAL = Constants(
+    text=texts.literal,
+    instant=lambda value: Piece(_stamp(value)),
+    day=lambda value: Piece(f"CAST('{value.isoformat()}' AS DATE)"),
+    double="FLOAT",
+    no_interval=NO_INTERVAL,
+    booleans=("0", "1"),
+    decimal=_with_point,
+)
 
 
 _DIGIT = "N'%[0-9]%'"
@@ -98,24 +86,24 @@ def _cast(printer: Printer, cast: Cast) -> Piece:
     source, goal = cast.arg.type.kind, cast.type.kind
     text = printer.text(cast.arg)
 
-    def refuse(reason: str, instead: str) -> Piece:
-        name = "try_cast" if cast.safe else "cast"
-        return printer.refuse_function(Call(name, (cast.arg,), place=cast.place), Refusal(reason, instead))
-
     if cast.safe:
-        return refuse("which texts TRY_CAST takes is not the contract's list", "test the text with LIKE first")
+        return refuse_cast(
+            printer, cast, "which texts TRY_CAST takes is not the contract's list", "test the text with LIKE first"
+        )
     if source is Kind.TEXT:
         found = _of_text(printer, cast)
         return (
             found
             if found is not None
-            else refuse(f"how {goal.value} is read is the session's", "CAST text in ISO form")
+            else refuse_cast(printer, cast, f"how {goal.value} is read is the session's", "CAST text in ISO form")
         )
     if goal is Kind.INTEGER and source in (Kind.DOUBLE, Kind.DECIMAL):
         return Piece(f"CAST({numbers.round_to(printer, Call('round', (cast.arg,))).text} AS BIGINT)")
     if goal is Kind.TEXT:
         way = "use to_char" if cast.arg.type.is_temporal else "format the number where it is shown"
-        return _to_text(printer, cast) or refuse(f"the text of {source.value} is another one there", way)
+        return _to_text(printer, cast) or refuse_cast(
+            printer, cast, f"the text of {source.value} is another one there", way
+        )
     if goal is Kind.DECIMAL and cast.type.precision is None:
         if source is Kind.DECIMAL:
             return printer.scalar(cast.arg)
@@ -267,7 +255,7 @@ SYNAPSE = Dialect(
         Kind.JSON: "NVARCHAR(MAX)",
         Kind.ARRAY: _NO_ARRAYS,
     },
-    literal=_literal,
+    literal=_LITERAL,
     quote=_quote,
     parameter=lambda name, type: Piece(
         f"CAST(@{name} AS {STAMP})" if type.kind is Kind.TIMESTAMPTZ else f"CAST(@{name} AS NVARCHAR(4000))", ATOM
@@ -338,6 +326,13 @@ SYNAPSE = Dialect(
         exact_text,
         booleans_as_bits,
         numbers.sized_numbers,
+    ),
+    notes=(
+        "The same SQL runs on the dedicated and on the serverless pool.",
+        "Checked by Microsoft's own parser and binder and against the manual; nothing was executed on Synapse.",
+        "Zones go by Windows' names (`AT TIME ZONE`, learn.microsoft.com/sql/t-sql/queries/at-time-zone-transact-sql), of which"
+        " only those are used that have had the rules of the IANA zone since 2008. Windows has no full history: buckets of local"
+        " time before 2008-01-01 can be an hour off. Keep such data in UTC, or take `time_zone: UTC`.",
     ),
     # learn.microsoft.com/sql/t-sql/statements/set-ansi-nulls-transact-sql and its neighbours.
     settings={

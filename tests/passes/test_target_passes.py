@@ -25,7 +25,7 @@ from kpictl.passes.targets.moments_as_window import moments_as_window
 from kpictl.passes.targets.ordered_as_window import mode_as_first, ordered_and_texts_as_window, ordered_as_window
 from kpictl.passes.targets.percentile_as_own_window import percentile_as_own_window
 from kpictl.passes.targets.percentile_as_window import all_percentiles_as_window, percentile_as_window
-from kpictl.passes.targets.qualify_as_filter import qualify_as_filter
+from kpictl.passes.targets.qualify_as_filter import qualify_as_filter, qualify_as_number
 from kpictl.passes.targets.queries_apart import queries_below_aggregates, rows_in_as_exists
 from kpictl.passes.targets.rows_frames import rows_frames
 from kpictl.passes.targets.scalar_first_row import scalar_first_row
@@ -52,6 +52,7 @@ Pass = Callable[[Query], Query]
 PASSES: tuple[Pass, ...] = (
     distinct_on_as_window,
     qualify_as_filter,
+    qualify_as_number,
     lateral_as_join,
     exists_as_in,
     quantified_as_extremes,
