@@ -285,6 +285,11 @@ DRUID = Dialect(
     series=times.series,
     series_step=times.series_step,
     unnest=arrays.unnest,
+    notes=(
+        "Druid 32 or later; an older one is refused when the connection is opened (KPI901). Executed on Druid 33.",
+        "No extension is needed (druid-stats, datasketches, ..): it was executed with none loaded. Distinct counts are exact,"
+        " variances and percentiles are counted from the rows.",
+    ),
     settings={
         "sqlTimeZone": "UTC",
         "useApproximateCountDistinct": "false",
