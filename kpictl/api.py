@@ -345,16 +345,30 @@ def plan(
     as_of: datetime | None = None,
     backfill: tuple[datetime, datetime] | None = None,
     full_refresh: bool = False,
+    values: int | None = None,
+    every: bool = False,
     outcomes: Mapping[str, Outcome] | None = None,
 ) -> Overview:
-    """What `run` would do with the KPIs, why, and what it would read. Nothing is computed, nothing is written."""
+    """What `run` would do with the KPIs, why, and what it would read. Nothing is written.
+
+    Nothing is computed either, unless `values` asks for the last so many buckets of what has another definition (with
+    `every`: of all), stored and anew. What fails then stands in `over`.
+    """
+    from dataclasses import replace
+
+    from kpictl.runner.recompute import recompute
     from kpictl.runner.run import overview
 
     project = _whole(loaded)
     store = _store(project)
     try:
         asked = _asked(project, as_of, backfill, full_refresh)
-        return overview(project, _to_run(project, kpis, outcomes), store, asked)
+        compiled = _to_run(project, kpis, outcomes)
+        found = overview(project, compiled, store, asked)
+        if values is None or any(each.is_error for each in found.over):
+            return found
+        again = recompute(project, compiled, store, asked, values, always=every)
+        return replace(found, values=again.deltas, over=(*found.over, *again.failures))
     finally:
         store.close()
 

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kpictl.cli.numbers import NumberStyle
 from kpictl.cli.tables import Cell, Column, Styled, table
 from kpictl.cli.terminal import Terminal
+from kpictl.cli.value_table import style_of
+from kpictl.model.project import Project
 from kpictl.plan.changes import Change
-from kpictl.runner.overview import COUNTED, Line, Overview
+from kpictl.runner.overview import COUNTED, Delta, Line, Overview
 
 _STYLES = {Change.VALUE: "warning", Change.GRAIN: "warning", Change.NEW: "bold"}
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
-def plan_view(found: Overview, terminal: Terminal) -> str:
+def plan_view(found: Overview, project: Project, terminal: Terminal) -> str:
     """The whole plan as text."""
     blocks = [_table(found.lines, terminal)] if found.lines else []
+    if found.values:
+        blocks.append(_values(found.values, project, terminal))
+    elif found.values is not None:
+        blocks.append("no definition has another meaning: no value would change for it")
     return "\n\n".join([*blocks, "\n".join(_sums(found))])
 
 
@@ -29,6 +36,34 @@ def _table(lines: Iterable[Line], terminal: Terminal) -> str:
         Column("note", style="dim", shrink=3),
     ]
     return table(columns, [_row(line) for line in lines], terminal)
+
+
+def _values(values: Iterable[Delta], project: Project, terminal: Terminal) -> str:
+    """Buckets stored and anew, side by side."""
+    columns = [
+        Column("KPI", shrink=2),
+        Column("bucket", shrink=0),
+        Column("stored", right=True, shrink=0),
+        Column("new", right=True, shrink=0),
+        Column("difference", right=True, shrink=0),
+        Column("%", right=True, shrink=0),
+    ]
+    rows: list[list[Cell]] = []
+    for each in values:
+        style = style_of(project.kpis.get(each.kpi))
+        moved = percent = ""
+        if each.stored is not None and each.new is not None and each.stored != each.new:
+            moved = style.full(each.new - each.stored)
+            percent = f"{(each.new - each.stored) / abs(each.stored) * 100:+.1f}" if each.stored else ""
+        stored, new = _shown(style, each.stored, each.stored_status), _shown(style, each.new, each.new_status)
+        rows.append([each.kpi, each.bucket, stored, new, moved, percent])
+    return table(columns, rows, terminal)
+
+
+def _shown(style: NumberStyle, value: float | None, status: str | None) -> str:
+    if value is not None:
+        return style.full(value)
+    return "not stored" if status is None else status.replace("_", " ")
 
 
 def _row(line: Line) -> list[Cell]:

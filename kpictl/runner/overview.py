@@ -51,6 +51,19 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Delta:
+    """A bucket's total as it is stored and as the new definition makes it; a status of None: there is no row."""
+
+    kpi: str
+    time: datetime
+    bucket: str
+    stored: float | None
+    stored_status: str | None
+    new: float | None
+    new_status: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """A plan as it is shown."""
 
@@ -60,6 +73,8 @@ class Overview:
     limits: tuple[int | None, int | None] = (None, None)
     over: tuple[Any, ...] = ()
     """What the project's limits say of it."""
+    values: tuple[Delta, ...] | None = None
+    """The last buckets, stored and anew, where that was asked for."""
     left: tuple[str, ...] = field(default=())
     """KPIs of the store that the project does not define."""
 
@@ -88,6 +103,7 @@ class Overview:
                 ],
             },
             "not_in_project": list(self.left),
+            **({} if self.values is None else {"values": [_delta(each) for each in self.values]}),
         }
 
 
@@ -222,6 +238,18 @@ def _line(line: Line) -> dict[str, Any]:
         "buckets": dict(line.buckets),
         "first": line.first,
         "last": line.last,
+    }
+
+
+def _delta(found: Delta) -> dict[str, Any]:
+    return {
+        "kpi": found.kpi,
+        "time": _iso(found.time),
+        "bucket": found.bucket,
+        "stored": found.stored,
+        "stored_status": found.stored_status,
+        "new": found.new,
+        "new_status": found.new_status,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from kpictl import api
@@ -94,3 +95,24 @@ def test_a_plan_is_refused_when_the_definition_is_another(project: Path) -> None
 def test_what_is_no_plan(text: str) -> None:
     with pytest.raises(ValueError, match=r"plan|Expecting"):
         read_plan(text)
+
+
+def test_values_show_what_a_change_does_and_store_nothing(project: Path) -> None:
+    api.run(api.load(project), kpis=["revenue"])
+    _define(project, _FIRST.replace("> 0", "> 7"))
+    found = api.plan(api.load(project), kpis=["revenue"], values=2)
+    assert [(each.bucket, each.stored, each.new, each.new_status) for each in found.values or ()] == [
+        ("2024-03-03", None, None, "no_data"),
+        ("2024-03-04", 5, None, "no_data"),
+    ]
+    assert [each.value for each in api.values(api.load(project), kpis=["revenue"])] == [10, None, None, 5]
+    assert len(api.runs(api.load(project), 10)) == 1
+
+
+def test_what_a_plan_writes_follows_its_schema(project: Path) -> None:
+    schema = api.schema("plan")
+    api.run(api.load(project), kpis=["revenue"])
+    _define(project, _FIRST.replace("> 0", "> 7"))
+    record = api.plan(api.load(project), kpis=["revenue"], values=2).record()
+    assert record["steps"]
+    jsonschema.validate(json.loads(json.dumps(record)), schema)

@@ -8,6 +8,7 @@ sql                  statements on the source database
 now TIME             the logical time of what follows (in the reporting zone unless it names another)
 run [--full-refresh | --backfill FROM..TO | --as-of T]    and, indented, what must come of it:
                      `kpi status [values=N] [restated=N] [buckets=N] [KPIxxx]`
+plan [as run]        and, indented, each KPI with its change and due buckets: `kpi change [missing=N] [late=N] [open=N] ..`
 eval KPI [by DIM..]  and, indented, all stored rows: `bucket value status [flag..] [{"dim": ..}]`
 history KPI          and, indented, all superseded rows, likewise
 count TABLE N        rows of a table of the store
@@ -169,6 +170,15 @@ class World:
             if not set(expected) <= known or (codes and not codes <= set(expected)):
                 raise Broken(f"expected: {line}\nbut was:  {name} {' '.join(sorted(known))}  {result.message or ''}")
 
+    def do_plan(self, step: Step) -> None:
+        loaded, options = self._asked(step.rest.split())
+        found = api.plan(loaded, kpis=list(loaded.project.kpis), **options)
+        lines = []
+        for each in found.lines:
+            counts = [f"{name}={number}" for name, number in each.buckets.items() if number]
+            lines.append(" ".join([each.kpi, each.change.value, *counts]))
+        _compare(lines, step.body)
+
     def do_eval(self, step: Step) -> None:
         name, _, dims = step.rest.partition(" by ")
         by = tuple(dims.split())
@@ -205,20 +215,23 @@ class World:
 
     def run(self, arguments: list[str]) -> RunReport:
         self.runs += 1
-        loaded = self.loaded()
-        project: Project = loaded.project
-        self.names = list(project.kpis)
+        loaded, options = self._asked(arguments)
+        self.names = list(loaded.project.kpis)
         checked = api.check(loaded)
         if blocking := api.blocking(checked.diagnostics):
             raise Broken("\n".join(f"{each.code} {each.message}" for each in blocking))
+        return api.run(loaded, kpis=self.names, **options)
+
+    def _asked(self, arguments: list[str]) -> tuple[Any, dict[str, Any]]:
+        loaded = self.loaded()
+        project: Project = loaded.project
         as_of: datetime | None = None
         backfill = None
         if arguments[:1] == ["--as-of"]:
             as_of = read_moment(arguments[1], project.settings.timezone, "--as-of")
         if arguments[:1] == ["--backfill"]:
             backfill = span(arguments[1], project, "--backfill")
-        fresh = "--full-refresh" in arguments
-        return api.run(loaded, kpis=self.names, as_of=as_of, backfill=backfill, full_refresh=fresh)
+        return loaded, {"as_of": as_of, "backfill": backfill, "full_refresh": "--full-refresh" in arguments}
 
     def stored(self, name: str) -> list[StoredValue]:
         from kpictl.stores import Wish, open_store

@@ -23,6 +23,12 @@ from kpictl.cli.session import Session, Stop
         *selector_options(),
         as_of_option("The logical time of the run that is planned."),
         *what_options(),
+        option(
+            "--values",
+            type=click.IntRange(1, 10_000),
+            metavar="N",
+            help="Compute the last N buckets of what has another meaning, and lay them beside what is stored.",
+        ),
         option("--exit-code", is_flag=True, help="End with 3 where a run would compute something."),
         option("--format", type=click.Choice(["table", "json"]), default="table", help="json is what plan.json holds."),
     ],
@@ -35,14 +41,16 @@ def command(
     as_of: str | None,
     backfill: str | None,
     full_refresh: bool,
+    values: int | None,
     exit_code: bool,
     format: str,
 ) -> int:
-    """Shows what a run would do and why: nothing is computed, nothing is stored.
+    """Shows what a run would do and why; nothing is stored, and nothing computed without --values.
 
     New and changed definitions (by their meaning, so other words of the same meaning change nothing), missing, late, open
     and expired buckets; statements before and after KPIs share them, and about how many rows they read, beside the
-    project's limits. The plan is kept in target/plan.json: `kpictl run target/plan.json` does exactly that, or nothing.
+    project's limits. `--values N` shows what a change does to reported numbers (of KPIs that are named, whatever changed).
+    The plan is kept in target/plan.json: `kpictl run target/plan.json` does exactly that, or nothing.
     """
     if as_of is not None and backfill is not None:
         raise Stop("--as-of and --backfill cannot be used together", "a backfill is made as of now")
@@ -61,6 +69,8 @@ def command(
         as_of=moment(as_of, project, "--as-of"),
         backfill=span(backfill, project, "--backfill") if backfill is not None else None,
         full_refresh=full_refresh,
+        values=values,
+        every=bool(selectors or select),
         outcomes=checked.outcomes,
     )
     record = found.record()
@@ -69,7 +79,7 @@ def command(
         shown = without_secrets(record, session.terminal.redact)
         session.terminal.result(json.dumps(shown, indent=2, ensure_ascii=False))
     else:
-        session.terminal.result(plan_view(found, session.terminal))
+        session.terminal.result(plan_view(found, project, session.terminal))
     refused = [each for _, diagnostics in found.plan.refused for each in diagnostics]
     complain(session.terminal, [*found.over, *refused], session.root)
     if refused or any(each.is_error for each in found.over):
