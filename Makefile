@@ -14,7 +14,7 @@ run: $(VENV)/.run
 # With CI=true the engines that are missing are installed first, and one that cannot be started fails the run.
 test: $(VENV)/.test check
 	@if [ "$$CI" = "true" ]; then $(BIN)/python -m tests.oracles --install; fi
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 check: $(VENV)/.test
 	$(BIN)/ruff format --check .

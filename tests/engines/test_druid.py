@@ -27,8 +27,6 @@ from tests.engines.proxy import Proxy
 from tests.oracles.judge import Table
 from tests.oracles.plugin import Counted
 
-pytestmark = pytest.mark.xdist_group("druid")
-
 FROM, TO = (datetime(2024, 3, day, tzinfo=UTC) for day in (1, 2))
 PARAMETERS = (Parameter(name="from", type=TIMESTAMPTZ), Parameter(name="to", type=TIMESTAMPTZ))
 HERE = Place("profiles.yml")

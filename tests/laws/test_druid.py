@@ -25,8 +25,6 @@ from tests.laws.world import NAMES, Range, Rows, lowered, project, trees, worlds
 from tests.oracles.judge import Tables
 from tests.oracles.plugin import Counted
 
-pytestmark = pytest.mark.xdist_group("druid")
-
 _REFUSED = 0.2
 """At most this share of the definitions may be refused."""
 

@@ -153,24 +153,29 @@ def judges(bench: Bench) -> dict[str, Counted]:
     return {name: one for name, one in found.items() if one}
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own turn
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests in groups, the longest first: where processes share the work (`-n 2`), a group stays in one of them.
-
-    The tests of one engine are a group, so that it is started once; all others are in the group of their file.
-    """
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(_engine(item) or item.nodeid.partition("::")[0]))
-    items.sort(key=_place)
+    """The longest groups first."""
+    items.sort(key=lambda item: _place(_group(item.nodeid)))
 
 
-def _engine(item: pytest.Item) -> str | None:
-    """The engine that a parameter of the test names."""
-    params = item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
-    return next((name for name in params if isinstance(name, str) and name in NAMES and name != "duckdb"), None)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Where processes share the work (`-n 2`), a group stays in one of them, so that an engine is started once."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroup(LoadScopeScheduling):  # type: ignore[misc,unused-ignore]
+        def _split_scope(self, nodeid: str) -> str:
+            return _group(nodeid)
+
+    return ByGroup(config, log)
 
 
-def _place(item: pytest.Item) -> int:
-    group = next(item.iter_markers("xdist_group")).args[0]
+def _group(nodeid: str) -> str:
+    """The engine that the test's file or a parameter names, else the file."""
+    path, _, name = nodeid.partition("::")
+    words = [path.rpartition("test_")[2].removesuffix(".py"), *name.partition("[")[2].removesuffix("]").split("-")]
+    return next((word for word in words if word in NAMES and word != "duckdb"), path)
+
+
+def _place(group: str) -> int:
     return next((n for n, start in enumerate(_LONGEST_FIRST) if group.startswith(start)), len(_LONGEST_FIRST))

@@ -16,8 +16,6 @@ from tests.oracles.judge import Table
 from tests.oracles.plugin import Counted
 from tests.runner.test_live import FILES, KPIS, project, said
 
-pytestmark = pytest.mark.xdist_group("druid")
-
 ORDERS = Table(
     columns={"id": "bigint", "at": "timestamptz", "amount": "numeric", "note": "text"},
     rows=[(1, datetime(2024, 1, 1, tzinfo=UTC), 1.5, "a")],
