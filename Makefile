@@ -11,9 +11,9 @@ run: $(VENV)/.run
 	@$(BIN)/kpictl run
 
 # The gate: format, lint, types, import contracts, generated docs, then every test that this machine can run.
-# With CI=true the engines that are missing are installed first, and one that cannot be started fails the run.
+# With CI=true the engines and tools that are missing are installed first, and one that cannot be had fails the run.
 test: $(VENV)/.test check
-	@if [ "$$CI" = "true" ]; then $(BIN)/python -m tests.oracles --install; fi
+	@if [ "$$CI" = "true" ]; then $(BIN)/python -m tests.oracles --install && $(BIN)/python -m tests.emit.tools; fi
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 check: $(VENV)/.test

@@ -116,7 +116,9 @@ def _make_compose(folder: Path) -> None:
 
 
 def install() -> None:
-    """Every tool that a registry has; promtool and amtool are Debian's."""
+    """Every tool: programs of Debian, then what a registry has."""
+    if packages := places.absent_packages("artifacts"):
+        places.apt_install(packages)
     places.npm("grafana")
     places.made("go", "compose", _COMPOSE_MARKS, _make_compose)
     places.venv("kubernetes")

@@ -39,6 +39,13 @@ DEBIAN: dict[str, dict[str, str]] = {
     "druid": {"java": "openjdk-17-jdk-headless", "javac": "openjdk-17-jdk-headless", "mvn": "maven"},
     "bigquery": {"java": "openjdk-17-jdk-headless", "mvn": "maven"},
     "timescale": {"node": "nodejs", "npm": "npm"},
+    "artifacts": {
+        "promtool": "prometheus",
+        "amtool": "prometheus-alertmanager",
+        "go": "golang-go",
+        "node": "nodejs",
+        "npm": "npm",
+    },
 }
 # Where Debian keeps programs that are not on PATH, the wanted version first.
 FOLDERS = ("/usr/lib/postgresql/15/bin", "/usr/lib/postgresql/16/bin", "/usr/lib/postgresql/17/bin")
