@@ -82,6 +82,10 @@ _YES = "N'true', N't', N'yes', N'y', N'on', N'1'"
 _NO = "N'false', N'f', N'no', N'n', N'off', N'0'"
 
 
+_WHOLE = frozenset(("trunc", "floor", "ceil", "round"))
+"""What they return has no decimals, so that a cast need not round it again."""
+
+
 def _cast(printer: Printer, cast: Cast) -> Piece:
     source, goal = cast.arg.type.kind, cast.type.kind
     text = printer.text(cast.arg)
@@ -98,6 +102,8 @@ def _cast(printer: Printer, cast: Cast) -> Piece:
             else refuse_cast(printer, cast, f"how {goal.value} is read is the session's", "CAST text in ISO form")
         )
     if goal is Kind.INTEGER and source in (Kind.DOUBLE, Kind.DECIMAL):
+        if isinstance(cast.arg, Call) and cast.arg.fn in _WHOLE and len(cast.arg.args) == 1:
+            return Piece(f"CAST({text} AS BIGINT)")
         return Piece(f"CAST({numbers.round_to(printer, Call('round', (cast.arg,))).text} AS BIGINT)")
     if goal is Kind.TEXT:
         way = "use to_char" if cast.arg.type.is_temporal else "format the number where it is shown"
