@@ -32,6 +32,8 @@ FEWER = {
     "synapse": ("Europe/Berlin",),
 }
 """Zones for the targets whose judges take long, or that do not know all of them (Windows has no Lord Howe)."""
+EACH = {"synapse": 3}
+"""One definition in so many is asked where a statement takes its judge a second."""
 LEAST = 0.5
 """The share of trees that every target must be able to say."""
 
@@ -78,7 +80,8 @@ def _value(value: Any) -> Any:
 def test_the_engine_is_the_reference(target: str, zone: str, judge: Callable[[str], Counted]) -> None:
     world = next(iter(worlds("every engine", zone)))
     engine = judge(target)
-    over = {name: world.range(lowered(zone)[name]) for name in NAMES}
+    names = NAMES[:: EACH.get(target, 1)]
+    over = {name: world.range(lowered(zone)[name]) for name in names}
     said: list[bool] = []
     try:
         engine.load(tables(zone, world.rows))
@@ -103,6 +106,6 @@ def test_the_engine_is_the_reference(target: str, zone: str, judge: Callable[[st
                 return [header, *wrong, statement.sql], over[name], right if not dims else None
         return None
 
-    hold(world, NAMES, law)
+    hold(world, names, law)
     assert sum(said) >= LEAST * len(said), f"{target} says {sum(said)} of {len(said)} trees"
     print(f"{target}: {sum(said)} of {len(said)} trees")
