@@ -89,7 +89,7 @@ class PostgresStore:
             if session is None:
                 return StoreState()
             first = session.execute(
-                "SELECT kpi_name, grain, definition, first_bucket, body, known_at FROM kpi_definitions"
+                "SELECT kpi_name, grain, definition, first_bucket, body::text, known_at FROM kpi_definitions"
             ).fetchall()
             rows = session.execute(
                 "SELECT kpi_name, grain, definition, start_time, end_time FROM kpi_intervals"
@@ -445,7 +445,7 @@ def _note_done(
     session.execute("DELETE FROM kpi_intervals WHERE kpi_name = ANY(%s)", (names,))
     append(session, "kpi_intervals", interval_rows(batches, known, run_id))
     seen = session.execute(
-        "SELECT kpi_name, grain, definition, body FROM kpi_definitions WHERE kpi_name = ANY(%s)", (names,)
+        "SELECT kpi_name, grain, definition, body::text FROM kpi_definitions WHERE kpi_name = ANY(%s)", (names,)
     ).fetchall()
     for changed in changed_bodies(batches, seen):
         session.execute(

@@ -91,7 +91,8 @@ class PostgresJudge:
             shutil.rmtree(self._home, ignore_errors=True)
 
     def database(self, name: str) -> str:
-        """The URI of a new empty database."""
+        """The URI of a new empty database; one of that name ends, since a file's fixture may be made again."""
+        self._admin.execute(f'drop database if exists "{name}" with (force)')
         icu = f" locale_provider icu icu_locale '{self._icu}'" if self._icu else ""
         self._admin.execute(f'create database "{name}" template template0{icu}')
         return f"{self.uri.rsplit('/', 1)[0]}/{name}"

@@ -78,7 +78,7 @@ def test_only_queries_are_templates(tmp_path: Path) -> None:
 
 
 def test_variables_of_the_command_line_win(tmp_path: Path) -> None:
-    project = load(_project(tmp_path), profile=False, variables={"n": "0x10", "new": "yes", "no": True}).project
+    project = load(_project(tmp_path), profile=False, variables={"n": 16, "new": "yes", "no": True}).project
     assert project is not None
     assert render("{{ var('n') }} {{ var('new') }} {{ var('no') }}", project).text == "16 yes true"
 
