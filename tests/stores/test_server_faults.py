@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from kpictl.diagnostics import Refused
-from kpictl.stores import Wish
+from kpictl.stores import Wish, Written
 from kpictl.stores.checking import check
 from kpictl.stores.migrations import ddl
 from tests.engines.proxy import Proxy
@@ -49,7 +49,7 @@ def test_who_holds_a_store_is_said_and_one_that_was_killed_holds_nothing(postgre
         holder.kill()
         holder.communicate()
     patient = postgres.store(patience=20)
-    assert patient.write([batch("a", values([2]))], "r2", day(99)) == {"a": 1}
+    assert patient.write([batch("a", values([2]))], "r2", day(99)) == {"a": Written(1, 1)}
 
 
 def test_writers_at_once_wait_for_each_other(postgres: OnServer) -> None:
@@ -114,7 +114,7 @@ def test_a_connection_that_is_cut_in_a_batch_leaves_nothing_of_it(postgres: OnSe
             timer.join()
             proxy.close()
             made.close()
-    assert postgres.store().write([batch("b", values([3]))], "r3", LATER) == {"b": 1}
+    assert postgres.store().write([batch("b", values([3]))], "r3", LATER) == {"b": Written(1)}
 
 
 def test_a_session_that_the_server_ended_is_opened_again(postgres: OnServer) -> None:
@@ -124,7 +124,7 @@ def test_a_session_that_the_server_ended_is_opened_again(postgres: OnServer) -> 
         end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'kpictl process%'"
         session.execute(end)
     time.sleep(0.2)
-    assert made.write([batch("a", values([2]))], "r2", day(99)) == {"a": 1}
+    assert made.write([batch("a", values([2]))], "r2", day(99)) == {"a": Written(1, 1)}
     assert numbers(made, "a") == [2]
 
 
@@ -146,7 +146,7 @@ def test_who_may_not_create_is_told_of_the_script(postgres: OnServer) -> None:
     with postgres.session() as session:
         session.execute(ddl("postgres").encode())
         session.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name}".encode())
-    assert made.write([batch("a", values([1]))], "r1", LATER) == {"a": 1}
+    assert made.write([batch("a", values([1]))], "r1", LATER) == {"a": Written(1)}
     assert numbers(made, "a") == [1]
     with pytest.raises(Refused) as refused:
         made.write([batch("a" * 101, values([1]))], "r2", LATER)
