@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import click
 
@@ -37,16 +38,20 @@ def format_option(*others: str, default: str = "table") -> click.Option:
 
 def written(values: Iterable[Value], format: str) -> str:
     """The values as json (an array), jsonl (an object a line) or csv (a header and a row each)."""
-    records = [value.record() for value in values]
+    return text_of([value.record() for value in values], FIELDS, format)
+
+
+def text_of(records: Sequence[Mapping[str, Any]], names: Sequence[str], format: str) -> str:
+    """Objects as json (an array), jsonl (one a line) or csv (a header of the names and a row each)."""
     if format == "json":
         return json.dumps(records, indent=2, ensure_ascii=False)
     if format == "jsonl":
         return "\n".join(json.dumps(each, ensure_ascii=False) for each in records)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(FIELDS)
+    writer.writerow(names)
     for each in records:
-        writer.writerow(_cell(each[name]) for name in FIELDS)
+        writer.writerow(_cell(each[name]) for name in names)
     return text.getvalue().rstrip("\n")
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,7 +14,7 @@ from kpictl.cli.options import command as make
 from kpictl.cli.options import option
 from kpictl.cli.session import Session, Stop
 from kpictl.cli.tables import Cell, Column, table
-from kpictl.cli.value_formats import format_option
+from kpictl.cli.value_formats import format_option, text_of
 from kpictl.cli.value_table import style_of
 from kpictl.diagnostics import did_you_mean
 from kpictl.model.project import Project
@@ -90,7 +87,9 @@ def command(
     elif format == "table":
         session.terminal.result(_table(session, project, answer))
     else:
-        session.terminal.result(_written([_record(row) for row in answer.rows], answer, format))
+        records = [_record(row) for row in answer.rows]
+        fields = list(records[0]) if records else [*answer.dimensions, *answer.kpis]
+        session.terminal.result(text_of(records, fields, format))
     return 0
 
 
@@ -153,17 +152,3 @@ def _record(row: Mapping[str, Any]) -> dict[str, Any]:
         else str(value)
         for name, value in row.items()
     }
-
-
-def _written(records: Sequence[dict[str, Any]], answer: Answer, format: str) -> str:
-    if format == "json":
-        return json.dumps(records, indent=2, ensure_ascii=False)
-    if format == "jsonl":
-        return "\n".join(json.dumps(each, ensure_ascii=False) for each in records)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    names = list(records[0]) if records else [*answer.dimensions, *answer.kpis]
-    writer.writerow(names)
-    for each in records:
-        writer.writerow("" if each[name] is None else each[name] for name in names)
-    return text.getvalue().rstrip("\n")
