@@ -35,6 +35,15 @@ def text_of(findings: Sequence[api.Located], root: Path, terminal: Terminal, *, 
     return "\n\n".join(blocks)
 
 
+def show_all(session: Session, diagnostics: Sequence[Diagnostic]) -> int:
+    """Draws findings of any severity on stderr, without a summary; the exit code that they ask for."""
+    if not diagnostics:
+        return 0
+    terminal = session.terminal
+    terminal.complain(text_of(located(session, diagnostics), session.root, terminal, colour=terminal.colour_err))
+    return 1 if any(each.is_error for each in diagnostics) else 0
+
+
 def _sources(findings: Sequence[api.Located], root: Path, veil: Veil) -> dict[str, tuple[str, ...]]:
     """The lines of each file that is drawn, up to the last one that is needed."""
     from kpictl.project.files import shown_text

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 
 import click
 
 from kpictl import api
-from kpictl.cli.findings import located, text_of
+from kpictl.cli.findings import show_all
 from kpictl.cli.options import command as make
 from kpictl.cli.session import Session, Stop
-from kpictl.diagnostics import Diagnostic
 
 
 @make(
@@ -35,7 +33,7 @@ def command(session: Session, action: str, names: tuple[str, ...]) -> int:
     session, loaded = session.load()
     project = loaded.readable
     if project is None or project.output is None:
-        return _show(session, loaded.diagnostics)
+        return show_all(session, loaded.diagnostics)
     looked = api.import_sources(loaded, names[0], names[1:]) if action == "import" else api.refresh_sources(loaded)
     terminal = session.terminal
     _write(session, looked.catalogue.text())
@@ -46,7 +44,7 @@ def command(session: Session, action: str, names: tuple[str, ...]) -> int:
         terminal.result(f"{change.connection}.{change.relation}: {change.what}{reached}")
     if action == "refresh" and not looked.changes and not looked.diagnostics:
         terminal.say("nothing has changed")
-    return _show(session, looked.diagnostics)
+    return show_all(session, looked.diagnostics)
 
 
 def _write(session: Session, text: str) -> None:
@@ -66,11 +64,3 @@ def _write(session: Session, text: str) -> None:
     finally:
         temporary.unlink(missing_ok=True)
     session.terminal.say(f"wrote {api.CATALOG_FILE}")
-
-
-def _show(session: Session, diagnostics: Sequence[Diagnostic]) -> int:
-    if not diagnostics:
-        return 0
-    found = located(session, diagnostics)
-    session.terminal.complain(text_of(found, session.root, session.terminal, colour=session.terminal.colour_err))
-    return 1 if any(each.is_error for each in diagnostics) else 0

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from kpictl import api
-from kpictl.cli.findings import located, text_of
+from kpictl.cli.findings import show_all
 from kpictl.cli.options import command as make
 from kpictl.cli.options import option
 from kpictl.cli.session import Session, Stop
-from kpictl.diagnostics import Diagnostic
 from kpictl.project import Loaded
 from kpictl.stores import open_keeper
 from kpictl.stores.keeper import Keeper
@@ -53,7 +51,7 @@ def command(session: Session, action: str, folder: str | None, dry_run: bool, fi
     session, loaded = session.load()
     project = loaded.readable
     if project is None or project.output is None:
-        return _show(session, loaded.diagnostics) or 1
+        return show_all(session, loaded.diagnostics) or 1
     store = open_keeper(project)
     try:
         if action == "migrate":
@@ -94,7 +92,7 @@ def _check(session: Session, store: Keeper, loaded: Loaded, fix: bool) -> int:
     place = loaded.readable.output.store.place if loaded.readable and loaded.readable.output else None
     help = () if fix else ("`kpictl store check --fix` moves it to the history and computes it again",)
     found = [StoreInconsistent.at(place, each.message(), help=help if each is faults[0] else ()) for each in faults]
-    _show(session, found)
+    show_all(session, found)
     if not fix:
         return 1
     again = mend(store, faults, datetime.now(UTC))
@@ -103,10 +101,10 @@ def _check(session: Session, store: Keeper, loaded: Loaded, fix: bool) -> int:
     failed = False
     if known:
         report = api.run(loaded, kpis=known)
-        _show(session, [each for result in report.results for each in result.diagnostics])
+        show_all(session, [each for result in report.results for each in result.diagnostics])
         failed = any(result.status in ("error", "skipped") for result in report.results)
     left = check(store)
-    _show(session, [StoreInconsistent.at(place, each.message()) for each in left])
+    show_all(session, [StoreInconsistent.at(place, each.message()) for each in left])
     session.terminal.say(f"mended {len(faults) - len(left)} of {len(faults)}; computed {len(known)} KPIs again")
     return 1 if left or failed else 0
 
@@ -122,11 +120,3 @@ def _copy(session: Session, store: Keeper, project: str, action: str, folder: Pa
     word, way = ("wrote", "to") if action == "backup" else ("restored", "from")
     session.terminal.say(f"{word} {values:,} values and {old:,} earlier ones {way} {folder}")
     return 0
-
-
-def _show(session: Session, diagnostics: Sequence[Diagnostic]) -> int:
-    if not diagnostics:
-        return 0
-    found = located(session, diagnostics)
-    session.terminal.complain(text_of(found, session.root, session.terminal, colour=session.terminal.colour_err))
-    return 1 if any(each.is_error for each in diagnostics) else 0
