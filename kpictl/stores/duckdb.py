@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +31,7 @@ from kpictl.stores.ledger import (
     stored_value,
 )
 from kpictl.stores.migrations import LEAST_RETENTION, pending, stamped
-from kpictl.stores.numbered import Numbered
+from kpictl.stores.numbered import Staging
 from kpictl.stores.owned import check_owner
 from kpictl.stores.store import Batch, Recorded, RunRecord, StoredValue, Wish, Written
 
@@ -46,7 +45,7 @@ _OPEN_AGAIN = 10.0
 """Seconds to wait for a process that holds the file without kpictl's lock."""
 
 _PARTS = (
-    ("new_rows", "batch INTEGER, slot INTEGER, member INTEGER, kpi_value DOUBLE, status INTEGER, note INTEGER"),
+    ("new_rows", "batch INTEGER, slot INTEGER, member INTEGER, status INTEGER, note INTEGER, kpi_value DOUBLE"),
     ("new_batches", "batch INTEGER, kpi_name VARCHAR, grain VARCHAR, definition VARCHAR"),
     ("new_buckets", "slot INTEGER, time TIMESTAMPTZ, bucket VARCHAR"),
     ("new_members", "member INTEGER, dimensions JSON, dimensions_key VARCHAR"),
@@ -425,36 +424,15 @@ def _merge(session: duckdb.DuckDBPyConnection, run_id: str, known_at: datetime) 
 
 
 def _stage(session: duckdb.DuckDBPyConnection, batches: Sequence[Batch]) -> None:
-    """Puts the new values into `staged` and what they replace into `ranges`.
-
-    Rows are appended as numbers; the few texts and instants among them are appended once and joined in the engine: an
-    appended text or instant costs ten times what a number does.
-    """
-    buckets, members, notes, statuses = Numbered(), Numbered(), Numbered(), Numbered()
+    """Puts the new values into `staged` and what they replace into `ranges`."""
+    staging = Staging(batches)
     for table, columns in _PARTS:
         session.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({columns})")
     with session.appender("new_rows") as appended:
-        for number, batch in enumerate(batches):
-            new = batch.values
-            appended.append_rows(
-                list(
-                    zip(
-                        repeat(number),
-                        buckets.of(zip(new.times, new.buckets, strict=True)),
-                        members.of(zip(new.dimensions, new.keys, strict=True)),
-                        new.values,
-                        statuses.of(new.statuses),
-                        notes.of(new.metadata),
-                        strict=False,
-                    )
-                )
-            )
-    _append(session, "new_batches", [(n, b.kpi, b.grain, b.definition) for n, b in enumerate(batches)])
-    _append(session, "new_buckets", [(n, at, label) for (at, label), n in buckets.known.items()])
-    _append(session, "new_members", [(n, text, key) for (text, key), n in members.known.items()])
-    _append(session, "new_notes", [(n, text) for text, n in notes.known.items()])
-    _append(session, "new_statuses", [(n, text) for text, n in statuses.known.items()])
-    _append(session, "ranges", [(b.kpi, b.grain, start, stop) for b in batches for start, stop in b.ranges])
+        for rows in staging.rows():
+            appended.append_rows(list(rows))
+    for table, part in staging.parts().items():
+        _append(session, table, part)
     session.execute(_STAGED)
 
 
@@ -473,7 +451,10 @@ def _note_done(session: duckdb.DuckDBPyConnection, batches: Sequence[Batch], run
     ).fetchall()
     session.execute("DELETE FROM kpi_intervals WHERE kpi_name IN (SELECT unnest($names))", {"names": names})
     _append(session, "kpi_intervals", interval_rows(batches, known, run_id))
-    seen = session.execute("SELECT kpi_name, grain, definition, body FROM kpi_definitions").fetchall()
+    seen = session.execute(
+        "SELECT kpi_name, grain, definition, body FROM kpi_definitions WHERE kpi_name IN (SELECT unnest($names))",
+        {"names": names},
+    ).fetchall()
     for changed in changed_bodies(batches, seen):
         session.execute(
             "UPDATE kpi_definitions SET body = ? WHERE kpi_name = ? AND grain = ? AND definition = ?", changed

@@ -19,12 +19,9 @@ def utc(time: datetime) -> datetime:
 
 
 def state_of(definitions: Iterable[Sequence[Any]], intervals: Iterable[Sequence[Any]]) -> StoreState:
-    """From (kpi, grain, definition, first bucket, body, known at) and (kpi, grain, definition, start, end).
-
-    jsonb tells an object in an order and with spaces of its own: the body is the same text in every kind of store.
-    """
+    """From (kpi, grain, definition, first bucket, body, known at) and (kpi, grain, definition, start, end)."""
     known = {
-        (k, g, d): Done(first_bucket=utc(first), body=canonical(loads(body)), known_at=utc(at))
+        (k, g, d): Done(first_bucket=utc(first), body=body, known_at=utc(at))
         for k, g, d, first, body, at in definitions
     }
     ranges: dict[_Key, list[Range]] = {key: [] for key in known}

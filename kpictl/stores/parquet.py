@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kpictl.model.store_schema import TABLES, Form
+from kpictl.stores.canonical import canonical
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,6 +33,14 @@ def columns(table: str) -> tuple[str, ...]:
 def as_texts(table: str) -> str:
     """A table's columns to select, documents as texts."""
     return ", ".join(f"CAST({c.name} AS VARCHAR) AS {c.name}" if c.form is Form.JSON else c.name for c in _of(table))
+
+
+def canonical_rows(table: str, rows: Iterable[Sequence[Any]]) -> Iterator[tuple[Any, ...]]:
+    """Rows whose documents are the one text of their value, whatever the engine that told them."""
+    told = cache(lambda text: None if text is None else canonical(json.loads(text)))
+    forms = [column.form is Form.JSON for column in _of(table)]
+    for row in rows:
+        yield tuple(told(each) if is_json else each for each, is_json in zip(row, forms, strict=True))
 
 
 def write(table: str, rows: Iterable[Sequence[Any]], file: Path) -> int:

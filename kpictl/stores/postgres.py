@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import blake2b
-from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,7 @@ from kpictl.model.durations import Duration
 from kpictl.model.store_schema import TABLES
 from kpictl.plan.state import StoreState
 from kpictl.stores import postgres_sql as sql
-from kpictl.stores.canonical import canonical, dimensions_key
+from kpictl.stores.canonical import canonical, dimensions_key, loads
 from kpictl.stores.findings import StoreLocked, StoreUnreachable, StoreUnreadable, StoreWriteFailed
 from kpictl.stores.ledger import (
     AUDITED,
@@ -35,7 +34,7 @@ from kpictl.stores.ledger import (
     stored_value,
 )
 from kpictl.stores.migrations import LEAST_RETENTION, pending, stamped
-from kpictl.stores.numbered import Numbered
+from kpictl.stores.numbered import Staging
 from kpictl.stores.owned import check_owner
 from kpictl.stores.postgres_bulk import ROW_COLUMNS, copy_numbers, copy_rows, insert_rows
 from kpictl.stores.store import Batch, Recorded, RunRecord, StoredValue, Wish, Written
@@ -94,7 +93,8 @@ class PostgresStore:
             rows = session.execute(
                 "SELECT kpi_name, grain, definition, start_time, end_time FROM kpi_intervals"
             ).fetchall()
-        return state_of(first, rows)
+        # jsonb tells an object in an order and with spaces of its own
+        return state_of([(*row[:4], canonical(loads(row[4])), row[5]) for row in first], rows)
 
     def write(
         self, batches: Sequence[Batch], run_id: str, known_at: datetime, records: Recorded | None = None
@@ -179,7 +179,7 @@ class PostgresStore:
         with session.cursor("kpictl_backup") as cursor:
             cursor.itersize = _AT_ONCE
             cursor.execute(f"SELECT {parquet.as_texts(table)} FROM {table}".encode())
-            return parquet.write(table, cursor, file)
+            return parquet.write(table, parquet.canonical_rows(table, cursor), file)
 
     def load(self, file: Path, table: str, session: psycopg.Connection[Any]) -> int:
         """Appends the rows of a Parquet file."""
@@ -301,33 +301,20 @@ class PostgresStore:
 
     def _stage(self, session: psycopg.Connection[Any], batches: Sequence[Batch]) -> None:
         """Puts the new values into `staged` and what they replace into `ranges`: numbers, and the few things they name."""
-        buckets, members, notes, statuses = Numbered(), Numbered(), Numbered(), Numbered()
+        for batch in batches:
+            if any(status is None for status in batch.values.statuses):
+                raise ValueError(f"a value of {batch.kpi} has no status")
+        staging = Staging(batches)
         for table, columns in {"new_rows": ROW_COLUMNS, **sql.PARTS}.items():
             texts = ", ".join(f"{name} {kind}" for name, kind in columns)
             session.execute(f"CREATE TEMP TABLE {table} ({texts}) ON COMMIT DROP".encode())
-        for number, batch in enumerate(batches):
-            new = batch.values
-            if any(status is None for status in new.statuses):
-                raise ValueError(f"a value of {batch.kpi} has no status")
-            rows = zip(
-                repeat(number),
-                buckets.of(zip(new.times, new.buckets, strict=True)),
-                members.of(zip(new.dimensions, new.keys, strict=True)),
-                statuses.of(new.statuses),
-                notes.of(new.metadata),
-                new.values,
-                strict=False,
-            )
+        for rows in staging.rows():
             if self._copy:
                 copy_numbers(session, "new_rows", rows)
             else:
                 insert_rows(session, "new_rows", ROW_COLUMNS, rows)
-        self._append(session, "new_batches", [(n, b.kpi, b.grain, b.definition) for n, b in enumerate(batches)])
-        self._append(session, "new_buckets", [(n, at, label) for (at, label), n in buckets.known.items()])
-        self._append(session, "new_members", [(n, text, key) for (text, key), n in members.known.items()])
-        self._append(session, "new_notes", [(n, text) for text, n in notes.known.items()])
-        self._append(session, "new_statuses", [(n, text) for text, n in statuses.known.items()])
-        self._append(session, "ranges", [(b.kpi, b.grain, start, stop) for b in batches for start, stop in b.ranges])
+        for table, part in staging.parts().items():
+            self._append(session, table, part)
         for table in ("new_rows", *sql.PARTS):
             session.execute(f"ANALYZE {table}".encode())
         session.execute(sql.STAGED.encode())
