@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import field
 from datetime import datetime
 from pathlib import Path
@@ -334,6 +335,22 @@ def run(
             planned=planned,
             asker=Asker(who=redact(who or _user(), loaded.secrets), version=__version__, options=options),
         )
+    finally:
+        store.close()
+
+
+@contextmanager
+def alone(loaded: Loaded, what: str) -> Iterator[Callable[[], None]]:
+    """Holds `what` of the project's store, which one process has at a time; raises `Refused` where another has it.
+
+    The function that it gives raises `Refused` once that is no longer so.
+    """
+    from kpictl.stores import open_keeper
+
+    store = open_keeper(_whole(loaded))
+    try:
+        with store.alone(what) as still:
+            yield still
     finally:
         store.close()
 

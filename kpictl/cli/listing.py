@@ -29,6 +29,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("sources", "sources", "columns and types from live connections, and what changed", _DEFINE),
     Entry("plan", "plan", "what a run would do, why, and what it would read", _COMPUTE),
     Entry("run", "run", "compute what is due and store it", _COMPUTE),
+    Entry("schedule", "schedule", "run what is due by cron, until stopped", _COMPUTE),
     Entry("retry", "retry", "compute again what failed or was skipped in the last run", _COMPUTE),
     Entry("show", "show", "the latest values", _READ),
     Entry("history", "history", "a KPI over time, as a chart or data", _READ),

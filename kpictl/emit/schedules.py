@@ -7,18 +7,10 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from kpictl.emit.emitter import Emission
+from kpictl.model.cron import five_fields
 from kpictl.plan.schedule import DEFAULT
 from kpictl.records import dataclass
 
-_WORDS = {
-    "@hourly": "0 * * * *",
-    "@daily": "0 0 * * *",
-    "@midnight": "0 0 * * *",
-    "@weekly": "0 0 * * 0",
-    "@monthly": "0 0 1 * *",
-    "@yearly": "0 0 1 1 *",
-    "@annually": "0 0 1 1 *",
-}
 _FORMS = (
     (re.compile(r"(\d+) \* \* \* \*"), "hourly-{0:02}"),
     (re.compile(r"(\d+) (\d+) \* \* \*"), "daily-{1:02}{0:02}"),
@@ -42,15 +34,9 @@ def jobs(emission: Emission) -> Sequence[Job]:
     """One job a schedule, in the order of their names."""
     by_cron: dict[str, list[str]] = {}
     for kpi in emission.kpis:
-        by_cron.setdefault(five_fields(kpi.schedule), []).append(kpi.name)
+        by_cron.setdefault(five_fields(kpi.schedule or DEFAULT), []).append(kpi.name)
     made = [Job(name=job_name(cron), cron=cron, kpis=tuple(kpis)) for cron, kpis in by_cron.items()]
     return sorted(made, key=lambda job: job.name)
-
-
-def five_fields(schedule: str | None) -> str:
-    """A schedule as five fields with one space between."""
-    text = " ".join((schedule or DEFAULT).split()).lower()
-    return _WORDS.get(text, text)
 
 
 def job_name(cron: str) -> str:

@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from functools import lru_cache
-from itertools import pairwise
 
 from kpictl.ir.relations import Grain, Span
 from kpictl.kinds.buckets import MONTHS
+from kpictl.model.cron import cron_times
 from kpictl.model.durations import Duration
 from kpictl.model.project import Settings
 
 UNITS = ("hour", "day", "week", "month", "quarter", "year")
-_WORDS = {
-    "@hourly": "0 * * * *",
-    "@daily": "0 0 * * *",
-    "@midnight": "0 0 * * *",
-    "@weekly": "0 0 * * 0",
-    "@monthly": "0 0 1 * *",
-    "@yearly": "0 0 1 1 *",
-    "@annually": "0 0 1 1 *",
-}
-_NAMES = {
-    name: n
-    for names, first in (("jan feb mar apr may jun jul aug sep oct nov dec", 1), ("sun mon tue wed thu fri sat", 0))
-    for n, name in enumerate(names.split(), first)
-}
-_RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 
 
 def grain(unit: str, settings: Settings) -> Grain:
@@ -49,52 +33,9 @@ def unit_of(
 @lru_cache(maxsize=256)
 def of_schedule(schedule: str) -> str:
     """The smallest unit that is not shorter than the shortest gap between two ticks; gaps over a year: year."""
-    gap = _shortest_gap(schedule)
+    gap = cron_times(schedule).shortest_gap
     limits = (("hour", 60), ("day", 1440), ("week", 7 * 1440), ("month", 31 * 1440), ("quarter", 92 * 1440))
     return next((unit for unit, minutes in limits if gap <= minutes), "year")
-
-
-def _shortest_gap(schedule: str) -> int:
-    """In minutes, over the ticks of five years."""
-    fields = _WORDS.get(schedule.strip().lower(), schedule).lower().split()
-    minutes, hours, days, months, weekdays = (
-        _expand(field, low, high) for field, (low, high) in zip(fields, _RANGES, strict=False)
-    )
-    ticks = sorted(hour * 60 + minute for hour in hours for minute in minutes)
-    gaps = [b - a for a, b in pairwise(ticks)]
-    either = not fields[2].startswith("*") and not fields[4].startswith("*")
-    chosen = [d for d in _five_years() if d.month in months and _on(d, days, weekdays, either)]
-    over_night = [(b - a).days * 1440 - ticks[-1] + ticks[0] for a, b in pairwise(chosen)]
-    return min(gaps + over_night, default=366 * 1440)
-
-
-def _five_years() -> list[date]:
-    first = date(2023, 1, 1)
-    return [first + timedelta(days=n) for n in range(5 * 366)]
-
-
-def _on(day: date, days: set[int], weekdays: set[int], either: bool) -> bool:
-    """cron's rule: with both fields restricted one of them is enough."""
-    weekday = day.isoweekday() % 7 in {w % 7 for w in weekdays}
-    return (day.day in days or weekday) if either else (day.day in days and weekday)
-
-
-def _expand(field: str, low: int, high: int) -> set[int]:
-    found: set[int] = set()
-    for part in field.split(","):
-        body, _, step = part.partition("/")
-        first, _, last = body.partition("-")
-        if body == "*":
-            start, stop = low, high
-        else:
-            start = _number(first)
-            stop = _number(last) if last else (high if step else start)
-        found.update(range(start, stop + 1, int(step or 1)))
-    return found
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() else _NAMES[text[:3]]
 
 
 def whole_span(length: Duration, unit: str) -> Span | None:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 from kpictl.diagnostics import Diagnostic, Label, Severity
+from kpictl.model.cron import cron_times
 from kpictl.model.durations import Duration
 from kpictl.model.kpis import Kpi, MeasureSpec
 from kpictl.model.readers import parse_moment
 from kpictl.model.sources import Source
-from kpictl.rules.cron_times import cron_times
 from kpictl.rules.rule import Checked, Rule
 
 _GRAIN_DAYS = {"hour": 1, "day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -32,7 +32,7 @@ from kpictl.stores.ledger import (
 )
 from kpictl.stores.migrations import LEAST_RETENTION, pending, stamped
 from kpictl.stores.numbered import Staging
-from kpictl.stores.owned import check_owner
+from kpictl.stores.owned import check_owner, one_only
 from kpictl.stores.store import Batch, Recorded, RunRecord, StoredValue, Wish, Written
 
 if TYPE_CHECKING:
@@ -196,6 +196,19 @@ class DuckdbStore:
             rows = session.execute(sql, values).fetchall()
         found = [stored_value(row) for row in rows if wish.kpis[row[1]] in (None, row[5])]
         return found if wish.last is None else last_buckets(found, wish.last)
+
+    @contextmanager
+    def alone(self, what: str) -> Iterator[Callable[[], None]]:
+        """By a lock on a file of its own beside the store."""
+        lock = self.path.with_name(f"{self.path.name}.{what}.lock")
+        try:
+            with locked(lock, shared=False, seconds=0.0):
+                yield lambda: None
+        except Held as held:
+            raise Refused([one_only(what, self.path.name, str(held), self._place)]) from None
+        except OSError as error:
+            message = f"{lock} cannot be made: {error.strerror or error}"
+            raise Refused([StoreWriteFailed.at(self._place, message)]) from None
 
     def close(self) -> None:
         """Nothing is held between two calls."""

@@ -1,7 +1,8 @@
-"""What migrating, checking and backing up ask of a store beyond `Store`: its tables, in one transaction."""
+"""What migrating, checking, backing up and scheduling ask of a store beyond `Store`: its tables, in one transaction."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -29,6 +30,12 @@ class Keeper(Protocol):
 
     def load(self, file: Path, table: str, session: Any) -> int:
         """Appends the rows of a Parquet file to a table."""
+
+    def alone(self, what: str) -> AbstractContextManager[Callable[[], None]]:
+        """Holds `what` for this process, one of all that use the store; raises `Refused` at once where another has it.
+
+        Readers and writers are not held up. The function that it gives raises `Refused` once that is no longer so.
+        """
 
     def close(self) -> None:
         """Lets go of everything that is held."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from kpictl.diagnostics import Place, Refused
+from kpictl.diagnostics import Diagnostic, Place, Refused
 from kpictl.model.store_schema import SCHEMA_VERSION
-from kpictl.stores.findings import StoreFromTheFuture, StoreOfAnotherProject, StoreOutdated
+from kpictl.stores.findings import StoreFromTheFuture, StoreLocked, StoreOfAnotherProject, StoreOutdated
 
 
 def check_owner(row: Sequence[Any], project: str, name: str, place: Place | None, *, write: bool) -> None:
@@ -26,3 +26,9 @@ def check_owner(row: Sequence[Any], project: str, name: str, place: Place | None
         message = f"the store {name} has tables of version {version}, this kpictl writes {SCHEMA_VERSION}"
         help = ["`kpictl store backup FOLDER`, then `kpictl store migrate`; `--dry-run` shows what it would do"]
         raise Refused([StoreOutdated.at(place, message, help=help)])
+
+
+def one_only(what: str, name: str, holder: str, place: Place | None) -> Diagnostic:
+    """That another process does already what one process does for a store."""
+    message = f"`kpictl {what}` of the store {name} runs already: {holder}"
+    return StoreLocked.at(place, message, help=["one of them is enough: end that one first, or let it work"])

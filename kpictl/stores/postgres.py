@@ -35,7 +35,7 @@ from kpictl.stores.ledger import (
 )
 from kpictl.stores.migrations import LEAST_RETENTION, pending, stamped
 from kpictl.stores.numbered import Staging
-from kpictl.stores.owned import check_owner
+from kpictl.stores.owned import check_owner, one_only
 from kpictl.stores.postgres_bulk import ROW_COLUMNS, copy_numbers, copy_rows, insert_rows
 from kpictl.stores.store import Batch, Recorded, RunRecord, StoredValue, Wish, Written
 
@@ -143,6 +143,38 @@ class PostgresStore:
         if wish.dimensions != ():
             found.sort(key=lambda v: (v.kpi, v.grain, v.time, canonical(v.dimensions)))
         return found if wish.last is None else last_buckets(found, wish.last)
+
+    @contextmanager
+    def alone(self, what: str) -> Iterator[Callable[[], None]]:
+        """By an advisory lock of a session of its own; behind a pooler it takes one of sessions."""
+        import psycopg
+
+        held: list[psycopg.Connection[Any]] = []
+
+        def hold() -> None:
+            """Takes the lock, or what was lost with a connection again."""
+            try:
+                if held:
+                    with suppress(psycopg.Error):
+                        held[0].execute("SELECT 1")
+                        return
+                    held.pop().close()
+                session, schema = self._connect()
+                held.append(session)
+                key = _lock_key(f"{schema} {what}")
+                taken = session.execute("SELECT pg_catalog.pg_try_advisory_lock(%s)", (key,)).fetchone()
+                if taken != (True,):
+                    raise Refused([one_only(what, self.name, _holder(session, key), self._place)])
+            except psycopg.Error as error:
+                message = f"the store {self.name} cannot be reached: {self._said(error)}"
+                raise Refused([StoreUnreachable.at(self._place, message, help=["`kpictl debug` tries it"])]) from None
+
+        try:
+            hold()
+            yield hold
+        finally:
+            for session in held:
+                session.close()
 
     def close(self) -> None:
         if self._now is not None:
