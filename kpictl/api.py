@@ -369,7 +369,7 @@ def plan(
     """What `run` would do with the KPIs, why, and what it would read. Nothing is written.
 
     Nothing is computed either, unless `values` asks for the last so many buckets of what has another definition (with
-    `every`: of all), stored and anew. What fails then stands in `over`.
+    `every`: of all), stored and by the old and the new definition. What fails then stands in `over`.
     """
     from dataclasses import replace
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from kpictl.cli.numbers import NumberStyle
 from kpictl.cli.tables import Cell, Column, Styled, table
@@ -38,12 +38,13 @@ def _table(lines: Iterable[Line], terminal: Terminal) -> str:
     return table(columns, [_row(line) for line in lines], terminal)
 
 
-def _values(values: Iterable[Delta], project: Project, terminal: Terminal) -> str:
-    """Buckets stored and anew, side by side."""
+def _values(values: Sequence[Delta], project: Project, terminal: Terminal) -> str:
+    """Buckets by the old and the new definition; what is stored besides, where that is not what the old one makes now."""
     columns = [
         Column("KPI", shrink=2),
         Column("bucket", shrink=0),
         Column("stored", right=True, shrink=0),
+        Column("old", right=True, shrink=0),
         Column("new", right=True, shrink=0),
         Column("difference", right=True, shrink=0),
         Column("%", right=True, shrink=0),
@@ -52,11 +53,13 @@ def _values(values: Iterable[Delta], project: Project, terminal: Terminal) -> st
     for each in values:
         style = style_of(project.kpis.get(each.kpi))
         moved = percent = ""
-        if each.stored is not None and each.new is not None and each.stored != each.new:
-            moved = style.full(each.new - each.stored)
-            percent = f"{(each.new - each.stored) / abs(each.stored) * 100:+.1f}" if each.stored else ""
+        before = each.stored if each.old_status is None else each.old
+        if before is not None and each.new is not None and before != each.new:
+            moved = style.full(each.new - before)
+            percent = f"{(each.new - before) / abs(before) * 100:+.1f}" if before else ""
         stored, new = _shown(style, each.stored, each.stored_status), _shown(style, each.new, each.new_status)
-        rows.append([each.kpi, each.bucket, stored, new, moved, percent])
+        old = "" if each.old_status is None else _shown(style, each.old, each.old_status)
+        rows.append([each.kpi, each.bucket, stored, old, new, moved, percent])
     return table(columns, rows, terminal)
 
 

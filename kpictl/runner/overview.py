@@ -52,13 +52,18 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delta:
-    """A bucket's total as it is stored and as the new definition makes it; a status of None: there is no row."""
+    """A bucket's total as it is stored, and as the old and the new definition make it now; a status of None: no row.
+
+    `old` is None, too, where the old definition cannot be made again: its source or the settings are others now.
+    """
 
     kpi: str
     time: datetime
     bucket: str
     stored: float | None
     stored_status: str | None
+    old: float | None
+    old_status: str | None
     new: float | None
     new_status: str | None
 
@@ -74,7 +79,7 @@ class Overview:
     over: tuple[Any, ...] = ()
     """What the project's limits say of it."""
     values: tuple[Delta, ...] | None = None
-    """The last buckets, stored and anew, where that was asked for."""
+    """The last buckets by the old and the new definition, where that was asked for."""
     left: tuple[str, ...] = field(default=())
     """KPIs of the store that the project does not define."""
 
@@ -248,6 +253,8 @@ def _delta(found: Delta) -> dict[str, Any]:
         "bucket": found.bucket,
         "stored": found.stored,
         "stored_status": found.stored_status,
+        "old": found.old,
+        "old_status": found.old_status,
         "new": found.new,
         "new_status": found.new_status,
     }

@@ -1,11 +1,12 @@
-"""The last buckets under the new definition beside what is stored of them: what a change does to reported numbers.
+"""The last buckets under the old and the new definition, beside what is stored: what a change does to reported numbers.
 
-Nothing is written: the run's answers go into a store that only keeps them until they are compared.
+Both are computed now, from the same rows, so that what differs is the definition's doing and not that of late rows. Nothing
+is written: the answers go into a store that only keeps them until they are compared.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from kpictl.model.project import Project
 from kpictl.plan.changes import Change, change_of
 from kpictl.plan.compiled import Compiled
 from kpictl.plan.due import Asked
+from kpictl.plan.earlier import before
 from kpictl.plan.schedule import last_tick
 from kpictl.plan.state import Range, StoreState
 from kpictl.records import dataclass
@@ -23,11 +25,14 @@ from kpictl.runner.run import run
 from kpictl.stores import Batch, Recorded, RunRecord, Store, StoredValue, Wish, Written
 
 _TOTAL = "{}"
+_Value = tuple[str, float | None, str]
+"""Bucket, value and status."""
+_Buckets = dict[datetime, _Value]
 
 
 @dataclass(frozen=True, slots=True)
 class Recomputed:
-    """Each bucket's total stored and anew, by KPI and time, and what could not be computed."""
+    """Each bucket's total as stored, by the old definition and by the new one, and what could not be computed."""
 
     deltas: tuple[Delta, ...]
     failures: tuple[Diagnostic, ...]
@@ -36,28 +41,55 @@ class Recomputed:
 def recompute(
     project: Project, compiled: Sequence[Compiled], store: Store, asked: Asked, last: int, *, always: bool = False
 ) -> Recomputed:
-    """The last closed buckets of the KPIs whose definition changes their value; with `always` of all at the same grain."""
+    """The last closed buckets of the KPIs whose definition changes their value; with `always` of all at the same grain.
+
+    A definition whose sources or settings are others than when it was run cannot be made again: it has no old values.
+    """
     state = store.state()
     used = state.used()
     groups: dict[Range, list[Compiled]] = {}
+    changed: set[str] = set()
     for each in compiled:
         kpi = project.kpis.get(each.name)
         if kpi is None or each.lowered is None:
             continue
         change = change_of(kpi, each.lowered, state, used).change
+        if change is Change.VALUE:
+            changed.add(each.name)
         if change is Change.VALUE or (always and change not in (Change.NEW, Change.GRAIN)):
             groups.setdefault(_span(project, each, asked.now, last), []).append(each)
+    earlier, known = before(project, state, changed) if changed else (project, [])
     deltas: list[Delta] = []
     failures: list[Diagnostic] = []
     for span, nodes in groups.items():
-        kept = _Kept()
-        report = run(project, nodes, kept, Asked(now=asked.now, back_dated=asked.back_dated, backfill=span))
-        failures += [found for result in report.results for found in result.diagnostics if found.is_error]
-        failed = {result.unique_id for result in report.results if result.status in ("error", "skipped")}
-        grains = {each.name: each.lowered.grain.unit for each in nodes if each.lowered and each.unique_id not in failed}
+        over = Asked(now=asked.now, back_dated=asked.back_dated, backfill=span)
+        new, found = _computed(project, nodes, over)
+        failures += found
+        names = {each.name for each in nodes}
+        grains = {each.name: each.lowered.grain.unit for each in nodes if each.lowered and each.name in new}
+        old, _ = _computed(earlier, [each for each in known if each.name in names], over)
         stored = store.values(Wish(kpis=dict(grains), start=span[0], stop=span[1]))
-        deltas += _beside(stored, kept.batches, grains)
+        deltas += _beside(stored, old, new, grains, changed)
     return Recomputed(tuple(deltas), tuple(failures))
+
+
+def _computed(
+    project: Project, nodes: Sequence[Compiled], asked: Asked
+) -> tuple[dict[str, _Buckets], list[Diagnostic]]:
+    """The totals of each KPI that could be computed, and why the others could not."""
+    if not nodes:
+        return {}, []
+    kept = _Kept()
+    report = run(project, nodes, kept, asked)
+    failed = {result.unique_id for result in report.results if result.status in ("error", "skipped")}
+    found: dict[str, _Buckets] = {each.name: {} for each in nodes if each.unique_id not in failed}
+    for batch in kept.batches:
+        values = batch.values
+        rows = zip(values.times, values.buckets, values.values, values.statuses, values.dimensions, strict=True)
+        for time, bucket, value, status, dimensions in rows:
+            if dimensions == _TOTAL and batch.kpi in found:
+                found[batch.kpi][time] = (bucket, value, status)
+    return found, [each for result in report.results for each in result.diagnostics if each.is_error]
 
 
 def _span(project: Project, node: Compiled, now: datetime, last: int) -> Range:
@@ -72,29 +104,35 @@ def _span(project: Project, node: Compiled, now: datetime, last: int) -> Range:
     return start, stop
 
 
-def _beside(stored: Sequence[StoredValue], batches: Sequence[Batch], grains: Mapping[str, str]) -> list[Delta]:
-    old = {(value.kpi, value.time): (value.bucket, value.value, value.status) for value in stored}
-    new: dict[tuple[str, datetime], tuple[str, float | None, str]] = {}
-    for batch in batches:
-        values = batch.values
-        rows = zip(values.times, values.buckets, values.values, values.statuses, values.dimensions, strict=True)
-        for time, bucket, value, status, dimensions in rows:
-            if dimensions == _TOTAL and batch.kpi in grains:
-                new[batch.kpi, time] = (bucket, value, status)
-    keys = sorted({*old, *new}, key=lambda key: (list(grains).index(key[0]), key[1]))
-    return [_delta(key, old.get(key), new.get(key)) for key in keys]
+def _beside(
+    stored: Sequence[StoredValue],
+    old: Mapping[str, _Buckets],
+    new: Mapping[str, _Buckets],
+    grains: Mapping[str, str],
+    changed: Collection[str],
+) -> list[Delta]:
+    """A line for each bucket. What has not changed is now what it was: its old definition is its new one."""
+    reported: dict[str, _Buckets] = {}
+    for value in stored:
+        reported.setdefault(value.kpi, {})[value.time] = (value.bucket, value.value, value.status)
+    found = []
+    for kpi in grains:
+        before = old.get(kpi, {}) if kpi in changed else new[kpi]
+        then = reported.get(kpi, {})
+        times = sorted({*then, *new[kpi]})
+        found += [_delta(kpi, time, then.get(time), before.get(time), new[kpi].get(time)) for time in times]
+    return found
 
 
-def _delta(
-    key: tuple[str, datetime], old: tuple[str, float | None, str] | None, new: tuple[str, float | None, str] | None
-) -> Delta:
-    bucket = (new or old or ("", None, ""))[0]
+def _delta(kpi: str, time: datetime, stored: _Value | None, old: _Value | None, new: _Value | None) -> Delta:
     return Delta(
-        kpi=key[0],
-        time=key[1],
-        bucket=bucket,
-        stored=old[1] if old else None,
-        stored_status=old[2] if old else None,
+        kpi=kpi,
+        time=time,
+        bucket=(new or stored or ("", None, ""))[0],
+        stored=stored[1] if stored else None,
+        stored_status=stored[2] if stored else None,
+        old=old[1] if old else None,
+        old_status=old[2] if old else None,
         new=new[1] if new else None,
         new_status=new[2] if new else None,
     )

@@ -97,16 +97,52 @@ def test_what_is_no_plan(text: str) -> None:
         read_plan(text)
 
 
+def _values(project: Path, *kpis: str) -> list[tuple[object, ...]]:
+    found = api.plan(api.load(project), kpis=kpis or ["revenue"], values=2)
+    assert not found.over
+    return [(each.kpi, each.bucket, each.stored, each.old, each.new, each.new_status) for each in found.values or ()]
+
+
 def test_values_show_what_a_change_does_and_store_nothing(project: Path) -> None:
     api.run(api.load(project), kpis=["revenue"])
     _define(project, _FIRST.replace("> 0", "> 7"))
-    found = api.plan(api.load(project), kpis=["revenue"], values=2)
-    assert [(each.bucket, each.stored, each.new, each.new_status) for each in found.values or ()] == [
-        ("2024-03-03", None, None, "no_data"),
-        ("2024-03-04", 5, None, "no_data"),
+    assert _values(project) == [
+        ("revenue", "2024-03-03", None, None, None, "no_data"),
+        ("revenue", "2024-03-04", 5, 5, None, "no_data"),
     ]
     assert [each.value for each in api.values(api.load(project), kpis=["revenue"])] == [10, None, None, 5]
     assert len(api.runs(api.load(project), 10)) == 1
+
+
+def test_a_late_row_is_no_part_of_what_a_change_does(project: Path) -> None:
+    api.run(api.load(project), kpis=["revenue"])
+    (project / "data/orders.csv").write_text(_ROWS + "2024-03-04 10:00:00+00,20\n2024-03-03 10:00:00+00,1\n")
+    _define(project, _FIRST.replace("> 0", "> 7"))
+    assert _values(project) == [
+        ("revenue", "2024-03-03", None, 1, None, "no_data"),
+        ("revenue", "2024-03-04", 5, 25, 20, "ok"),
+    ]
+
+
+def test_what_reads_a_changed_definition_is_computed_by_the_old_one(project: Path) -> None:
+    rest = "  visits: {measure: count(*), source: orders, grain: day, start: 2024-03-01}\n" + (
+        "  mean: {ratio: {numerator: revenue, denominator: visits}}\n"
+        "  trailing: {cumulative: {of: revenue, window: 4d}, dimensions: []}\n"
+    )
+    names = ("visits", "mean", "trailing")
+    _define(project, _FIRST + "\n" + rest)
+    api.run(api.load(project), kpis=["revenue", *names])
+    _define(project, _FIRST.replace("sum(amount)", "sum(amount) * 2") + "\n" + rest)
+    assert [each for each in _values(project, *names) if each[1] == "2024-03-04"] == [
+        ("mean", "2024-03-04", 5, 5, 10, "ok"),
+        ("trailing", "2024-03-04", 15, 15, 30, "ok"),
+    ]
+
+
+def test_a_definition_over_another_source_cannot_be_made_again(project: Path) -> None:
+    api.run(api.load(project), kpis=["revenue"])
+    (project / "kpis/a.yml").write_text(f"{_SOURCE}  revenue: {_FIRST}\n".replace("integer", '"numeric(9,2)"'))
+    assert [each[2:] for each in _values(project)] == [(None, None, None, "no_data"), (5, None, 5, "ok")]
 
 
 def test_what_a_plan_writes_follows_its_schema(project: Path) -> None:

@@ -27,7 +27,7 @@ from kpictl.cli.session import Session, Stop
             "--values",
             type=click.IntRange(1, 10_000),
             metavar="N",
-            help="Compute the last N buckets of what has another meaning, and lay them beside what is stored.",
+            help="Compute the last N buckets of what has another meaning, by its old and its new definition.",
         ),
         option("--exit-code", is_flag=True, help="End with 3 where a run would compute something."),
         option("--format", type=click.Choice(["table", "json"]), default="table", help="json is what plan.json holds."),
