@@ -94,8 +94,10 @@ def _bar(value: float | None, zero: int, reach: float, room: int) -> str:
 def _bounds(known: Sequence[float]) -> tuple[float, float]:
     """The range of the values; from zero when that is near, so that a small change does not look like a fall."""
     low, high = min(known), max(known)
+    if low == high == 0:
+        return 0.0, 1.0
     if low == high:
-        pad = abs(low) * 0.1 or 1.0
+        pad = abs(low) * 0.1
         return low - pad, high + pad
     if 0 < low < (high - low) * 0.6:
         low = 0.0

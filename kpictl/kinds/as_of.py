@@ -39,7 +39,9 @@ def why_not(query: Query, project: Project) -> str | None:
     body = query.body
     if not isinstance(body, Select) or query.ctes:
         return "it is not one plain SELECT"
-    if not isinstance(body.source, TableRef) or body.joins:
+    if body.joins:
+        return "it joins; a measure over a source with `joins:` is computed for each bucket"
+    if not isinstance(body.source, TableRef):
         return "it does not read exactly one source"
     source = project.sources.get(body.source.source)
     if source is None or source.time is None or source.history.kind is not HistoryKind.APPEND:

@@ -6,14 +6,13 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from kpictl.diagnostics import Diagnostic, Label, Place
-from kpictl.model.key_findings import WrongType
 from kpictl.model.keys import Block, Key
 from kpictl.model.kpis import Analysis, Kpi, KpiTest
-from kpictl.model.readers import INVALID, NAME, At, Filled, Out, Schema, kind_of, place_of
+from kpictl.model.readers import INVALID, NAME, At, Filled, Out, Schema, place_of
 from kpictl.model.sources import Source
 from kpictl.project.findings import CaseOnly, NameTwice
 from kpictl.project.kpi_blocks import Defaults, bind_kpi, bind_test
-from kpictl.project.names import Names
+from kpictl.project.names import Names, no_mapping
 from kpictl.project.source_blocks import bind_source
 from kpictl.syntax.findings import TooManyMistakes
 
@@ -31,7 +30,7 @@ class Named:
     def read(self, value: Any, at: At, out: Out) -> Any:
         if isinstance(value, dict):
             return value
-        out.append(WrongType.at(place_of(at), f"`{self._what}` is a mapping of names, not {kind_of(value)}"))
+        out.append(no_mapping(self._what, value, at))
         return INVALID
 
     def schema(self) -> Schema:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from kpictl.model.readers import INVALID, NAME, At, Out, Schema, place_of, shown
+from kpictl.diagnostics import Diagnostic
+from kpictl.model.key_findings import WrongType
+from kpictl.model.readers import INVALID, NAME, At, Out, Schema, kind_of, place_of, shown
 from kpictl.project.findings import BadName
 
 
@@ -30,3 +32,13 @@ def nearest(name: str) -> str | None:
     """A name that is spelt as names are and looks like this text; None when there is none."""
     found = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:100]
     return found if NAME.fullmatch(found) else None
+
+
+def no_mapping(what: str, value: Any, at: At) -> Diagnostic:
+    """The diagnostic where `what` should map names to definitions; a list is shown how it is written."""
+    message = f"`{what}` is a mapping of names, not {kind_of(value)}"
+    first = value[0] if isinstance(value, list) and value else None
+    named = first.get("name") if isinstance(first, dict) else first
+    name = nearest(named) if isinstance(named, str) else None
+    help = [f"the name is the key: `{name}:` instead of `- name: {named}`"] if name and isinstance(first, dict) else []
+    return WrongType.at(place_of(at), message, help=help)

@@ -26,6 +26,7 @@ from kpictl.model.readers import (
 )
 from kpictl.project.connection_keys import CONNECTIONS, FROM_DBT, KNOWN_KEYS, TYPES
 from kpictl.project.env_vars import Environment
+from kpictl.project.names import no_mapping
 from kpictl.project.secrets import secrets_of, spellings
 from kpictl.project.settings import PROJECT_NAME
 
@@ -90,7 +91,7 @@ class Connections:
 
     def read(self, value: Any, at: At, out: Out) -> Any:
         if not isinstance(value, dict):
-            out.append(WrongType.at(place_of(at), f"`connections` is a mapping of names, not {kind_of(value)}"))
+            out.append(no_mapping("connections", value, at))
             return INVALID
         found = {}
         for name, item in value.items():
@@ -134,7 +135,7 @@ class Outputs:
     def read(self, value: Any, at: At, out: Out) -> Any:
         if isinstance(value, dict):
             return value
-        out.append(WrongType.at(place_of(at), f"`outputs` is a mapping of names, not {kind_of(value)}"))
+        out.append(no_mapping("outputs", value, at))
         return INVALID
 
     def schema(self) -> Schema:

@@ -97,7 +97,7 @@ class UnknownColumn(Finding):
     One of the declared columns; quote a name that has capitals.
     """
 
-    code = "KPI134"
+    code = "KPI104"
 
 
 class AmbiguousColumn(Finding):

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from kpictl.stores.duckdb import DuckdbStore
     from kpictl.stores.postgres import PostgresStore
 
-_DEFAULT = "target/kpis.duckdb"
+_DEFAULT = "kpis.duckdb"
 _PATIENCE = 60.0
 
 
@@ -59,9 +59,7 @@ def open_keeper(project: Project) -> DuckdbStore | PostgresStore:
     if output.store.type in ("postgres", "timescale"):
         return _server_store(project, output.store)
     message = f"a store of type {output.store.type} cannot be written; stores are duckdb, postgres and timescale"
-    raise Refused(
-        [NoStore.at(output.store.place, message, help=["use store: {type: duckdb, path: target/kpis.duckdb}"])]
-    )
+    raise Refused([NoStore.at(output.store.place, message, help=["use store: {type: duckdb, path: kpis.duckdb}"])])
 
 
 def _server_store(project: Project, bound: Connection) -> PostgresStore:

@@ -15,7 +15,7 @@ class StoreLocked(Finding):
     A DuckDB file admits one process. kpictl holds it for moments, a shell may hold it for hours.
 
     ## Example
-    `duckdb target/kpis.duckdb` open in another terminal while `kpictl run` starts.
+    `duckdb kpis.duckdb` open in another terminal while `kpictl run` starts.
 
     ## Use instead
     End the other process, or open a copy of the file in it.
@@ -114,7 +114,7 @@ class NoStore(Finding):
     `store: {type: druid}`
 
     ## Use instead
-    `store: {type: duckdb, path: target/kpis.duckdb}`, or `postgres` or `timescale` with the keys of a connection.
+    `store: {type: duckdb, path: kpis.duckdb}`, or `postgres` or `timescale` with the keys of a connection.
     """
 
     code = "KPI915"

@@ -148,7 +148,7 @@ def shown(project: Path) -> dict[str, list[dict[str, Any]]]:
 def stored(project: Path) -> dict[str, list[dict[str, Any]]]:
     """All rows of the store by KPI, `time` in UTC."""
     found: dict[str, list[dict[str, Any]]] = {}
-    with duckdb.connect(str(project / "target" / "kpis.duckdb"), read_only=True) as connection:
+    with duckdb.connect(str(project / "kpis.duckdb"), read_only=True) as connection:
         cursor = connection.execute(
             "SELECT kpi_name, bucket, dimensions::text, kpi_value, status, epoch(time) FROM kpi_metrics"
         )

@@ -79,7 +79,7 @@ def test_every_mistake_is_reported_at_once() -> None:
     text = "select amuont, lower(id), foo(1) from orders where sum(amount) > 1"
     with pytest.raises(Refused) as refused:
         parsed_query(text, scope(), PLACE)
-    assert [d.code for d in refused.value.diagnostics] == ["KPI134", "KPI137", "KPI132", "KPI330"]
+    assert [d.code for d in refused.value.diagnostics] == ["KPI104", "KPI137", "KPI132", "KPI330"]
 
 
 def test_one_mistake_is_reported_once() -> None:

@@ -10,7 +10,7 @@ import click
 from kpictl.cli.options import command as make
 from kpictl.cli.options import option
 from kpictl.cli.session import Session, Stop
-from kpictl.diagnostics import Finding, did_you_mean
+from kpictl.diagnostics import Finding
 
 _CODE = re.compile(r"(?i)(?:kpi)?-?(\d{3})")
 
@@ -45,8 +45,8 @@ def _finding(what: str) -> type[Finding]:
     code = f"KPI{match[1]}"
     known = {each.code: each for each in every_finding()}
     if code not in known:
-        near = did_you_mean(code, known, most=3)
-        raise Stop(f"there is no code {code}", f"near it: {', '.join(near)}" if near else "")
+        near = sorted(sorted(known, key=lambda each: abs(int(each[3:]) - int(match[1])))[:3])
+        raise Stop(f"there is no code {code}", f"near it: {', '.join(near)}")
     return known[code]
 
 

@@ -23,6 +23,7 @@ _DEFAULT_KEYS = ("unique_id", "name", "resource_type", "kind", "path", "category
         *selector_options(),
         option(
             "--output",
+            "--format",
             "-o",
             type=click.Choice(["name", "path", "selector", "table", "json"]),
             default="name",
