@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from kpictl.runner.catalog import Looked
     from kpictl.runner.overview import Overview
     from kpictl.runner.question import Answer, Question
-    from kpictl.runner.results import RunReport
+    from kpictl.runner.results import How, RunReport
     from kpictl.stores import RunRecord, Store, StoredValue
     from kpictl.syntax import Positions
 
@@ -301,11 +301,13 @@ def run(
     outcomes: Mapping[str, Outcome] | None = None,
     planned: Plan | None = None,
     who: str | None = None,
+    how: How | None = None,
     on_step: Callable[[str, int, int], None] = lambda _name, _done, _all: None,
 ) -> RunReport:
     """Brings the KPIs up to date, as of a logical time (default: the output's `as_of`, else the clock).
 
-    `planned` is a plan that was made before: exactly that is done. `who` is noted as the one who asked. Operands that
+    `planned` is a plan that was made before: exactly that is done. `who` is noted as the one who asked, `how` says how many
+    connections are asked at once and whether the first failure ends the run. Operands that
     are not asked for are read, not stored. Raises `Refused` where the store cannot be used, where the plan reads more
     than the project's limits allow, or where `planned` is no longer what would be done.
     """
@@ -333,6 +335,7 @@ def run(
             on_step=on_step,
             hide=lambda text: redact(text, loaded.secrets),
             planned=planned,
+            how=how,
             asker=Asker(who=redact(who or _user(), loaded.secrets), version=__version__, options=options),
         )
     finally:

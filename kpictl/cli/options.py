@@ -72,6 +72,21 @@ def what_options() -> list[click.Parameter]:
     ]
 
 
+def how_options() -> list[click.Parameter]:
+    """How a run goes about it, for `run`, `retry` and `schedule`."""
+    return [
+        option(
+            "--threads",
+            type=click.IntRange(1, 64),
+            default=4,
+            show_default=True,
+            metavar="N",
+            help="Connections that are asked at once; how many threads DuckDB uses says the profile.",
+        ),
+        option("--fail-fast", is_flag=True, help="Begin nothing more after the first failure."),
+    ]
+
+
 def command(
     name: str, parameters: Sequence[click.Parameter], *, epilog: str = ""
 ) -> Callable[[Callable[..., int]], click.Command]:

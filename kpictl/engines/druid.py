@@ -9,7 +9,7 @@ context", "SQL metadata tables".
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -84,6 +84,8 @@ class DruidEngine:
         self._connect = _seconds(options.get("connect_timeout"), _CONNECT)
         self._refused: Refused | None = None
         self._lost = False
+        self._end: Callable[[], None] = lambda: None
+        """Ends the last statement that was sent."""
         try:
             self._there: Address = address(connection, root)
             self._how = _context(options.get("context"))
@@ -167,6 +169,9 @@ class DruidEngine:
     def version(self) -> str:
         return f"Druid {self._version}"
 
+    def stop(self) -> None:
+        self._end()
+
     def close(self) -> None:
         """Nothing is open between two requests."""
 
@@ -225,6 +230,7 @@ class DruidEngine:
             with suppress(Unanswered, TooLarge):
                 Call(self._there, _CANCEL).send("DELETE", f"{_SQL}/{named}")
 
+        self._end = stop
         try:
             return watched(
                 lambda: call.send("POST", _SQL, body, answer_within=limit), seconds=limit, stop=stop, patience=_PATIENCE

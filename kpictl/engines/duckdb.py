@@ -185,6 +185,9 @@ class DuckdbEngine:
     def version(self) -> str:
         return f"DuckDB {self._rows('SELECT version()', {}).rows[0][0]}"
 
+    def stop(self) -> None:
+        self._session.interrupt()
+
     def close(self) -> None:
         session: duckdb.DuckDBPyConnection | None = getattr(self, "_session", None)
         if session is not None:

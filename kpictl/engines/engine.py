@@ -98,11 +98,8 @@ class Engine(Protocol):
     def counts(self, relation: str, columns: Sequence[str]) -> Counts:
         """Estimates that cost next to nothing: from statistics, or from the first rows."""
 
-    def relations(self) -> tuple[str, ...]:
-        """Names of the tables and views that a query may read."""
-
-    def version(self) -> str:
-        """The engine's name and version, by asking it."""
+    def stop(self) -> None:
+        """Ends what another thread runs: it fails there. Called at any time, also when nothing runs."""
 
     def close(self) -> None:
         """Ends the session and removes its temporary files."""

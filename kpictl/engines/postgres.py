@@ -159,6 +159,10 @@ class PostgresEngine:
         (number,) = self._small("SHOW server_version")[0]
         return f"{_NAMES[self.dialect]} {number}" if self.dialect == "postgres" else f"PostgreSQL {number} (timescale)"
 
+    def stop(self) -> None:
+        if self._now is not None:
+            self._stop(self._now)
+
     def close(self) -> None:
         if self._now is not None:
             with suppress(Exception):

@@ -1,4 +1,4 @@
-"""What a run did, KPI by KPI."""
+"""How a run goes about it, and what it did, KPI by KPI."""
 
 from __future__ import annotations
 
@@ -6,6 +6,16 @@ from datetime import datetime
 
 from kpictl.diagnostics import Diagnostic
 from kpictl.records import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """How a run goes about it, whatever is due."""
+
+    threads: int = 4
+    """Connections that are asked at once."""
+    fail_fast: bool = False
+    """Nothing more is begun after the first failure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

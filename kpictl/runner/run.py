@@ -6,37 +6,39 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import UTC, datetime
+from functools import partial
+from itertools import count
 from uuid import uuid4
 
-from kpictl.diagnostics import Diagnostic, Place, Refused
-from kpictl.engines import Engine, Reach
+from kpictl.diagnostics import Diagnostic, Refused
 from kpictl.ir.relations import Grain
 from kpictl.kinds.lowered import Lowered
 from kpictl.model.calendar import calendar
 from kpictl.model.project import Project
-from kpictl.model.sources import HistoryKind, Source
 from kpictl.plan import cost_model
 from kpictl.plan.budget import Cost, cost, over
 from kpictl.plan.changes import body_of
 from kpictl.plan.chunks import rounds
 from kpictl.plan.compiled import Compiled
-from kpictl.plan.due import Asked, Extent, make_plan, source_times, timed_sources
+from kpictl.plan.due import Asked, Extent, make_plan
 from kpictl.plan.fusion import Task, fuse
 from kpictl.plan.plan import Mode, Plan, Step
 from kpictl.plan.schedule import next_tick
 from kpictl.plan.state import Range, StoreState
 from kpictl.records import dataclass
 from kpictl.runner.axis import Axis
-from kpictl.runner.findings import RowsWithoutTime, SeveralConnections, UpstreamFailed
+from kpictl.runner.connections import Connections, at_once
+from kpictl.runner.findings import UpstreamFailed
 from kpictl.runner.join_keys import JoinKey, check, join_keys
 from kpictl.runner.overview import LAST_RUNS, Overview, check_world, look, made_with, world
-from kpictl.runner.results import RunReport, RunResult
+from kpictl.runner.reaches import Reaches
+from kpictl.runner.results import How, RunReport, RunResult
 from kpictl.runner.shared import SharedAnswers
+from kpictl.runner.tally import Tally
 from kpictl.runner.values import ValueMaker
-from kpictl.stores import Asker, Batch, Recorded, RunRecord, Store, Written
+from kpictl.runner.writing import Computed, Writer
+from kpictl.stores import Asker, Batch, Store
 from kpictl.stores.canonical import canonical
-from kpictl.stores.findings import StoreUnreadable
-from kpictl.targets import open_engine
 
 OnStep = Callable[[str, int, int], None]
 
@@ -56,6 +58,7 @@ def run(
     hide: Callable[[str], str] = str,
     planned: Plan | None = None,
     asker: Asker | None = None,
+    how: How | None = None,
 ) -> RunReport:
     """Brings the compiled KPIs up to date. Raises `Refused` only where the store itself cannot be used, where the plan
     reads more than the project allows, or where it is not what `planned` says.
@@ -63,20 +66,20 @@ def run(
     `on_step` hears a KPI's name, how many are done, and of how many. Engines are opened only where something is due.
     `hide` takes secrets out of what the report says and the store remembers.
     """
-    running = _Run(project, _in_order(compiled), store, asked, on_step, clock, hide, asker)
+    running = _Run(project, _in_order(compiled), store, asked, clock, on_step, how or How(), hide, asker)
     try:
         return running.all(planned)
     finally:
-        running.close()
+        running.connections.close()
 
 
 def overview(project: Project, compiled: Sequence[Compiled], store: Store, asked: Asked) -> Overview:
     """What `run` would do, why, and what it would read. Nothing is computed or written."""
-    running = _Run(project, _in_order(compiled), store, asked, _silent, lambda: datetime.now(UTC))
+    running = _Run(project, _in_order(compiled), store, asked, lambda: datetime.now(UTC))
     try:
         return running.overview()
     finally:
-        running.close()
+        running.connections.close()
 
 
 def _in_order(compiled: Iterable[Compiled]) -> list[Compiled]:
@@ -98,48 +101,41 @@ def _in_order(compiled: Iterable[Compiled]) -> list[Compiled]:
 
 
 @dataclass(slots=True)
-class _Computed:
-    """A KPI's batch that waits to be written."""
-
-    batch: Batch
-    buckets: int
-    result: RunResult
-    """Of what was written before it."""
-
-    def written(self, found: Written) -> RunResult:
-        """The result once the batch stands in the store."""
-        result = self.result
-        return replace(
-            result,
-            buckets=result.buckets + self.buckets,
-            values=result.values + found.values,
-            restated=result.restated + found.restated,
-        )
-
-
-@dataclass(slots=True)
 class _Run:
     project: Project
     compiled: list[Compiled]
     store: Store
     asked: Asked
-    on_step: OnStep
     clock: Callable[[], datetime]
+    on_step: OnStep = _silent
+    how: How = How()
     hide: Callable[[str], str] = str
     asker: Asker | None = None
-    engines: dict[str, Engine | Refused] = field(default_factory=dict)
-    warnings: dict[str, list[Diagnostic]] = field(default_factory=dict)
-    broken: dict[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
     keys: dict[tuple[str | None, JoinKey], Refused | None] = field(default_factory=dict)
-    results: dict[str, RunResult] = field(default_factory=dict)
-    waiting: list[_Computed] = field(default_factory=list)
     axes: dict[Grain, Axis] = field(default_factory=dict)
     scans: tuple[int, int] = (0, 0)
     shared: SharedAnswers | None = None
-    statistics: dict[str, tuple[int, dict[str, int | None]] | None] = field(default_factory=dict)
-    sizes: dict[str, int | None] = field(default_factory=dict)
-    extents: dict[str, Extent] = field(default_factory=dict)
+    halted: bool = False
+    known_extents: dict[str, Extent] = field(default_factory=dict)
     run_id: str = field(default_factory=lambda: uuid4().hex)
+    connections: Connections = field(init=False)
+    reaches: Reaches = field(init=False)
+    tally: Tally = field(init=False)
+    writer: Writer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.connections = Connections(self.project)
+        self.reaches = Reaches(self.project, self.connections, self.asked.now)
+        self.tally = Tally(self.project, self.hide)
+        self.writer = Writer(
+            self.store,
+            self.tally,
+            self.run_id,
+            self.asked.now,
+            self.clock,
+            self.asker,
+            at_once=cost_model.ROWS_AT_ONCE,
+        )
 
     def all(self, planned: Plan | None = None) -> RunReport:
         started = self.clock()
@@ -152,9 +148,10 @@ class _Run:
         notes = self._keep_limits(planned.steps)
         self._steps(planned.steps)
         for name in planned.up_to_date:
-            self.results[name] = RunResult(unique_id=f"kpi.{name}", status="nothing_to_do")
-        self._finish(started)
-        results = tuple(self.results[each.name] for each in self.compiled if each.name in self.results)
+            self.tally.results[name] = RunResult(unique_id=f"kpi.{name}", status="nothing_to_do")
+        self.writer.finish(started)
+        known = self.tally.results
+        results = tuple(known[each.name] for each in self.compiled if each.name in known)
         return RunReport(
             run_id=self.run_id,
             as_of=self.asked.now,
@@ -167,27 +164,38 @@ class _Run:
         )
 
     def _steps(self, steps: Sequence[Step]) -> None:
-        """All steps, in rounds of what fits in memory."""
+        """All steps, in rounds of what fits in memory, each connection's on its own."""
         nodes = {each.name: each for each in self.compiled}
         turns = self._rounds(steps, nodes)
         number = sum(map(len, turns))
-        done = 0
+        done = count()
         for turn in turns:
-            fusion = fuse(self.project, turn, nodes, self._statistics)
-            self.shared = SharedAnswers(fusion, self._engine)
+            fusion = fuse(self.project, turn, nodes, self.reaches.statistics)
+            self.shared = SharedAnswers(fusion, self.connections.engine)
             self.scans = (self.scans[0] + fusion.before, self.scans[1] + fusion.after)
+            lanes: dict[str | None, list[Step]] = {}
             for step in turn:
-                self.on_step(step.kpi, done, number)
-                self._step(step, nodes[step.kpi])
-                done += 1
-                if sum(len(each.batch.values) for each in self.waiting) >= cost_model.ROWS_AT_ONCE:
-                    self._flush()
+                lanes.setdefault(self.connections.name(step.connection), []).append(step)
+
+            def lane(mine: Sequence[Step]) -> None:
+                for step in mine:
+                    if self.halted:
+                        return
+                    self.on_step(step.kpi, next(done), number)
+                    self._step(step, nodes[step.kpi])
+
+            at_once([partial(lane, mine) for mine in lanes.values()], self.how.threads, self._halt)
             if turn is not turns[-1]:
-                self._flush()
+                self.writer.flush()
+
+    def _halt(self) -> None:
+        """Ends what other threads do for this run."""
+        self.halted = True
+        self.connections.stop()
 
     def _rounds(self, steps: Sequence[Step], nodes: Mapping[str, Compiled]) -> list[list[Step]]:
         lowered = {step.kpi: found for step in steps if (found := nodes[step.kpi].lowered) is not None}
-        return rounds(steps, lowered, self._statistics, cost_model.ROWS_AT_ONCE)
+        return rounds(steps, lowered, self.reaches.statistics, cost_model.ROWS_AT_ONCE)
 
     def overview(self) -> Overview:
         """The plan with what it depends on, what is different, and what it reads."""
@@ -200,12 +208,8 @@ class _Run:
     def _cost(self, steps: Sequence[Step]) -> Cost:
         nodes = {each.name: each for each in self.compiled}
         turns = self._rounds(steps, nodes)
-        fused = ((turn, fuse(self.project, turn, nodes, self._statistics)) for turn in turns)
-        return cost(self.project, fused, nodes, self.extents, self._size)
-
-    def _size(self, name: str) -> tuple[int | None, int | None]:
-        told = self._statistics(name, ())
-        return (None, None) if told is None else (told[0], self.sizes.get(name))
+        fused = ((turn, fuse(self.project, turn, nodes, self.reaches.statistics)) for turn in turns)
+        return cost(self.project, fused, nodes, self.known_extents, self.reaches.size)
 
     def _keep_limits(self, steps: Sequence[Step]) -> tuple[Diagnostic, ...]:
         """Raises Refused where the steps read more than the project allows; else what cannot be told of it."""
@@ -224,14 +228,14 @@ class _Run:
             return first
         due = {step.kpi for step in first.steps}
         nodes = [each for each in self.compiled if each.name in due]
-        extents = self.extents = self._extents(nodes)
+        extents = self.known_extents = self.reaches.extents(nodes)
         # Without its source's reach a KPI would look as if nothing were due.
-        sound = [each for each in nodes if each.name not in self.broken]
+        sound = [each for each in nodes if each.name not in self.reaches.broken]
         second = make_plan(self.project, sound, state, self.asked, extents)
         return replace(
             second,
             up_to_date=(*first.up_to_date, *second.up_to_date),
-            refused=(*first.refused, *self.broken.items(), *second.refused),
+            refused=(*first.refused, *self.reaches.broken.items(), *second.refused),
         )
 
     def _next_tick(self) -> datetime | None:
@@ -240,49 +244,39 @@ class _Run:
         schedules = {self.project.kpis[each.name].schedule for each in self.compiled}
         return min((next_tick(schedule, self.asked.now, of) for schedule in schedules), default=None)
 
-    def close(self) -> None:
-        for engine in self.engines.values():
-            if not isinstance(engine, Refused):
-                engine.close()
-
     def _note_refused(self, planned: Plan) -> None:
         for name, diagnostics in planned.refused:
-            self._fail(name, diagnostics, 0.0)
+            self.tally.fail(name, diagnostics)
         for each in self.compiled:
             if each.statement is None or each.lowered is None:
-                self._fail(each.name, each.diagnostics, 0.0)
+                self.tally.fail(each.name, each.diagnostics)
 
     def _step(self, step: Step, compiled: Compiled) -> None:
-        if self._failed(step.kpi):
+        if self.tally.bad(step.kpi):
             return  # an earlier piece of it: what that has left is still due
         began = time.perf_counter()
-        failed = [name for name in step.upstream if self._failed(name)]
+        failed = [name for name in step.upstream if self.tally.bad(name)]
         if failed:
             text = f"`{step.kpi}` reads `{failed[0]}`, which has failed"
-            skipped = UpstreamFailed.at(None, text, node=step.kpi)
-            self._end(step.kpi, "skipped", skipped.message)
+            self.tally.end(step.kpi, "skipped", UpstreamFailed.at(None, text, node=step.kpi).message)
+            return
+        if self.how.fail_fast and self.tally.first_failure is not None:
+            self.tally.end(step.kpi, "skipped", f"`{self.tally.first_failure}` has failed, and this run ends with that")
             return
         try:
             batch, buckets = self._compute(step, compiled)
         except Refused as refused:
-            self._fail(step.kpi, refused.diagnostics, time.perf_counter() - began)
+            self.tally.fail(step.kpi, refused.diagnostics, time.perf_counter() - began)
             return
         except Exception as error:  # an outer edge: one KPI's surprise must not stop the others
             message = f"internal error, which is ours: {type(error).__name__}: {error}"
-            self._end(step.kpi, "error", self.hide(message), time.perf_counter() - began)
+            self.tally.end(step.kpi, "error", self.hide(message), time.perf_counter() - began)
             return
-        before = self.results.get(step.kpi) or RunResult(unique_id=compiled.unique_id, status="success")
-        result = replace(
-            before,
-            seconds=before.seconds + time.perf_counter() - began,
-            diagnostics=tuple(self.warnings.get(step.kpi, ())),
-        )
-        self.results[step.kpi] = result
-        self.waiting.append(_Computed(batch, buckets, result))
-
-    def _failed(self, name: str) -> bool:
-        found = self.results.get(name)
-        return found is not None and found.status in ("error", "skipped")
+        before = self.tally.before(step.kpi)
+        seconds = before.seconds + time.perf_counter() - began
+        result = replace(before, seconds=seconds, diagnostics=tuple(self.reaches.warnings.get(step.kpi, ())))
+        self.tally.results[step.kpi] = result
+        self.writer.add(Computed(batch, buckets, result))
 
     def _compute(self, step: Step, compiled: Compiled) -> tuple[Batch, int]:
         lowered, statement = compiled.lowered, compiled.statement
@@ -297,15 +291,18 @@ class _Run:
             if each.mode in (Mode.CLOSED, Mode.SNAPSHOT):
                 values["to"] = each.stop
             if not self._take_shared(Task(kpi=step.kpi, evaluation=number, total=False), maker, axis):
-                answer = self._engine(step.connection, step.kpi).query(statement, values)
+                answer = self.connections.engine(step.connection, step.kpi).query(statement, values)
                 maker.add(answer, each, lowered.dimensions)
             if compiled.total is None or not lowered.dimensions:
                 continue
             if not self._take_shared(Task(kpi=step.kpi, evaluation=number, total=True), maker, axis):
-                maker.add(self._engine(step.connection, step.kpi).query(compiled.total, values), each, ())
+                answer = self.connections.engine(step.connection, step.kpi).query(compiled.total, values)
+                maker.add(answer, each, ())
         found = maker.values(step.evaluations)
         if maker.without_time:
-            self._warn(step.kpi, f"{maker.without_time:,} rows of `{step.kpi}` have no time and are in no bucket")
+            self.reaches.warn(
+                step.kpi, f"{maker.without_time:,} rows of `{step.kpi}` have no time and are in no bucket"
+            )
         kpi = self.project.kpis[step.kpi]
         batch = Batch(
             kpi=step.kpi,
@@ -324,29 +321,12 @@ class _Run:
     def _take_shared(self, task: Task, maker: ValueMaker, axis: Axis) -> bool:
         return self.shared is not None and self.shared.take(task, maker, axis)
 
-    def _statistics(self, name: str, columns: tuple[str, ...]) -> tuple[int, dict[str, int | None]] | None:
-        """What the engine estimates of a source; each column is asked for once."""
-        source = self.project.sources.get(name)
-        if source is None:
-            return None
-        rows, known = self.statistics.get(name) or (0, {})
-        asked = [column for column in columns if column not in known]
-        if name not in self.statistics or asked:
-            try:
-                counts = self._engine(source.connection, name).counts(source.relation, asked)
-            except Refused:
-                return None
-            rows, known = counts.rows, {**known, **counts.distinct}
-            self.statistics[name] = (rows, known)
-            self.sizes[name] = counts.bytes
-        return rows, known
-
     def _check_keys(self, lowered: Lowered, step: Step) -> None:
         """Raises Refused where a join would count rows twice; each key is looked at once a run."""
         for key in join_keys(lowered.finest):
             place = (step.connection, key)
             if place not in self.keys:
-                engine = self._engine(step.connection, step.kpi)
+                engine = self.connections.engine(step.connection, step.kpi)
                 self.keys[place] = check(key, self.project, engine, self.asked.now)
             found = self.keys[place]
             if found is not None:
@@ -358,128 +338,6 @@ class _Run:
             found = self.axes[grain] = Axis(grain)
         return found
 
-    def _engine(self, connection: str | None, kpi: str) -> Engine:
-        output = self.project.output
-        assert output is not None
-        name = connection
-        if name is None and len(output.connections) == 1:
-            name = output.connections[0].name
-        if name is None:
-            raise Refused(
-                [SeveralConnections.at(None, f"the operands of `{kpi}` are on several connections", node=kpi)]
-            )
-        known = self.engines.get(name)
-        if known is None:
-            bound = output.connection(name)
-            try:
-                if bound is None:
-                    from kpictl.engines.findings import CannotConnect
-
-                    message = f"the output `{output.name}` has no connection `{name}`"
-                    raise Refused([CannotConnect.at(output.place, message)])
-                known = open_engine(self.project, bound)
-            except Refused as refused:
-                known = refused
-            self.engines[name] = known
-        if isinstance(known, Refused):
-            raise known
-        return known
-
-    def _extents(self, nodes: Sequence[Compiled]) -> dict[str, Extent]:
-        """How far the sources of what is due reach, each source asked once."""
-        readers: dict[str, list[str]] = {}
-        for each in nodes:
-            if each.lowered is not None:
-                for source in timed_sources(self.project, each.lowered, self.project.kpis[each.name]):
-                    readers.setdefault(source.name, []).append(each.name)
-        found: dict[str, Extent] = {}
-        for name, kpis in readers.items():
-            source = self.project.sources[name]
-            try:
-                found[name] = self._extent(source, kpis)
-            except Refused as refused:
-                for kpi in kpis:
-                    self.broken[kpi] = refused.diagnostics
-        return found
-
-    def _extent(self, source: Source, kpis: Sequence[str]) -> Extent:
-        engine = self._engine(source.connection, kpis[0])
-        zone = source.timezone or self.project.settings.timezone
-        reaches = [engine.reach(source.relation, column, self.asked.now, zone) for column in source_times(source)]
-        lost = _lost(source, reaches)
-        if lost:
-            for kpi in kpis:
-                self._warn(kpi, f"{lost} of `{source.name}` are in no bucket", source.place)
-        firsts, lasts = (
-            [r.first for r in reaches[:1] if r.first is not None],
-            [r.last for r in reaches if r.last is not None],
-        )
-        return Extent(first=min(firsts, default=None), last=max(lasts, default=None))
-
-    def _warn(self, kpi: str, message: str, place: Place | None = None) -> None:
-        self.warnings.setdefault(kpi, []).append(RowsWithoutTime.at(place, message))
-
-    def _fail(self, name: str, diagnostics: Iterable[Diagnostic], seconds: float) -> None:
-        kpi = self.project.kpis[name]
-        found = tuple(replace(each, place=each.place or kpi.place, node=each.node or name) for each in diagnostics)
-        message = found[0].message if found else "it could not be compiled"
-        self._end(name, "error", self.hide(message), seconds, found)
-
-    def _end(
-        self, name: str, status: str, message: str, seconds: float = 0.0, found: tuple[Diagnostic, ...] = ()
-    ) -> None:
-        """Ends a KPI without success; what earlier pieces of it have written stays, and is told."""
-        before = self.results.get(name) or RunResult(unique_id=self.project.kpis[name].unique_id, status=status)
-        seconds += before.seconds
-        self.results[name] = replace(before, status=status, message=message, seconds=seconds, diagnostics=found)
-
-    def _flush(self, records: Recorded | None = None) -> bool:
-        """Writes what waits in one transaction; a failure of it is one of every KPI in it. Whether it was written."""
-        if not self.waiting:
-            return False
-        waiting, self.waiting = self.waiting, []
-        try:
-            written = self.store.write([each.batch for each in waiting], self.run_id, self.clock(), records)
-        except Refused as refused:
-            if any(each.code == StoreUnreadable.code for each in refused.diagnostics):
-                raise  # nothing more is written into a damaged file, not even that it is one
-            for each in waiting:
-                self._fail(each.batch.kpi, refused.diagnostics, 0.0)
-            return False
-        for each in waiting:
-            self.results[each.batch.kpi] = each.written(written[each.batch.kpi])
-        return True
-
-    def _finish(self, started: datetime) -> None:
-        """Writes the rest, and notes with it what the run did with each KPI."""
-
-        def records(written: Mapping[str, Written]) -> list[RunRecord]:
-            now = {**self.results}
-            now.update((each.batch.kpi, each.written(written[each.batch.kpi])) for each in waiting)
-            return self._records(started, now)
-
-        waiting = list(self.waiting)
-        if not self._flush(records):
-            self.store.record(self._records(started, self.results))
-
-    def _records(self, started: datetime, results: Mapping[str, RunResult]) -> list[RunRecord]:
-        return [
-            RunRecord(
-                run_id=self.run_id,
-                kpi=name,
-                status=result.status,
-                as_of=self.asked.now,
-                started_at=started,
-                seconds=result.seconds,
-                buckets=result.buckets,
-                written=result.values,
-                message=result.message,
-                asked=self.asker,
-            )
-            for name, result in results.items()
-            if result.status != "nothing_to_do"
-        ]
-
 
 def _final(step: Step) -> tuple[Range, ...]:
     """What of the due ranges is done: complete, and over."""
@@ -490,16 +348,3 @@ def _final(step: Step) -> tuple[Range, ...]:
         if start < end:
             found.append((start, end))
     return tuple(found)
-
-
-def _lost(source: Source, reaches: Sequence[Reach]) -> str:
-    """Rows without a sane time, in words; an open end of a `valid:` row is none."""
-    if source.history.kind is HistoryKind.VALID:
-        reaches = reaches[:1]
-    missing, absurd = sum(r.without_time for r in reaches), sum(r.absurd for r in reaches)
-    parts = []
-    if missing:
-        parts.append(f"{missing:,} rows without a time")
-    if absurd:
-        parts.append(f"{absurd:,} rows with an absurd time")
-    return " and ".join(parts)

@@ -16,7 +16,7 @@ from kpictl.plan.state import StoreState
 from kpictl.stores import parquet
 from kpictl.stores.canonical import dimensions_key
 from kpictl.stores.file_lock import Held, locked
-from kpictl.stores.findings import StoreLocked, StoreUnreadable, StoreWriteFailed
+from kpictl.stores.findings import StoreLocked, StoreUnreadable, StoreWriteFailed, ValuesRefused
 from kpictl.stores.ledger import (
     AUDITED,
     LAST_RUNS,
@@ -353,6 +353,8 @@ class DuckdbStore:
         kinds = duckdb.IOException | duckdb.FatalException | duckdb.InternalException | duckdb.SerializationException
         broken = isinstance(error, kinds) or "corrupt" in text.lower()
         full = "no space left" in text.lower() or "disk full" in text.lower()
+        if write and isinstance(error, duckdb.DataError | duckdb.ConstraintException):
+            return Refused([ValuesRefused.at(self._place, f"the store {self.path.name}: {text}")])
         if full or (write and not broken):
             help = ["make room and run again: what is missing is still due"] if full else []
             return Refused([StoreWriteFailed.at(self._place, f"the store {self.path.name}: {text}", help=help)])

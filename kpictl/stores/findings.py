@@ -214,3 +214,22 @@ class StoreInconsistent(Finding):
     """
 
     code = "KPI920"
+
+
+class ValuesRefused(Finding):
+    """Values that the store cannot keep.
+
+    ## What it does
+    Leaves this KPI's values out and writes those of all others.
+
+    ## Why it matters
+    One text that a database cannot hold must not cost the night's other numbers.
+
+    ## Example
+    A dimension value with the character NUL, in a store on PostgreSQL.
+
+    ## Use instead
+    A cleaned value where it is read: `replace(country, chr(0), '')`.
+    """
+
+    code = "KPI921"

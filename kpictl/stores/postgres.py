@@ -19,7 +19,7 @@ from kpictl.model.store_schema import TABLES
 from kpictl.plan.state import StoreState
 from kpictl.stores import postgres_sql as sql
 from kpictl.stores.canonical import canonical, dimensions_key, loads
-from kpictl.stores.findings import StoreLocked, StoreUnreachable, StoreUnreadable, StoreWriteFailed
+from kpictl.stores.findings import StoreLocked, StoreUnreachable, StoreUnreadable, StoreWriteFailed, ValuesRefused
 from kpictl.stores.ledger import (
     AUDITED,
     LAST_RUNS,
@@ -46,6 +46,8 @@ _AT_ONCE = 10_000
 _TOTAL_KEY = dimensions_key("{}")
 _UNDEFINED = ("42P01", "42703", "42883", "42804")
 _NO_RIGHT = ("42501", "25006", "3F000")
+_OF_VALUES = ("22", "23")
+"""Classes of errors that are in what is written: data exceptions, and constraints."""
 _FULL, _LOCKED, _CANCELED = "53100", "55P03", "57014"
 _DDL = "`kpictl emit ddl --dialect {}` prints the tables, for who may create them"
 
@@ -365,7 +367,7 @@ class PostgresStore:
         for batch in batches:
             if any("\\u0000" in text for text in {*batch.values.dimensions, *batch.values.metadata}):
                 message = f"a dimension of `{batch.kpi}` holds the character NUL, which PostgreSQL cannot keep"
-                raise Refused([StoreWriteFailed.at(self._place, message, help=["take it out where it is read"])])
+                raise Refused([ValuesRefused.at(self._place, message, help=["take it out where it is read"])])
 
     # -- what went wrong
 
@@ -378,6 +380,8 @@ class PostgresStore:
             return Refused([StoreUnreachable.at(self._place, message, help=help)])
         if code in _UNDEFINED:
             return self._unreadable(text)
+        if code.startswith(_OF_VALUES):
+            return Refused([ValuesRefused.at(self._place, f"the store {self.name}: {text}")])
         help = []
         if code in _NO_RIGHT:
             help = [_DDL.format(self.dialect), "the user of the store needs SELECT, INSERT, UPDATE and DELETE on them"]

@@ -11,15 +11,16 @@ from kpictl.cli.commands.run import end
 from kpictl.cli.findings import complain, load_or_stop
 from kpictl.cli.moments import moment, span
 from kpictl.cli.options import command as make
-from kpictl.cli.options import option
+from kpictl.cli.options import how_options, option
 from kpictl.cli.progress import progress
 from kpictl.cli.session import Session, Stop
+from kpictl.runner.results import How
 
 _AGAIN = ("error", "skipped")
 
 
-@make("retry", [option("--no-table", is_flag=True, help="End without the table of values.")])
-def command(session: Session, no_table: bool) -> int:
+@make("retry", [*how_options(), option("--no-table", is_flag=True, help="End without the table of values.")])
+def command(session: Session, threads: int, fail_fast: bool, no_table: bool) -> int:
     """Computes again what failed in the last run and what was skipped for it, with what that run was asked for.
 
     The last run is the one of target/run_results.json. Where nothing failed, nothing is done.
@@ -49,6 +50,7 @@ def command(session: Session, no_table: bool) -> int:
             backfill=span(backfill, project, "--backfill") if backfill is not None else None,
             full_refresh=bool(asked.get("full_refresh")),
             outcomes=checked.outcomes,
+            how=How(threads=threads, fail_fast=fail_fast),
             on_step=step,
         )
     kept = {"as_of": asked.get("as_of"), "backfill": backfill, "full_refresh": bool(asked.get("full_refresh"))}

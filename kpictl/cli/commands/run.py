@@ -15,13 +15,13 @@ from kpictl.cli.commands.show import selected
 from kpictl.cli.findings import complain, load_or_stop, located
 from kpictl.cli.moments import as_of_option, moment, span
 from kpictl.cli.options import command as make
-from kpictl.cli.options import option, selector_options, what_options
+from kpictl.cli.options import how_options, option, selector_options, what_options
 from kpictl.cli.progress import progress
 from kpictl.cli.reports import short_record
 from kpictl.cli.session import Session, Stop
 from kpictl.cli.value_table import latest_table
 from kpictl.model.project import Project
-from kpictl.runner.results import RunReport, RunResult
+from kpictl.runner.results import How, RunReport, RunResult
 from kpictl.stores import StoredValue
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         *selector_options(),
         as_of_option("The logical time of the run."),
         *what_options(),
+        *how_options(),
         option("--no-table", is_flag=True, help="End without the table of values."),
     ],
 )
@@ -45,18 +46,21 @@ def command(
     as_of: str | None,
     backfill: str | None,
     full_refresh: bool,
+    threads: int,
+    fail_fast: bool,
     no_table: bool,
 ) -> int:
     """Computes what is due and stores it: each KPI up to the last tick of its schedule.
 
-    A KPI that fails keeps its values; others go on, and what reads it is skipped. Ends with the table of values.
+    A KPI that fails keeps its values; others go on, unless --fail-fast, and what reads it is skipped. Ends with the table of
+    values.
     What happened is in target/run_results.json. `kpictl run target/plan.json` does exactly what `kpictl plan` showed, or
     nothing where definitions or the store have changed since.
     """
     if len(selectors) == 1 and selectors[0].endswith(".json"):
         if select or exclude or as_of or backfill or full_refresh:
             raise Stop(f"`{selectors[0]}` says all that is to be done", "run a plan without other options")
-        return run_plan(session, selectors[0], no_table=no_table)
+        return run_plan(session, selectors[0], How(threads=threads, fail_fast=fail_fast), no_table=no_table)
     if as_of is not None and backfill is not None:
         raise Stop("--as-of and --backfill cannot be used together", "a backfill is made as of now")
     session, loaded, project = load_or_stop(session)
@@ -86,6 +90,7 @@ def command(
                 backfill=again,
                 full_refresh=full_refresh,
                 outcomes=checked.outcomes,
+                how=How(threads=threads, fail_fast=fail_fast),
                 on_step=step,
             )
         if quiet is not None and report.quiet_until is not None:
@@ -93,7 +98,7 @@ def command(
     return end(session, loaded, names, report, asked, no_table=no_table)
 
 
-def run_plan(session: Session, path: str, *, no_table: bool) -> int:
+def run_plan(session: Session, path: str, how: How, *, no_table: bool) -> int:
     """Does what a plan says, or nothing."""
     from pathlib import Path
 
@@ -111,7 +116,7 @@ def run_plan(session: Session, path: str, *, no_table: bool) -> int:
         complain(session.terminal, checked.diagnostics, session.root)
         return 1
     with progress(session.terminal) as step:
-        report = api.run(loaded, kpis=names, outcomes=checked.outcomes, planned=planned, on_step=step)
+        report = api.run(loaded, kpis=names, outcomes=checked.outcomes, planned=planned, how=how, on_step=step)
     asked = {"as_of": _iso(planned.as_of), "backfill": None, "full_refresh": False}
     return end(session, loaded, names, report, asked, no_table=no_table)
 

@@ -14,10 +14,11 @@ from kpictl.cli.commands.run import end
 from kpictl.cli.commands.show import selected
 from kpictl.cli.findings import complain, load_or_stop, show_all
 from kpictl.cli.options import command as make
-from kpictl.cli.options import option, selector_options
+from kpictl.cli.options import how_options, option, selector_options
 from kpictl.cli.session import Session, Stop
 from kpictl.diagnostics import Refused
 from kpictl.model.calendar import calendar
+from kpictl.runner.results import How
 from kpictl.runner.ticker import Schedules, Ticker, Turn
 
 _JITTER = 5.0
@@ -29,6 +30,7 @@ _ASKED = {"as_of": None, "backfill": None, "full_refresh": False}
     "schedule",
     [
         *selector_options(),
+        *how_options(),
         option("--once", is_flag=True, help="Run what is due now, then end with the exit code of that run."),
         option(
             "--jitter",
@@ -45,6 +47,8 @@ def command(
     selectors: tuple[str, ...],
     select: tuple[str, ...],
     exclude: tuple[str, ...],
+    threads: int,
+    fail_fast: bool,
     once: bool,
     jitter: float,
 ) -> int:
@@ -54,7 +58,7 @@ def command(
     read anew before each run. What fails is tried again after 1, 5 and 15 minutes, then at its next tick. One process
     schedules for a store: another one ends at once and says who it is. Each run leaves target/run_results.json.
     """
-    work = _Work(session, (*selectors, *select), exclude)
+    work = _Work(session, (*selectors, *select), exclude, How(threads=threads, fail_fast=fail_fast))
     if work.project.output is not None and work.project.output.as_of is not None and not once:
         raise Stop(
             "the output has `as_of:`, so its clock stands still and no schedule ticks",
@@ -77,8 +81,8 @@ def command(
 class _Work:
     """The project as it was last read without errors, and runs of it."""
 
-    def __init__(self, session: Session, selectors: Sequence[str], exclude: Sequence[str]) -> None:
-        self._selectors, self._exclude, self._wrong = selectors, exclude, ""
+    def __init__(self, session: Session, selectors: Sequence[str], exclude: Sequence[str], how: How) -> None:
+        self._selectors, self._exclude, self._how, self._wrong = selectors, exclude, how, ""
         self.session, self.loaded, self.project = load_or_stop(session)
         self._names = selected(self.session, self.project, selectors, exclude)
         if not self._names:
@@ -103,7 +107,7 @@ class _Work:
             if api.blocking(checked.diagnostics):
                 complain(terminal, checked.diagnostics, self.session.root)
                 return 1
-            report = api.run(self.loaded, kpis=names, outcomes=checked.outcomes)
+            report = api.run(self.loaded, kpis=names, outcomes=checked.outcomes, how=self._how)
         except Refused as refused:
             ticker.told(names, ())
             show_all(self.session, refused.diagnostics)

@@ -1,0 +1,99 @@
+"""How far sources reach and how large they are, each asked once a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import field
+from datetime import datetime
+
+from kpictl.diagnostics import Diagnostic, Place, Refused
+from kpictl.engines import Reach
+from kpictl.model.project import Project
+from kpictl.model.sources import HistoryKind, Source
+from kpictl.plan.compiled import Compiled
+from kpictl.plan.due import Extent, source_times, timed_sources
+from kpictl.records import dataclass
+from kpictl.runner.connections import Connections
+from kpictl.runner.findings import RowsWithoutTime
+
+
+@dataclass(slots=True)
+class Reaches:
+    """What was asked of sources before something is computed, and what was wrong with their rows."""
+
+    project: Project
+    connections: Connections
+    now: datetime
+    sizes: dict[str, int | None] = field(default_factory=dict)
+    """Bytes by source, where the engine tells."""
+    broken: dict[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
+    """KPIs whose sources could not be asked."""
+    warnings: dict[str, list[Diagnostic]] = field(default_factory=dict)
+    _statistics: dict[str, tuple[int, dict[str, int | None]]] = field(default_factory=dict)
+
+    def statistics(self, name: str, columns: tuple[str, ...]) -> tuple[int, Mapping[str, int | None]] | None:
+        """What the engine estimates of a source; each column is asked for once."""
+        source = self.project.sources.get(name)
+        if source is None:
+            return None
+        rows, known = self._statistics.get(name) or (0, {})
+        asked = [column for column in columns if column not in known]
+        if name not in self._statistics or asked:
+            try:
+                counts = self.connections.engine(source.connection, name).counts(source.relation, asked)
+            except Refused:
+                return None
+            rows, known = counts.rows, {**known, **counts.distinct}
+            self._statistics[name] = (rows, known)
+            self.sizes[name] = counts.bytes
+        return rows, known
+
+    def size(self, name: str) -> tuple[int | None, int | None]:
+        """Rows and bytes of a source, as far as they are known."""
+        told = self.statistics(name, ())
+        return (None, None) if told is None else (told[0], self.sizes.get(name))
+
+    def extents(self, nodes: Sequence[Compiled]) -> dict[str, Extent]:
+        """How far the sources of KPIs reach."""
+        readers: dict[str, list[str]] = {}
+        for each in nodes:
+            if each.lowered is not None:
+                for source in timed_sources(self.project, each.lowered, self.project.kpis[each.name]):
+                    readers.setdefault(source.name, []).append(each.name)
+        found: dict[str, Extent] = {}
+        for name, kpis in readers.items():
+            try:
+                found[name] = self._extent(self.project.sources[name], kpis)
+            except Refused as refused:
+                for kpi in kpis:
+                    self.broken[kpi] = refused.diagnostics
+        return found
+
+    def warn(self, kpi: str, message: str, place: Place | None = None) -> None:
+        """Notes rows of a KPI that are in no bucket."""
+        self.warnings.setdefault(kpi, []).append(RowsWithoutTime.at(place, message))
+
+    def _extent(self, source: Source, kpis: Sequence[str]) -> Extent:
+        engine = self.connections.engine(source.connection, kpis[0])
+        zone = source.timezone or self.project.settings.timezone
+        reaches = [engine.reach(source.relation, column, self.now, zone) for column in source_times(source)]
+        lost = _lost(source, reaches)
+        if lost:
+            for kpi in kpis:
+                self.warn(kpi, f"{lost} of `{source.name}` are in no bucket", source.place)
+        firsts = [r.first for r in reaches[:1] if r.first is not None]
+        lasts = [r.last for r in reaches if r.last is not None]
+        return Extent(first=min(firsts, default=None), last=max(lasts, default=None))
+
+
+def _lost(source: Source, reaches: Sequence[Reach]) -> str:
+    """Rows without a sane time, in words; an open end of a `valid:` row is none."""
+    if source.history.kind is HistoryKind.VALID:
+        reaches = reaches[:1]
+    missing, absurd = sum(r.without_time for r in reaches), sum(r.absurd for r in reaches)
+    parts = []
+    if missing:
+        parts.append(f"{missing:,} rows without a time")
+    if absurd:
+        parts.append(f"{absurd:,} rows with an absurd time")
+    return " and ".join(parts)
