@@ -11,7 +11,7 @@ from kpictl.model.project import Connection, Project
 
 RUNS = ("duckdb", "postgres", "timescale", "druid")
 """Connection types whose queries can be run; the others compile."""
-ASKED = (*RUNS, "redshift", "bigquery")
+ASKED = (*RUNS, "redshift", "bigquery", "synapse", "snowflake")
 """Connection types that `check --live` and `sources import` can ask."""
 
 
@@ -45,6 +45,14 @@ def open_catalogue(project: Project, connection: Connection) -> OpenCatalogue:
         from kpictl.engines.bigquery import open_bigquery
 
         return open_bigquery(connection, Path(project.root))
+    if connection.type == "synapse":
+        from kpictl.engines.synapse import open_synapse
+
+        return open_synapse(connection, Path(project.root))
+    if connection.type == "snowflake":
+        from kpictl.engines.snowflake import open_snowflake
+
+        return open_snowflake(connection, Path(project.root))
     if connection.type in RUNS:
         return open_engine(project, connection)
     message = f"connection `{connection.name}`: kpictl compiles for {connection.type} but cannot ask it yet"

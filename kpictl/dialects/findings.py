@@ -80,3 +80,22 @@ class UnreadableForm(Finding):
     """
 
     code = "KPI504"
+
+
+class NoDialect(Finding):
+    """A KPI or analysis on a connection of a type that kpictl does not compile for.
+
+    ## What it does
+    Refuses what reads a connection whose `type` is none of the targets.
+
+    ## Why it matters
+    Such a connection is known to the profile, but no query can be printed for it.
+
+    ## Example
+    `connections: {app: {type: mongodb, ..}}`
+
+    ## Use instead
+    A connection of one of the targets; `kpictl check --dialect all` shows what each of them can say.
+    """
+
+    code = "KPI505"

@@ -53,6 +53,8 @@ class EngineColumn:
     type: Type | None
     """None: a type that no definition can speak of."""
     native: str
+    physical: str | None = None
+    """The stored form on the engine's target, where it is not the target's default for the type."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,7 +105,7 @@ class NoEngine(Finding):
 
     ## What it does
     Looks up the engine of the connection's `type`. `run` needs one that runs; `check --live` and `sources import` need one
-    that can be asked, which bigquery and redshift can, too.
+    that can be asked, which bigquery, redshift, snowflake and synapse can, too.
 
     ## Why it matters
     `kpictl compile` still writes the SQL for it.

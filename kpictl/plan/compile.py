@@ -11,6 +11,8 @@ from datetime import datetime
 from functools import cache
 
 from kpictl.diagnostics import Diagnostic, Place, Refused
+from kpictl.dialects import NAMES
+from kpictl.dialects.findings import NoDialect
 from kpictl.dialects.physical import AS_DECLARED, Stored
 from kpictl.ir.query import Query
 from kpictl.ir.relations import Relation
@@ -113,9 +115,15 @@ class _Compiler:
 
     def node(self, node: Kpi | Analysis, dialects: Sequence[str]) -> list[Compiled]:
         """A node in each dialect; in that of its connection where none is named."""
-        if isinstance(node, Kpi):
-            return [self.kpi(node, dialect) for dialect in dialects or self.own_dialects(node)]
-        return [self.analysis(node, dialect) for dialect in dialects or self.own_dialects(node)]
+        asked = dialects or self.own_dialects(node)
+        return [
+            _not_said(node, dialect)
+            if dialect not in NAMES
+            else self.kpi(node, dialect)
+            if isinstance(node, Kpi)
+            else self.analysis(node, dialect)
+            for dialect in asked
+        ]
 
     def kpi(self, kpi: Kpi, dialect: str) -> Compiled:
         outcome = self.outcomes[kpi.name]
@@ -250,6 +258,21 @@ def analysis_query(project: Project, node: Analysis) -> Query:
     from kpictl.sql.frontdoor import query
 
     return query(_rendered(node, project), scope(project), node.place)
+
+
+def _not_said(node: Kpi | Analysis, dialect: str) -> Compiled:
+    """A node on a connection of a type that is no target."""
+    help = [f"there are {', '.join(NAMES)}"]
+    found = NoDialect.at(node.place, f"kpictl does not compile for {dialect}", help=help, node=node.name)
+    return Compiled(
+        unique_id=node.unique_id,
+        name=node.name,
+        dialect=dialect,
+        path=f"{node.name}.sql",
+        connection=None,
+        statement=None,
+        diagnostics=(found,),
+    )
 
 
 def _about(refused: Refused, node: str) -> tuple[Diagnostic, ...]:

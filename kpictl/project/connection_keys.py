@@ -114,17 +114,17 @@ _BIGQUERY = (
 _SYNAPSE = (
     *_SERVER,
     *_CLOUD,
-    _key("server", "The server's name."),
-    _key("driver", "The ODBC driver."),
+    _key("server", "The server's name; a port may stand behind a comma."),
     _key("pool", "Which pool it is; the SQL is the same for both.", OneOf(("dedicated", "serverless"))),
-    _key("encrypt", "Whether the connection is encrypted."),
-    _key("trust_server_certificate", "Whether any certificate is taken."),
+    _key("encrypt", "Whether the connection is encrypted; true when left out.", Anything()),
+    _key("trust_server_certificate", "Whether any certificate is taken; false when left out.", Anything()),
 )
 _SNOWFLAKE = (
     *_SERVER,
     *_CLOUD,
     _key("warehouse", "The warehouse that computes."),
-    _key("authenticator", "How to log in."),
+    _key("protocol", "`http` for an emulator; https when left out.", OneOf(("http", "https"))),
+    _key("authenticator", "How to log in, as Snowflake's driver has it."),
     _key("private_key", "The private key."),
     _key("private_key_path", "The file with the private key."),
     _key("private_key_passphrase", "Its passphrase."),
@@ -162,6 +162,8 @@ FROM_DBT = {
     "job_execution_timeout_seconds": "write `timeout:`, in seconds or as a duration",
     "attach": "write a connection for each database",
     "settings": "write `options:`",
+    "driver": "leave it out: no ODBC driver is needed",
+    "authentication": "leave it out: `user:` and `password:`, or `token:`, say how to log in",
 }
 """Keys of a dbt profile that mean nothing here, or stand elsewhere: what to do instead."""
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kpictl.diagnostics import Diagnostic, Refused, did_you_mean
-from kpictl.engines import OpenCatalogue, Rejected
+from kpictl.engines import EngineColumn, OpenCatalogue, Rejected
 from kpictl.engines.findings import CannotConnect, NotThere
 from kpictl.ir.relations import Scan
 from kpictl.ir.scalars import Col
@@ -137,11 +137,16 @@ def _asked(engine: OpenCatalogue, connection: Connection, table: str, before: Ca
         return None
     known = before.relations.get((connection.name, table), {})
     return {
-        each.name: Known(
-            type=each.type, native=each.native, physical=known[each.name].physical if each.name in known else ()
-        )
+        each.name: Known(type=each.type, native=each.native, physical=_stored(each, connection, known.get(each.name)))
         for each in sorted(columns, key=lambda each: each.name)
     }
+
+
+def _stored(column: EngineColumn, connection: Connection, known: Known | None) -> tuple[tuple[str, str], ...]:
+    """What was written by hand stays; else the form that the engine's type means, where it is not the target's default."""
+    if known is not None and known.physical:
+        return known.physical
+    return () if column.physical is None else ((connection.type, column.physical),)
 
 
 def _changes(
@@ -224,11 +229,17 @@ def _block(name: str, relation: str, columns: Mapping[str, Known], connection: s
         if known.type is None or known.type.kind is Kind.UNKNOWN:
             yield f"      # {json.dumps(column, ensure_ascii=False)}: {' '.join(known.native.split())} has no type here\n"
         else:
-            yield f"      {_word(column)}: {_type(str(known.type))}\n"
+            yield f"      {_word(column)}: {_declared(known)}\n"
 
 
-def _type(text: str) -> str:
-    return text if _PLAIN.fullmatch(text) else json.dumps(text)
+def _declared(known: Known) -> str:
+    """A column's type, with its stored forms where they are not the targets' defaults."""
+    text = str(known.type)
+    named = text if _PLAIN.fullmatch(text) else json.dumps(text)
+    if not known.physical:
+        return named
+    forms = ", ".join(f"{target}: {json.dumps(form)}" for target, form in known.physical)
+    return f"{{type: {named}, physical: {{{forms}}}}}"
 
 
 def _name(relation: str, taken: set[str]) -> str:

@@ -148,12 +148,10 @@ def test_an_engine_that_hangs_meanwhile(tmp_path: Path, uri: str, monkeypatch: p
     assert {each.diagnostic.code for each, _ in found} == {"KPI907", "KPI908"}
 
 
-def test_a_type_that_cannot_be_asked_is_a_hint(tmp_path: Path) -> None:
-    found = said(project(tmp_path, KPIS, {"app": FILES, "other": {"type": "snowflake"}}))
-    assert {(each.diagnostic.code, each.diagnostic.severity.value) for each, _ in found} == {
-        ("KPI908", "error"),
-        ("KPI906", "hint"),
-    }
+def test_a_type_that_is_no_target_is_refused_when_compiled(tmp_path: Path) -> None:
+    loaded = api.load(project(tmp_path, KPIS, {"app": FILES, "other": {"type": "mongodb"}}))
+    refused = {each.code for node in api.compile(loaded, dialects=()) for each in node.diagnostics}
+    assert refused == {"KPI505"}
 
 
 def test_analyses_are_asked_about(tmp_path: Path) -> None:
