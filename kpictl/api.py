@@ -298,6 +298,7 @@ def run(
     as_of: datetime | None = None,
     backfill: tuple[datetime, datetime] | None = None,
     full_refresh: bool = False,
+    forward_only: bool = False,
     outcomes: Mapping[str, Outcome] | None = None,
     planned: Plan | None = None,
     who: str | None = None,
@@ -317,12 +318,14 @@ def run(
     from kpictl.stores import Asker
 
     project = _whole(loaded)
-    asked = _asked(project, planned.as_of if planned is not None else as_of, backfill, full_refresh)
+    asked = _asked(project, planned.as_of if planned is not None else as_of, backfill, full_refresh, forward_only)
     options: dict[str, object] = {"kpis": len(kpis)}
     if backfill is not None:
         options["backfill"] = list(backfill)
     if full_refresh:
         options["full_refresh"] = True
+    if forward_only:
+        options["forward_only"] = True
     if planned is not None:
         options["plan"] = True
     store = _store(project)
@@ -365,6 +368,7 @@ def plan(
     as_of: datetime | None = None,
     backfill: tuple[datetime, datetime] | None = None,
     full_refresh: bool = False,
+    forward_only: bool = False,
     values: int | None = None,
     every: bool = False,
     outcomes: Mapping[str, Outcome] | None = None,
@@ -382,7 +386,7 @@ def plan(
     project = _whole(loaded)
     store = _store(project)
     try:
-        asked = _asked(project, as_of, backfill, full_refresh)
+        asked = _asked(project, as_of, backfill, full_refresh, forward_only)
         compiled = _to_run(project, kpis, outcomes)
         found = overview(project, compiled, store, asked)
         if values is None or any(each.is_error for each in found.over):
@@ -409,7 +413,11 @@ def _to_run(project: Project, kpis: Sequence[str], outcomes: Mapping[str, Outcom
 
 
 def _asked(
-    project: Project, as_of: datetime | None, backfill: tuple[datetime, datetime] | None, full_refresh: bool
+    project: Project,
+    as_of: datetime | None,
+    backfill: tuple[datetime, datetime] | None,
+    full_refresh: bool,
+    forward_only: bool,
 ) -> Asked:
     from kpictl.plan.due import Asked
 
@@ -418,6 +426,7 @@ def _asked(
         back_dated=as_of is not None and as_of < logical_now(project),
         backfill=backfill,
         full_refresh=full_refresh,
+        forward_only=forward_only,
     )
 
 

@@ -9,6 +9,8 @@ from kpictl.cli.terminal import Terminal, cells, fitted, visible
 from kpictl.records import dataclass
 
 _BARS = "▁▂▃▄▅▆▇█"
+BREAK = "┴"
+"""Where values begin that another definition made."""
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 """The bits of a braille cell, by row and column."""
 
@@ -29,11 +31,12 @@ def sparkline(values: Sequence[float | None], width: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """A bucket and its value; `open` marks one that is not final."""
+    """A bucket and its value; `open` marks one that is not final, `broken` the first by another definition."""
 
     label: str
     value: float | None
     open: bool = False
+    broken: bool = False
 
 
 def line_chart(points: Sequence[Point], style: NumberStyle, terminal: Terminal, *, height: int = 12) -> str:
@@ -57,7 +60,11 @@ def line_chart(points: Sequence[Point], style: NumberStyle, terminal: Terminal, 
         lines.append(
             f"{' ' * (margin - cells(name))}{terminal.on_out(f'{name} {axis}', 'dim')}{terminal.on_out(body, 'chart')}"
         )
-    lines.append(" " * (margin + 1) + terminal.on_out("└" + "─" * width, "dim"))
+    rule = ["─"] * width
+    for at, point in enumerate(points):
+        if point.broken:
+            rule[at * (width - 1) // max(1, len(points) - 1)] = BREAK
+    lines.append(" " * (margin + 1) + terminal.on_out("└" + "".join(rule), "dim"))
     lines.append(" " * (margin + 2) + terminal.on_out(_axis([point.label for point in points], width), "dim"))
     return "\n".join(lines)
 
@@ -74,6 +81,8 @@ def bar_chart(points: Sequence[Point], style: NumberStyle, terminal: Terminal) -
     zero = round(-low / reach * room)
     lines = []
     for point, text in zip(points, texts, strict=True):
+        if point.broken:
+            lines.append(terminal.on_out(f"{' ' * names}  {BREAK}{'╌' * (room - 1)}", "dim"))
         name = fitted(visible(point.label), names)
         body = _bar(point.value, zero, reach, room)
         lines.append(f"{name}{' ' * (names - cells(name))}  {terminal.on_out(body, 'chart')} {text}")

@@ -69,6 +69,7 @@ def what_options() -> list[click.Parameter]:
     return [
         option("--backfill", metavar="FROM..TO", help="Compute these buckets again; TO is not included."),
         option("--full-refresh", is_flag=True, help="Forget what is stored of the selected KPIs and compute it anew."),
+        option("--forward-only", is_flag=True, help="A changed definition begins now; what is done keeps its values."),
     ]
 
 

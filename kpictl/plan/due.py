@@ -45,6 +45,8 @@ class Asked:
     """T is earlier than the output's `as_of`, else the clock."""
     backfill: Range | None = None
     full_refresh: bool = False
+    forward_only: bool = False
+    """Buckets that are done under an earlier definition keep their values: the new one begins where they end."""
 
 
 def make_plan(
@@ -222,6 +224,9 @@ class _Planner:
         kept = self._kept(self.kpi)
         if kept is not None and found:
             found.append(kept)
+        if found and self.asked.forward_only and self.done.first_bucket is None:
+            others = self.state.others(self.kpi.name, self.unit, self.lowered.fingerprint)
+            found += [stop for _, stop in others[-1:]]
         return self.of.floor(max(found), self.unit) if found else None
 
     def _bounds(self, kpi: Kpi, sources: Iterable[str]) -> list[datetime]:
@@ -342,10 +347,19 @@ class _Planner:
         """The closed buckets that read a window which begins before its KPI's first bucket."""
         found: list[Range] = []
         for read in self.lowered.windows:
-            begin = first if read.kpi == self.kpi.name else self._first_of(read)
+            begin = self._reads_from(first) if read.kpi == self.kpi.name else self._first_of(read)
             if begin is not None:
                 found.append(windows.partial(self.of, self.unit, begin, read))
         return merged(found)
+
+    def _reads_from(self, first: datetime) -> datetime:
+        """Where the KPI's own rows begin: before its first bucket, where that stands at a change of its definition."""
+        event = self._first_event(self.sources)
+        if event is None or self.lowered.reading in _SERIES:
+            return first
+        kept = self._kept(self.kpi)
+        bounds = [event, *self._bounds(self.kpi, self.lowered.sources), *([] if kept is None else [kept])]
+        return min(first, self.of.floor(max(bounds), self.unit))
 
     def _first_of(self, read: WindowRead) -> datetime | None:
         """The first bucket of a KPI with a window that this one reads."""

@@ -33,6 +33,23 @@ class StoreState:
     def of(self, kpi: str, grain: str, definition: str) -> Done:
         return self.done.get((kpi, grain, definition), Done())
 
+    def others(self, kpi: str, grain: str, definition: str) -> tuple[Range, ...]:
+        """What is done of a KPI at a grain under other definitions."""
+        return merged(
+            [
+                each
+                for (name, unit, known), done in self.done.items()
+                if (name, unit) == (kpi, grain) and known != definition
+                for each in done.ranges
+            ]
+        )
+
+    def renamed(self, names: Mapping[str, str]) -> StoreState:
+        """The state with KPIs under their new names, by old one."""
+        if not names:
+            return self
+        return StoreState(done={(names.get(k, k), g, d): found for (k, g, d), found in self.done.items()})
+
     def used(self) -> dict[str, tuple[str, str]]:
         """Grain and definition by which each KPI was last computed: those with done buckets, else the newest."""
         found: dict[str, tuple[bool, datetime, str, str]] = {}

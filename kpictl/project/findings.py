@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpictl.diagnostics import Finding
+from kpictl.diagnostics import Finding, Severity
 
 
 class BadName(Finding):
@@ -235,3 +235,26 @@ class ForeignCatalogue(Finding):
     """
 
     code = "KPI062"
+
+
+class SharedStore(Finding):
+    """Two outputs of a profile that write into one store.
+
+    ## What it does
+    Compares where the `store:` of each output points, as far as it is written without variables.
+
+    ## Why it matters
+    A run of dev would replace what prod has reported: the same KPIs, from other data.
+
+    ## Example
+    ```yaml
+    dev:  {store: {type: duckdb, path: kpis.duckdb}, connections: {app: {type: duckdb, files: sample}}}
+    prod: {store: {type: duckdb, path: kpis.duckdb}, connections: {app: {type: postgres, dsn: "{{ env_var('APP') }}"}}}
+    ```
+
+    ## Use instead
+    A file, schema or database for each output.
+    """
+
+    code = "KPI063"
+    severity = Severity.WARNING

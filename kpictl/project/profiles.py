@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from os.path import normpath
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from kpictl.diagnostics import Place, did_you_mean
+from kpictl.diagnostics import Label, Place, did_you_mean
 from kpictl.model.key_findings import MissingKey, WrongType
 from kpictl.model.keys import Block, Key
 from kpictl.model.project import Connection, Output, Settings
@@ -26,6 +28,7 @@ from kpictl.model.readers import (
 )
 from kpictl.project.connection_keys import CONNECTIONS, FROM_DBT, KNOWN_KEYS, TYPES
 from kpictl.project.env_vars import Environment
+from kpictl.project.findings import SharedStore
 from kpictl.project.names import no_mapping
 from kpictl.project.secrets import secrets_of, spellings
 from kpictl.project.settings import PROJECT_NAME
@@ -177,7 +180,42 @@ def bind_output(
     at = ((at, "outputs"), chosen)
     values = environment.render(outputs[chosen], at, out)
     output = _output(chosen, values, at, settings.timezone, out) if len(out) == before else None
+    if output is not None:
+        _note_shared(outputs, chosen, at[0], out)
     return output, _secrets(values, environment)
+
+
+_WHERE = ("path", "dsn", "uri", "host", "port", "dbname", "database", "schema")
+"""Keys of a store that say where it is."""
+
+
+def _note_shared(outputs: Mapping[str, Any], chosen: str, at: At, out: Out) -> None:
+    """Warns of another output whose store is in the same place, as far as both are written without variables."""
+    mine = _place_of_store(outputs[chosen])
+    for name, other in outputs.items():
+        if name != chosen and mine is not None and _place_of_store(other) == mine:
+            found = SharedStore.at(
+                place_of(((at, chosen), "store")),
+                f"the outputs `{chosen}` and `{name}` write into one store",
+                label="the same place",
+                others=[Label(place=place_of(((at, name), "store")), text=f"the store of `{name}`")],
+                help=["give each output a file, schema or database of its own"],
+            )
+            out.append(found)
+
+
+def _place_of_store(output: object) -> tuple[object, ...] | None:
+    """Where an output's store is as it is written; None where a variable says it."""
+    store = output.get("store") if isinstance(output, dict) else None
+    if not isinstance(store, dict) or not isinstance(store.get("type"), str):
+        return None
+    said = tuple(str(store.get(key, "")) for key in _WHERE)
+    if any("{{" in text or "{%" in text for text in said):
+        return None
+    kind = store["type"]
+    if kind == "duckdb":
+        return kind, normpath(said[0] or "target/kpis.duckdb")
+    return ("server", *said) if any(said) else None
 
 
 def _profile(value: object, path: str, name: str) -> object:

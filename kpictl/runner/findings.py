@@ -195,3 +195,42 @@ class KeyTwice(Finding):
     """
 
     code = "KPI473"
+
+
+class SourceAging(Finding):
+    """A source whose last row is older than its `freshness:` warns of.
+
+    ## What it does
+    Compares the last row's time with now, where a KPI that reads it is due. The KPI is computed, and the run says so.
+
+    ## Why it matters
+    Buckets after the last row have no value yet; somebody should look why no rows arrive.
+
+    ## Example
+    `freshness: {warn_after: 6h}` and a last order of yesterday.
+
+    ## Use instead
+    Mend what loads the source, or a longer `warn_after:`.
+    """
+
+    code = "KPI877"
+    severity = Severity.WARNING
+
+
+class SourceStale(Finding):
+    """A source whose last row is older than its `freshness:` allows.
+
+    ## What it does
+    Compares the last row's time with now, and computes no KPI that reads it; what is stored stays.
+
+    ## Why it matters
+    A load that stopped days ago looks like a business that did.
+
+    ## Example
+    `freshness: {error_after: 12h}` and a last order of two days ago.
+
+    ## Use instead
+    Mend what loads the source, then `kpictl retry`; or `warn_after:` alone.
+    """
+
+    code = "KPI878"

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from kpictl.diagnostics import Diagnostic, Place, Refused
 from kpictl.engines import Reach
+from kpictl.model.calendar import calendar
 from kpictl.model.project import Project
 from kpictl.model.sources import HistoryKind, Source
 from kpictl.plan.compiled import Compiled
 from kpictl.plan.due import Extent, source_times, timed_sources
 from kpictl.records import dataclass
 from kpictl.runner.connections import Connections
-from kpictl.runner.findings import RowsWithoutTime
+from kpictl.runner.findings import RowsWithoutTime, SourceAging, SourceStale
 
 
 @dataclass(slots=True)
@@ -68,6 +69,42 @@ class Reaches:
                 for kpi in kpis:
                     self.broken[kpi] = refused.diagnostics
         return found
+
+    def old(self, nodes: Sequence[Compiled], extents: Mapping[str, Extent]) -> dict[str, Diagnostic]:
+        """KPIs that a source stops whose last row is too old; those that are only warned of are noted."""
+        found: dict[str, Diagnostic] = {}
+        for each in nodes:
+            if each.lowered is None:
+                continue
+            for source in timed_sources(self.project, each.lowered, self.project.kpis[each.name]):
+                if source.freshness is None or source.name not in extents:
+                    continue
+                told = self._age(source, extents[source.name])
+                if told is not None and told.is_error:
+                    found[each.name] = told
+                elif told is not None:
+                    self.warnings.setdefault(each.name, []).append(told)
+        return found
+
+    def _age(self, source: Source, extent: Extent) -> Diagnostic | None:
+        """What `freshness:` says of a source's last row."""
+        zone = self.project.settings.timezone
+        of, fresh = calendar(zone), source.freshness
+        assert fresh is not None
+        last = extent.last
+        at: datetime | None
+        if isinstance(last, datetime):
+            at = last.astimezone(UTC) if last.tzinfo else calendar(source.timezone or zone).instant(last)
+        else:
+            at = None if last is None else of.day_start(last + timedelta(days=1))
+        for limit, finding in ((fresh.error_after, SourceStale), (fresh.warn_after, SourceAging)):
+            if limit is None or (at is not None and at >= of.shift(self.now, -limit.n, limit.unit)):
+                continue
+            what = "has no row" if at is None else f"has its last row at {at.astimezone(of.tzinfo):%Y-%m-%d %H:%M %Z}"
+            message = f"`{source.name}` {what}, and {limit} is the oldest that `freshness:` allows"
+            help = ["see why nothing arrives; `kpictl retry` computes what was left out"]
+            return finding.at(source.place.child("freshness"), message, help=help)
+        return None
 
     def warn(self, kpi: str, message: str, place: Place | None = None) -> None:
         """Notes rows of a KPI that are in no bucket."""

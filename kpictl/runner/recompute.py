@@ -159,6 +159,9 @@ class _Kept:
     def record(self, records: Sequence[RunRecord]) -> None:
         return
 
+    def rename(self, names: Mapping[str, str]) -> None:
+        return
+
     def runs(self, last: int) -> list[RunRecord]:
         return []
 

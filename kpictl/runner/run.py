@@ -82,6 +82,17 @@ def overview(project: Project, compiled: Sequence[Compiled], store: Store, asked
         running.connections.close()
 
 
+def renames(project: Project, state: StoreState) -> dict[str, str]:
+    """New names by old ones, of KPIs whose history the store has under the old name alone."""
+    there = {kpi for kpi, _, _ in state.done}
+    return {
+        kpi.renamed_from: name
+        for name, kpi in project.kpis.items()
+        if kpi.renamed_from is not None and kpi.renamed_from in there
+        if name not in there and kpi.renamed_from not in project.kpis
+    }
+
+
 def _in_order(compiled: Iterable[Compiled]) -> list[Compiled]:
     """Each KPI after those that it reads, otherwise as given."""
     nodes = {each.name: each for each in compiled if each.unique_id.startswith("kpi.")}
@@ -139,19 +150,23 @@ class _Run:
 
     def all(self, planned: Plan | None = None) -> RunReport:
         started = self.clock()
-        state = self.store.state()
+        known = self.store.state()
+        names = renames(self.project, known)
+        state = known.renamed(names)
         if planned is None:
             planned = self.plan(state)
         else:
             check_world(planned, world(self.project, self.compiled, state, self.store.runs(LAST_RUNS)), self.project)
         self._note_refused(planned)
         notes = self._keep_limits(planned.steps)
+        if names:
+            self.store.rename(names)
         self._steps(planned.steps)
         for name in planned.up_to_date:
             self.tally.results[name] = RunResult(unique_id=f"kpi.{name}", status="nothing_to_do")
         self.writer.finish(started)
-        known = self.tally.results
-        results = tuple(known[each.name] for each in self.compiled if each.name in known)
+        told = self.tally.results
+        results = tuple(told[each.name] for each in self.compiled if each.name in told)
         return RunReport(
             run_id=self.run_id,
             as_of=self.asked.now,
@@ -199,7 +214,8 @@ class _Run:
 
     def overview(self) -> Overview:
         """The plan with what it depends on, what is different, and what it reads."""
-        state = self.store.state()
+        known = self.store.state()
+        state = known.renamed(renames(self.project, known))
         planned = self.plan(state)
         found = world(self.project, self.compiled, state, self.store.runs(LAST_RUNS))
         planned = replace(planned, made_with=made_with(self.project), world=found)
@@ -229,6 +245,8 @@ class _Run:
         due = {step.kpi for step in first.steps}
         nodes = [each for each in self.compiled if each.name in due]
         extents = self.known_extents = self.reaches.extents(nodes)
+        if not self.asked.back_dated and self.asked.backfill is None:
+            self.reaches.broken.update({name: (told,) for name, told in self.reaches.old(nodes, extents).items()})
         # Without its source's reach a KPI would look as if nothing were due.
         sound = [each for each in nodes if each.name not in self.reaches.broken]
         second = make_plan(self.project, sound, state, self.asked, extents)

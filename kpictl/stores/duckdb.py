@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +18,11 @@ from kpictl.stores import parquet
 from kpictl.stores.canonical import dimensions_key
 from kpictl.stores.file_lock import Held, locked
 from kpictl.stores.findings import StoreLocked, StoreUnreadable, StoreWriteFailed, ValuesRefused
+from kpictl.stores.keeper import ask
 from kpictl.stores.ledger import (
     AUDITED,
     LAST_RUNS,
     audit_rows,
-    changed_bodies,
-    definition_rows,
-    interval_rows,
     last_buckets,
     run_rows,
     runs_of,
@@ -31,6 +30,7 @@ from kpictl.stores.ledger import (
     stored_value,
 )
 from kpictl.stores.migrations import LEAST_RETENTION, pending, stamped
+from kpictl.stores.noting import drop_expired, note_done, rename
 from kpictl.stores.numbered import Staging
 from kpictl.stores.owned import check_owner, one_only
 from kpictl.stores.store import Batch, Recorded, RunRecord, StoredValue, Wish, Written
@@ -144,8 +144,9 @@ class DuckdbStore:
         with self._open(write=True) as session, _transaction(session):
             _stage(session, batches)
             counts = _merge(session, run_id, known_at)
-            _note_done(session, batches, run_id, known_at)
-            _drop_expired(session, batches)
+            asking = partial(ask, self, session)
+            note_done(asking, partial(_append, session), batches, run_id, known_at)
+            drop_expired(asking, batches)
             found.update({kpi: Written(number, restated) for kpi, number, restated in counts})
             if records is not None:
                 _note_runs(session, records(found))
@@ -157,6 +158,11 @@ class DuckdbStore:
             return
         with self._open(write=True) as session, _transaction(session):
             _note_runs(session, records)
+
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Puts all that is kept of KPIs under their new names, by old one, in one transaction."""
+        with self._open(write=True) as session, _transaction(session):
+            rename(partial(ask, self, session), names)
 
     def runs(self, last: int) -> list[RunRecord]:
         """What the last so many runs did, newest first, by KPI."""
@@ -457,35 +463,9 @@ def _append(session: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[Any
             appended.append_rows(rows)
 
 
-def _note_done(session: duckdb.DuckDBPyConnection, batches: Sequence[Batch], run_id: str, known_at: datetime) -> None:
-    """Merges the ledger. Ranges of an earlier definition or grain are no longer done: their values will be replaced."""
-    names = list({batch.kpi for batch in batches})
-    known = session.execute(
-        "SELECT kpi_name, grain, definition, start_time, end_time FROM kpi_intervals WHERE kpi_name IN (SELECT unnest($names))",
-        {"names": names},
-    ).fetchall()
-    session.execute("DELETE FROM kpi_intervals WHERE kpi_name IN (SELECT unnest($names))", {"names": names})
-    _append(session, "kpi_intervals", interval_rows(batches, known, run_id))
-    seen = session.execute(
-        "SELECT kpi_name, grain, definition, body FROM kpi_definitions WHERE kpi_name IN (SELECT unnest($names))",
-        {"names": names},
-    ).fetchall()
-    for changed in changed_bodies(batches, seen):
-        session.execute(
-            "UPDATE kpi_definitions SET body = ? WHERE kpi_name = ? AND grain = ? AND definition = ?", changed
-        )
-    _append(session, "kpi_definitions", definition_rows(batches, seen, known_at))
-
-
 def _note_runs(session: duckdb.DuckDBPyConnection, records: Sequence[RunRecord]) -> None:
     _append(session, "kpi_runs", run_rows(records))
     _append(session, "kpi_audit", audit_rows(records))
-
-
-def _drop_expired(session: duckdb.DuckDBPyConnection, batches: Sequence[Batch]) -> None:
-    for kpi, keep in {b.kpi: b.keep_from for b in batches if b.keep_from is not None}.items():
-        session.execute("DELETE FROM kpi_metrics WHERE kpi_name = ? AND time < ?", [kpi, keep])
-        session.execute("DELETE FROM kpi_metrics_history WHERE kpi_name = ? AND time < ?", [kpi, keep])
 
 
 def _short(error: Exception) -> str:

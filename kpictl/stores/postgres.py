@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,13 +21,11 @@ from kpictl.plan.state import StoreState
 from kpictl.stores import postgres_sql as sql
 from kpictl.stores.canonical import canonical, dimensions_key, loads
 from kpictl.stores.findings import StoreLocked, StoreUnreachable, StoreUnreadable, StoreWriteFailed, ValuesRefused
+from kpictl.stores.keeper import ask
 from kpictl.stores.ledger import (
     AUDITED,
     LAST_RUNS,
     audit_rows,
-    changed_bodies,
-    definition_rows,
-    interval_rows,
     last_buckets,
     run_rows,
     runs_of,
@@ -34,6 +33,7 @@ from kpictl.stores.ledger import (
     stored_value,
 )
 from kpictl.stores.migrations import LEAST_RETENTION, pending, stamped
+from kpictl.stores.noting import drop_expired, note_done, rename
 from kpictl.stores.numbered import Staging
 from kpictl.stores.owned import check_owner, one_only
 from kpictl.stores.postgres_bulk import ROW_COLUMNS, copy_numbers, copy_rows, insert_rows
@@ -107,8 +107,9 @@ class PostgresStore:
         with self.writing() as session:
             self._stage(session, batches)
             counts = _merge(session, run_id, known_at)
-            _note_done(session, self._append, batches, run_id, known_at)
-            _drop_expired(session, batches)
+            asking = partial(ask, self, session)
+            note_done(asking, partial(self._append, session), batches, run_id, known_at)
+            drop_expired(asking, batches)
             found.update({kpi: Written(number, restated) for kpi, number, restated in counts})
             if records is not None:
                 self._note_runs(session, records(found))
@@ -119,6 +120,11 @@ class PostgresStore:
         if records:
             with self.writing() as session:
                 self._note_runs(session, records)
+
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Puts all that is kept of KPIs under their new names, by old one, in one transaction."""
+        with self.writing() as session:
+            rename(partial(ask, self, session), names)
 
     def _note_runs(self, session: psycopg.Connection[Any], records: Sequence[RunRecord]) -> None:
         self._append(session, "kpi_runs", run_rows(records))
@@ -451,36 +457,6 @@ def _merge(session: psycopg.Connection[Any], run_id: str, known_at: datetime) ->
     session.execute(sql.DELETE_OLD.encode())
     session.execute(sql.INSERT.encode(), both)
     return session.execute(sql.COUNT_CHANGED.encode()).fetchall()
-
-
-def _note_done(
-    session: psycopg.Connection[Any],
-    append: Callable[[psycopg.Connection[Any], str, Sequence[Sequence[Any]]], None],
-    batches: Sequence[Batch],
-    run_id: str,
-    known_at: datetime,
-) -> None:
-    """Merges the ledger, and notes definitions that are new."""
-    names = list({batch.kpi for batch in batches})
-    known = session.execute(
-        "SELECT kpi_name, grain, definition, start_time, end_time FROM kpi_intervals WHERE kpi_name = ANY(%s)", (names,)
-    ).fetchall()
-    session.execute("DELETE FROM kpi_intervals WHERE kpi_name = ANY(%s)", (names,))
-    append(session, "kpi_intervals", interval_rows(batches, known, run_id))
-    seen = session.execute(
-        "SELECT kpi_name, grain, definition, body::text FROM kpi_definitions WHERE kpi_name = ANY(%s)", (names,)
-    ).fetchall()
-    for changed in changed_bodies(batches, seen):
-        session.execute(
-            "UPDATE kpi_definitions SET body = %s WHERE kpi_name = %s AND grain = %s AND definition = %s", changed
-        )
-    append(session, "kpi_definitions", definition_rows(batches, seen, known_at))
-
-
-def _drop_expired(session: psycopg.Connection[Any], batches: Sequence[Batch]) -> None:
-    for kpi, keep in {b.kpi: b.keep_from for b in batches if b.keep_from is not None}.items():
-        session.execute("DELETE FROM kpi_metrics WHERE kpi_name = %s AND time < %s", (kpi, keep))
-        session.execute("DELETE FROM kpi_metrics_history WHERE kpi_name = %s AND time < %s", (kpi, keep))
 
 
 def _lock_key(schema: str) -> int:

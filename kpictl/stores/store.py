@@ -150,6 +150,9 @@ class Store(Protocol):
     def record(self, records: Sequence[RunRecord]) -> None:
         """Notes what a run did."""
 
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Puts all that is kept of KPIs under their new names, by old one, in one transaction."""
+
     def runs(self, last: int) -> list[RunRecord]:
         """What the last so many runs did, newest first, by KPI."""
 

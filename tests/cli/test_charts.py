@@ -107,3 +107,15 @@ def test_nonsense_widths_are_survived(columns: str) -> None:
 )
 def test_fitted(text: str, width: int, cut: str) -> None:
     assert fitted(text, width) == cut
+
+
+def test_a_break_is_drawn_where_another_definition_begins() -> None:
+    points = [Point(label=f"d{n}", value=float(n), broken=n == 10) for n in range(21)]
+    lines = line_chart(points, NumberStyle(), _terminal(60)).splitlines()
+    rule = lines[-2]
+    assert rule.count("┴") == 1
+    assert abs(rule.index("┴") - (rule.index("└") + len(rule)) / 2) <= 2
+    bars = bar_chart(
+        [Point(label="a", value=1.0), Point(label="b", value=2.0, broken=True)], NumberStyle(), _terminal(60)
+    )
+    assert [line.strip()[0] for line in bars.splitlines()] == ["a", "┴", "b"]

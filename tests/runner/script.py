@@ -6,7 +6,7 @@ case NAME            a world of its own, which begins with what stands before th
 load TABLE           a header `name:type ...` and rows, blank-separated; `-` is NULL, quotes hold blanks
 sql                  statements on the source database
 now TIME             the logical time of what follows (in the reporting zone unless it names another)
-run [--full-refresh | --backfill FROM..TO | --as-of T]    and, indented, what must come of it:
+run [--full-refresh | --forward-only | --backfill FROM..TO | --as-of T]   and, indented, what must come of it:
                      `kpi status [values=N] [restated=N] [buckets=N] [KPIxxx]`
 plan [as run]        and, indented, each KPI with its change and due buckets: `kpi change [missing=N] [late=N] [open=N] ..`
 eval KPI [by DIM..]  and, indented, all stored rows: `bucket value status [flag..] [{"dim": ..}]`
@@ -231,7 +231,12 @@ class World:
             as_of = read_moment(arguments[1], project.settings.timezone, "--as-of")
         if arguments[:1] == ["--backfill"]:
             backfill = span(arguments[1], project, "--backfill")
-        return loaded, {"as_of": as_of, "backfill": backfill, "full_refresh": "--full-refresh" in arguments}
+        return loaded, {
+            "as_of": as_of,
+            "backfill": backfill,
+            "full_refresh": "--full-refresh" in arguments,
+            "forward_only": "--forward-only" in arguments,
+        }
 
     def stored(self, name: str) -> list[StoredValue]:
         from kpictl.stores import Wish, open_store

@@ -87,7 +87,7 @@ def test_a_failure_after_the_deletes_brings_them_back(place: StorePlace, monkeyp
             raise duckdb.Error("no space left on device")
         raise psycopg.errors.DiskFull("could not extend file: No space left on device")
 
-    monkeypatch.setattr(f"{place.module}._note_done", fails)
+    monkeypatch.setattr(f"{place.module}.note_done", fails)
     with pytest.raises(Refused) as refused:
         made.write([batch("a", values([9, 9, 9]))], "r2", day(99))
     assert refused.value.diagnostics[0].code == "KPI914"
@@ -103,7 +103,7 @@ def test_an_interrupt_in_a_write_brings_everything_back(place: StorePlace, monke
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(f"{place.module}._drop_expired", interrupted)
+    monkeypatch.setattr(f"{place.module}.drop_expired", interrupted)
     with pytest.raises(KeyboardInterrupt):
         made.write([batch("a", values([9, 9, 9]))], "r2", day(99))
     assert place.dump() == before

@@ -20,6 +20,7 @@ from kpictl.stores import RunRecord
 
 _FAILED = ("error", "skipped")
 _SHORT = 8
+_WORDS = (("full_refresh", "full refresh"), ("forward_only", "forward only"), ("plan", "a plan"))
 
 
 @make(
@@ -95,7 +96,7 @@ def _options(record: RunRecord) -> str:
     if "backfill" in options:
         start, stop = options["backfill"]
         parts.append(f"backfill {start[:10]}..{stop[:10]}")
-    parts += [word for key, word in (("full_refresh", "full refresh"), ("plan", "a plan")) if options.get(key)]
+    parts += [word for key, word in _WORDS if options.get(key)]
     return ", ".join(parts)
 
 

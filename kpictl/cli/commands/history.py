@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import click
 
 from kpictl import api
-from kpictl.cli.charts import Point, bar_chart, line_chart
+from kpictl.cli.charts import BREAK, Point, bar_chart, line_chart
 from kpictl.cli.commands.show import dimensions_of, selected
 from kpictl.cli.findings import load_or_stop
 from kpictl.cli.moments import moment
@@ -89,7 +90,11 @@ def _chart(
     session: Session, kpi: Kpi, member: tuple[tuple[str, object], ...], values: Sequence[StoredValue], chart: str
 ) -> str:
     terminal, style = session.terminal, style_of(kpi)
-    points = [Point(label=value.bucket, value=value.value, open=value.status == "partial") for value in values]
+    breaks = [False, *(now.definition != before.definition for before, now in pairwise(values))]
+    points = [
+        Point(label=value.bucket, value=value.value, open=value.status == "partial", broken=broken)
+        for value, broken in zip(values, breaks, strict=True)
+    ]
     known = [value for value in values if value.value is not None]
     title = terminal.on_out(kpi.label or kpi.name, "bold")
     where = "".join(f" · {name} {'(null)' if each is None else each}" for name, each in member)
@@ -110,6 +115,8 @@ def _chart(
         foot += f" · lowest {style.full(low.value)} ({low.bucket}) · highest {style.full(high.value)} ({high.bucket})"
     if bars and any(point.open for point in points):
         foot += " · * not final yet"
+    if any(breaks):
+        foot += f" · {BREAK} another definition from {', '.join(p.label for p in points if p.broken)}"
     return f"{head}\n\n{body}\n\n{terminal.on_out(foot, 'dim')}"
 
 
@@ -124,6 +131,7 @@ def _table(session: Session, kpi: Kpi, values: Sequence[StoredValue]) -> str:
         Column("note", style="dim"),
     ]
     before: dict[tuple[object, ...], float] = {}
+    definitions: dict[tuple[object, ...], str] = {}
     rows: list[list[Cell]] = []
     for value in values:
         member = tuple(value.dimensions.get(name) for name in names)
@@ -134,5 +142,8 @@ def _table(session: Session, kpi: Kpi, values: Sequence[StoredValue]) -> str:
         if value.value is not None:
             before[member] = value.value
         shown = ("(null)" if each is None else str(each) for each in member)
-        rows.append([value.bucket, *shown, style.full(value.value), change, note_of(value)])
+        known = definitions.setdefault(member, value.definition)
+        notes = [note_of(value), "another definition from here" if known != value.definition else ""]
+        definitions[member] = value.definition
+        rows.append([value.bucket, *shown, style.full(value.value), change, ", ".join(filter(None, notes))])
     return table(columns, rows, session.terminal)

@@ -49,11 +49,13 @@ def command(session: Session, threads: int, fail_fast: bool, no_table: bool) -> 
             as_of=moment(asked.get("as_of"), project, "--as-of"),
             backfill=span(backfill, project, "--backfill") if backfill is not None else None,
             full_refresh=bool(asked.get("full_refresh")),
+            forward_only=bool(asked.get("forward_only")),
             outcomes=checked.outcomes,
             how=How(threads=threads, fail_fast=fail_fast),
             on_step=step,
         )
     kept = {"as_of": asked.get("as_of"), "backfill": backfill, "full_refresh": bool(asked.get("full_refresh"))}
+    kept |= {"forward_only": True} if asked.get("forward_only") else {}
     return end(session, loaded, names, report, kept, no_table=no_table)
 
 

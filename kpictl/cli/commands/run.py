@@ -46,6 +46,7 @@ def command(
     as_of: str | None,
     backfill: str | None,
     full_refresh: bool,
+    forward_only: bool,
     threads: int,
     fail_fast: bool,
     no_table: bool,
@@ -58,9 +59,11 @@ def command(
     nothing where definitions or the store have changed since.
     """
     if len(selectors) == 1 and selectors[0].endswith(".json"):
-        if select or exclude or as_of or backfill or full_refresh:
+        if select or exclude or as_of or backfill or full_refresh or forward_only:
             raise Stop(f"`{selectors[0]}` says all that is to be done", "run a plan without other options")
         return run_plan(session, selectors[0], How(threads=threads, fail_fast=fail_fast), no_table=no_table)
+    if forward_only and (full_refresh or backfill is not None):
+        raise Stop("--forward-only keeps what is done, so it goes with neither --full-refresh nor --backfill")
     if as_of is not None and backfill is not None:
         raise Stop("--as-of and --backfill cannot be used together", "a backfill is made as of now")
     session, loaded, project = load_or_stop(session)
@@ -73,6 +76,7 @@ def command(
     again = span(backfill, project, "--backfill") if backfill is not None else None
     options = {"kpis": names, "as_of": as_of}
     asked = {"as_of": as_of, "backfill": backfill, "full_refresh": full_refresh}
+    asked |= {"forward_only": True} if forward_only else {}
     quiet = None if again or full_refresh else _quiet(session, project, options)
     now = api.logical_now(project, when)
     if quiet is not None and quiet_runs.recall(folder, quiet, now):
@@ -89,6 +93,7 @@ def command(
                 as_of=when,
                 backfill=again,
                 full_refresh=full_refresh,
+                forward_only=forward_only,
                 outcomes=checked.outcomes,
                 how=How(threads=threads, fail_fast=fail_fast),
                 on_step=step,
