@@ -325,7 +325,7 @@ class AmbiguousJoin(Finding):
     `country.name`, reached over both `billing` and `shipping`
 
     ## Use instead
-    A join of its own name for each way.
+    The way by its name, `billing_country.name`, or a join of its own name for each way.
     """
 
     code = "KPI470"

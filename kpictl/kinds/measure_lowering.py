@@ -148,9 +148,11 @@ def _expression(text: str, view: roles.View, project: Project, place: Place, *, 
 
 
 def dimension(name: str, view: roles.View, project: Project, place: Place) -> Scalar:
-    """A dimension by name: one of the source's `dimensions:`, a column of it, or `role.column`."""
+    """A dimension by name: one of the source's `dimensions:`, a column of it, `role.column` or `role.role.column`."""
     source = view.source
     if "." in name:
+        *way, column_name = name.split(".")
+        name = f"{'_'.join(way)}.{column_name}" if len(way) > 1 and "_".join(way) in view.paths else name
         return _expression(name, view, project, place.child("dimensions"))
     for known, text in source.dimensions:
         if known == name:

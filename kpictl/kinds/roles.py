@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from kpictl.diagnostics import Diagnostic, Label, Place, Refused, did_you_mean
 from kpictl.ir.relations import Grain, Join, Relation, Scan
@@ -22,9 +23,14 @@ _ONE = ("many_to_one", "one_to_one")
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One join on the way to a role: from a table (an alias, None: the measure's source) to a source."""
+    """One join on the way to a role: from a table (an alias, None: the measure's source) to a source.
+
+    `role` is what the join is called where it is declared, `alias` what its columns are read by: the way to it,
+    `shipper_countries`, where there are several.
+    """
 
     role: str
+    alias: str
     parent: str | None
     parent_source: Source
     source: Source
@@ -33,7 +39,10 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A source, and every role that can be read from it with the hops that lead there (several: ambiguous)."""
+    """A source, and every role that can be read from it with the hops that lead there (several: ambiguous).
+
+    A role that is reached in several ways is there once more for each of them, under the names on the way.
+    """
 
     source: Source
     paths: Mapping[str, tuple[tuple[Hop, ...], ...]]
@@ -70,7 +79,26 @@ def view(source: Source, project: Project) -> View:
     """The source with all roles that its joins reach, each source once a path."""
     paths: dict[str, list[tuple[Hop, ...]]] = {}
     _reach(source, None, (), project, paths)
-    return View(source, {role: tuple(found) for role, found in paths.items()})
+    ways = {role: tuple(found) for role, found in paths.items()}
+    for found in paths.values():
+        for path in found if len(found) > 1 else ():
+            named = _named(path, paths)
+            ways.setdefault(named[-1].alias, (named,))
+    return View(source, ways)
+
+
+def _named(path: tuple[Hop, ...], paths: Mapping[str, list[tuple[Hop, ...]]]) -> tuple[Hop, ...]:
+    """A way whose ambiguous roles are called after the way to them."""
+    found: list[Hop] = []
+    for at, hop in enumerate(path, 1):
+        alias = hop.role if len(paths[hop.role]) == 1 else way_name(path[:at])
+        found.append(replace(hop, alias=alias, parent=found[-1].alias if found else None))
+    return tuple(found)
+
+
+def way_name(path: tuple[Hop, ...]) -> str:
+    """What a way is called: `shipper_countries`."""
+    return "_".join(hop.role for hop in path)
 
 
 def _reach(
@@ -85,7 +113,7 @@ def _reach(
         passed = {hop.role for hop in so_far}
         if target is None or join.name in passed or any(h.source.name == target.name for h in so_far):
             continue
-        way = (*so_far, Hop(join.name, alias, source, target, join))
+        way = (*so_far, Hop(join.name, join.name, alias, source, target, join))
         paths.setdefault(join.name, []).append(way)
         if len(way) < 6:
             _reach(target, join.name, way, project, paths)
@@ -172,10 +200,10 @@ def joined(
     hops: dict[str, Hop] = {}
     for role in roles:
         for hop in _way(role, of, place):
-            hops[hop.role] = hop
+            hops[hop.alias] = hop
     for hop in hops.values():
         base = Join(
-            base, scan(hop.source, time=hop.source.time), "equi", _on(hop, project, grain, time, place), hop.role
+            base, scan(hop.source, time=hop.source.time), "equi", _on(hop, project, grain, time, place), hop.alias
         )
     return base
 
@@ -184,13 +212,17 @@ def _way(role: str, of: View, place: Place) -> tuple[Hop, ...]:
     paths = of.paths.get(role, ())
     if len(paths) > 1:
         ways = [" > ".join(hop.role for hop in path) for path in paths]
+        names = " or ".join(f"`{way_name(path)}`" for path in paths)
         raise Refused(
             [
                 AmbiguousJoin.at(
                     place,
                     f"`{role}` is reached in {len(ways)} ways: {', '.join(ways)}",
-                    help=[f"give one of them a name of its own under `joins:` of `{of.source.name}`"],
-                    others=[Label(place=path[-1].join.place, text="one way") for path in paths[:2]],
+                    help=[
+                        f"say which: {names}",
+                        f"or give one of them a name of its own under `joins:` of `{of.source.name}`",
+                    ],
+                    others=[Label(place=_apart(path, paths).join.place, text="one way") for path in paths[:2]],
                 )
             ]
         )
@@ -199,12 +231,20 @@ def _way(role: str, of: View, place: Place) -> tuple[Hop, ...]:
     return paths[0]
 
 
+def _apart(path: tuple[Hop, ...], paths: tuple[tuple[Hop, ...], ...]) -> Hop:
+    """The first join of a way that others do not take."""
+    return next((hop for hop in path if not all(hop in other for other in paths)), path[-1])
+
+
 def _check(hop: Hop, place: Place) -> None:
     found: Diagnostic | None = None
     label = [Label(place=hop.join.place, text="the join")]
     if hop.join.type not in _ONE:
         found = ManyRows.at(
-            place, f"`{hop.role}` is {hop.join.type}: rows of `{hop.parent_source.name}` would repeat", others=label
+            place,
+            f"`{hop.role}` is {hop.join.type}: rows of `{hop.parent_source.name}` would repeat",
+            others=label,
+            help=[f"measure it over `{hop.source.name}`, and put both together by `ratio` or `expr`"],
         )
     elif hop.source.history.kind is HistoryKind.VALID:
         found = NotYet.at(place, f"attributes of a `valid:` source (`{hop.role}`) are not joined yet", others=label)
@@ -241,7 +281,7 @@ def _on(hop: Hop, project: Project, grain: Grain, time: Scalar | None, place: Pl
             return node
         if node.table in (None, left.name) and node.table != hop.role:
             return Col(node.name, hop.parent, node.type, node.place)
-        return Col(node.name, hop.role, node.type, node.place)
+        return Col(node.name, hop.alias, node.type, node.place)
 
     bound = _not_later(hop, project.settings, grain, time)
     return conjunction([transform(on, change), bound]) or on
@@ -255,7 +295,7 @@ def _not_later(hop: Hop, settings: Settings, grain: Grain, time: Scalar | None) 
     theirs = event_time(source, source.time, settings, source.place.child("time"))
 
     def change(node: object) -> object:
-        return Col(node.name, hop.role, node.type, node.place) if isinstance(node, Col) else node
+        return Col(node.name, hop.alias, node.type, node.place) if isinstance(node, Col) else node
 
     theirs = transform(theirs, change)
     same_unit = Grain("day", grain.zone, grain.week_start) if grain.unit == "day" else grain

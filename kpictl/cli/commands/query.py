@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kpictl import api
-from kpictl.cli.findings import load_or_stop
+from kpictl.cli.findings import complain, load_or_stop
 from kpictl.cli.moments import moment
 from kpictl.cli.options import command as make
 from kpictl.cli.options import option
@@ -16,7 +16,7 @@ from kpictl.cli.session import Session, Stop
 from kpictl.cli.tables import Cell, Column, table
 from kpictl.cli.value_formats import format_option, text_of
 from kpictl.cli.value_table import style_of
-from kpictl.diagnostics import did_you_mean
+from kpictl.diagnostics import Refused, did_you_mean
 from kpictl.model.project import Project
 
 if TYPE_CHECKING:
@@ -78,7 +78,13 @@ def command(
         order_by=_order(order_by),
         limit=limit,
     )
-    answer = api.query(loaded, question, only_sql=explain)
+    try:
+        answer = api.query(loaded, question, only_sql=explain)
+    except Refused as refused:
+        if all(each.place is None or each.place.path.startswith("--") for each in refused.diagnostics):
+            raise  # what an option says stands in no file
+        complain(session.terminal, refused.diagnostics, session.root)
+        return 1
     if explain:
         blocks = [
             f"-- {each.kpi}, on {each.connection or 'its connection'}\n{each.statement.sql}" for each in answer.asked
