@@ -35,7 +35,7 @@ _MERGE = {"count_rows": "sum", "count": "sum", "sum": "sum"}
 def window(tree: Window, of: Aggregate, outputs: Outputs, days: Spine, building: Building) -> tuple[Query, Output]:
     """The SELECT of a window's numbers, and its key."""
     read = rows(of.input)
-    read.where += list(_reach(tree, days.bounds).holds(_time(of), days.grain.zone))
+    read.where += list(reach(tree, days.bounds).holds(_time(of), days.grain.zone))
     states = [state for _, state in of.states]
     if not any(state.holistic or state.keyed_by for state in states):
         return _merged(tree, of, outputs, days, read, building)
@@ -49,7 +49,7 @@ def _time(of: Aggregate) -> Scalar:
     return of.time
 
 
-def _reach(tree: Window, bounds: Bounds) -> Bounds:
+def reach(tree: Window, bounds: Bounds) -> Bounds:
     """The range of rows that the first bucket's window begins with."""
     grain = tree.grain
     if not buckets.is_dated(grain):
@@ -73,7 +73,7 @@ def _since(tree: Window, date: Scalar) -> Scalar:
     return buckets.floor_date(date, _period(tree))
 
 
-def _inside(key: Scalar, tree: Window, days: Spine) -> Scalar | None:
+def inside(key: Scalar, tree: Window, days: Spine) -> Scalar | None:
     """Whether a bucket lies in the window of a spine's bucket."""
     grain = tree.grain
     if tree.to_date is not None:
@@ -151,7 +151,7 @@ def _merged(
     }
     key = Output(days.key.name, days.key)
     dims = _of(keys[1:], name)
-    on = _inside(Col(days.key.name, name, days.key.type), tree, days)
+    on = inside(Col(days.key.name, name, days.key.type), tree, days)
     select = Select(
         (key, *dims, *_values(outputs, merged)),
         days.relation,
@@ -265,7 +265,7 @@ def _recomputed(tree: Window, of: Aggregate, outputs: Outputs, days: Spine, read
         if name in states
     }
     key = Output(days.key.name, days.key)
-    on = _inside(keys[0].value, tree, days)
+    on = inside(keys[0].value, tree, days)
     select = Select(
         (key, *keys[1:], *_values(outputs, merged)),
         days.relation,

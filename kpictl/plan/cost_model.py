@@ -14,7 +14,7 @@ they save; PostgreSQL sorts for each of them anyway.
 
 from __future__ import annotations
 
-from kpictl.passes.fuse_scans import Form
+from kpictl.passes.fusing.readings import Form
 from kpictl.records import dataclass
 
 
@@ -71,17 +71,21 @@ UNKNOWN_ROWS = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """What is to be computed: rows read, numbers made of them, aggregates, groups of a first stage, rows that come out."""
+    """What is to be computed: rows read, numbers made of them, aggregates, groups of a first stage.
+
+    `framed`: rows that windows merge in the second stage, each once for every bucket that reads it.
+    """
 
     rows: float
     statements: int
     aggregates: int
     groups: float
+    framed: float = 0
 
 
 def one_by_one(costs: Costs, size: Size) -> float:
     """Each number by its own statement."""
-    return size.statements * (costs.statement + size.rows * costs.scan)
+    return size.statements * (costs.statement + size.rows * costs.scan) + size.framed * costs.merge
 
 
 def in_one_stage(costs: Costs, size: Size) -> float:
@@ -94,4 +98,5 @@ def in_two_stages(costs: Costs, size: Size) -> float:
     groups = min(size.groups, size.rows)
     # As many groups as rows: the first stage has only made a copy.
     crowded = 1 + 4 * groups / max(size.rows, 1)
-    return costs.statement + size.rows * (costs.scan + costs.group * crowded) + groups * size.aggregates * costs.merge
+    merged = groups * size.aggregates + size.framed
+    return costs.statement + size.rows * (costs.scan + costs.group * crowded) + merged * costs.merge

@@ -7,25 +7,16 @@ fails the runner takes those.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from kpictl.diagnostics import Refused
 from kpictl.ir.relations import Grain, Join, Relation, Scan
 from kpictl.ir.scalars import Col, Scalar
 from kpictl.model.project import Project
-from kpictl.passes.fuse_scans import (
-    Column,
-    Form,
-    Reading,
-    base_grain,
-    by_value,
-    common_conditions,
-    fuse_scans,
-    grouped_by,
-    reading,
-    rows_key,
-    width,
-)
+from kpictl.passes.fuse_scans import fuse_scans, width
+from kpictl.passes.fusing.readings import Column, Form, Reading, common_conditions, reading, rows_key
+from kpictl.passes.fusing.two_stages import base_grain, by_value, grouped_by
 from kpictl.plan import cost_model
 from kpictl.plan.compile import statement_of
 from kpictl.plan.compiled import Compiled, Statement
@@ -193,14 +184,24 @@ class _Group:
         return [each for group in same for each in self._made(group, self.costs.conditional)]
 
     def _light(self, light: list[_Wanted]) -> list[Shared]:
-        """Sums and counts: in two stages all together, or in one stage by grain and dimensions, or not at all."""
+        """Sums and counts: in two stages all together, or in one stage by grain and dimensions, or not at all.
+
+        Windows take part in two stages only: a 28 day window, a month and a ratio read the same states by day.
+        """
         if len(light) < 2:
             return []
         readings = [each.reading for each in light]
         rows = self._rows()
         few = self._few(readings)
-        size = Size(rows=rows, statements=len(light), aggregates=width(readings), groups=self._groups(readings, few))
-        alike = _sorted_by(light, lambda w: (w.reading.grain, w.reading.of.keys))
+        size = Size(
+            rows=rows,
+            statements=len(light),
+            aggregates=width(readings),
+            groups=self._groups(readings, few),
+            framed=sum(self._framed(each) for each in readings),
+        )
+        plain = [each for each in light if each.reading.window is None]
+        alike = _sorted_by(plain, lambda w: (w.reading.grain, w.reading.of.keys))
         single = sum(
             cost_model.in_one_stage(
                 self.costs,
@@ -208,6 +209,8 @@ class _Group:
             )
             for g in alike
         )
+        apart = replace(size, statements=len(light) - len(plain))
+        single += cost_model.one_by_one(self.costs, apart) if apart.statements else 0
         alone = cost_model.one_by_one(self.costs, size)
         double = cost_model.in_two_stages(self.costs, size)
         if double < min(single, alone):
@@ -271,6 +274,19 @@ class _Group:
         for scalar in dict.fromkeys((*dimensions, *columns)):
             number *= self._values(scalar)
         return float(min(number, 1e15))
+
+    def _framed(self, each: Reading) -> float:
+        """The rows that a window merges: each of its buckets and members once for each bucket that reads it."""
+        if each.window is None:
+            return 0.0
+        unit = _LENGTH[each.grain.unit.removeprefix("fiscal_")]
+        length = each.window.length
+        back = (
+            _LENGTH[(each.window.to_date or "day").removeprefix("fiscal_")]
+            if length is None
+            else (length.n * _LENGTH.get(length.unit, timedelta(hours=1)))
+        )
+        return self._rows_out(each) * max(1.0, back / unit)
 
     def _rows_out(self, each: Reading) -> float:
         number = float(self._buckets(each.grain))

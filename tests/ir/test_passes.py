@@ -19,7 +19,8 @@ from kpictl.ir.verify import aggregate_of, verify
 from kpictl.kinds.build import AS_OF, call, lit
 from kpictl.model.types import DATE, TIMESTAMPTZ, Kind
 from kpictl.passes.bounds import asked
-from kpictl.passes.fuse_scans import Form, Reading, fuse_scans, reading
+from kpictl.passes.fuse_scans import fuse_scans
+from kpictl.passes.fusing.readings import Form, Reading, reading
 from kpictl.passes.rows import rows
 from kpictl.passes.show import show
 from kpictl.passes.spine import spine
