@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from kpictl.emit.emitter import Emitter
 
-NAMES = ("jobs", "ddl", "prometheus", "grafana", "airflow", "kubernetes", "docker", "github", "gitlab", "druid")
+NAMES = (
+    "jobs",
+    "ddl",
+    "prometheus",
+    "grafana",
+    "airflow",
+    "kubernetes",
+    "docker",
+    "github",
+    "gitlab",
+    "druid",
+    "terraform",
+)
 """Every artifact, in the order of `kpictl emit --list`."""
 
 

@@ -14,7 +14,7 @@ EXTENSIONS = (
     "druid-multi-stage-query",
     "postgresql-metadata-storage",
 )
-_ZOOKEEPER = "3.9.3"
+ZOOKEEPER = "3.9.3"
 Object = dict[str, object]
 
 
@@ -150,7 +150,7 @@ def _stateful_set(role: Role) -> Object:
 def _zookeeper() -> Object:
     container = {
         "name": "zookeeper",
-        "image": f"zookeeper:{_ZOOKEEPER}",
+        "image": f"zookeeper:{ZOOKEEPER}",
         "ports": [{"containerPort": 2181}],
         "readinessProbe": {"tcpSocket": {"port": 2181}, "periodSeconds": 10},
         "resources": {"requests": {"cpu": "100m", "memory": "512Mi"}, "limits": {"memory": "1Gi"}},

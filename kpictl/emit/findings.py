@@ -119,3 +119,22 @@ class CannotEmit(Finding):
     """
 
     code = "KPI706"
+
+
+class UnknownCloud(Finding):
+    """There is no cloud of the name that `--cloud` says.
+
+    ## What it does
+    Refuses a cloud that kpictl has no module for.
+
+    ## Why it matters
+    Files for another cloud would be applied to the wrong account.
+
+    ## Example
+    `kpictl emit terraform --cloud amazon`.
+
+    ## Use instead
+    One of the names that the message lists, or `all`.
+    """
+
+    code = "KPI707"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from itertools import count
@@ -23,6 +24,28 @@ _COLOURS = {"warn": "orange", "critical": "red"}
 
 def make(emission: Emission) -> Files:
     """Dashboards as JSON, provisioning as YAML."""
+    found = boards(emission)
+    rules = alert_rules(emission)
+    files: Files = {f"dashboards/{name}.json": json_document(board) for name, (_, board) in found.items()}
+    documents = {
+        "datasources/kpi-store.yml": _datasource(),
+        "dashboards/kpis.yml": _provider(emission),
+        "alerting/kpis.yml": _alerting(emission, rules),
+    }
+    for path, body in documents.items():
+        files[f"provisioning/{path}"] = emission.render("document.yml.j2", header=emission.header, body=body)
+    counts = Counter(kpi.category or "kpis" for kpi in emission.kpis)
+    files["README.md"] = emission.render(
+        "README.md.j2",
+        emission=emission,
+        boards={name: (category, counts[category]) for name, (category, _) in found.items()},
+        rules=len(rules),
+    )
+    return files
+
+
+def boards(emission: Emission) -> dict[str, tuple[str, dict[str, object]]]:
+    """Each category and its dashboard, by the name of a file."""
     compiled = emission.compiled(emission.options.dialect)
     found, _ = alerts(emission)
     by_category: dict[str, list[Kpi]] = {}
@@ -32,25 +55,17 @@ def make(emission: Emission) -> Files:
     for alert in found:
         if alert.kind == "when":
             by_kpi.setdefault(alert.kpi.name, []).append(alert)
-    files: Files = {}
-    for category, kpis in by_category.items():
-        board = _dashboard(emission, category, kpis, compiled, by_kpi)
-        files[f"dashboards/{slug(category)}.json"] = json_document(board)
-    rules = [each for each in found if each.kind in ("when", "stale", "no_data")]
-    documents = {
-        "datasources/kpi-store.yml": _datasource(),
-        "dashboards/kpis.yml": _provider(emission),
-        "alerting/kpis.yml": _alerting(emission, rules, compiled),
+    return {
+        slug(category): (category, _dashboard(emission, category, kpis, compiled, by_kpi))
+        for category, kpis in by_category.items()
     }
-    for path, body in documents.items():
-        files[f"provisioning/{path}"] = emission.render("document.yml.j2", header=emission.header, body=body)
-    files["README.md"] = emission.render(
-        "README.md.j2",
-        emission=emission,
-        boards={slug(category): (category, len(kpis)) for category, kpis in by_category.items()},
-        rules=len(rules),
-    )
-    return files
+
+
+def alert_rules(emission: Emission) -> list[dict[str, object]]:
+    """Rules over the store, as Grafana's provisioning and its API have them; texts are as they were written."""
+    compiled = emission.compiled(emission.options.dialect)
+    found, _ = alerts(emission)
+    return [_rule(alert, compiled[alert.kpi.name]) for alert in found if alert.kind in ("when", "stale", "no_data")]
 
 
 # -- dashboards
@@ -269,7 +284,7 @@ def _provider(emission: Emission) -> dict[str, object]:
     }
 
 
-def _alerting(emission: Emission, rules: Sequence[Alert], nodes: Mapping[str, Compiled]) -> dict[str, object]:
+def _alerting(emission: Emission, rules: Sequence[dict[str, object]]) -> dict[str, object]:
     if not rules:
         return {"apiVersion": 1}
     return {
@@ -280,7 +295,7 @@ def _alerting(emission: Emission, rules: Sequence[Alert], nodes: Mapping[str, Co
                 "name": "kpi-thresholds",
                 "folder": f"KPIs of {emission.name}",
                 "interval": "5m",
-                "rules": [_rule(alert, nodes[alert.kpi.name]) for alert in rules],
+                "rules": [_provisioned(rule) for rule in rules],
             }
         ],
     }
@@ -319,7 +334,7 @@ def _rule(alert: Alert, node: Compiled) -> dict[str, object]:
         "noDataState": "OK",
         "execErrState": "Error",
         "labels": {"kpi": alert.kpi.name, "severity": alert.severity},
-        "annotations": {key: provisioned(go_template(text)) for key, text in texts.items() if text},
+        "annotations": {key: go_template(text) for key, text in texts.items() if text},
     }
 
 
@@ -349,6 +364,12 @@ def within(column: str, ranges: Sequence[Range]) -> str:
             ends.append(f"{column} {'<=' if each.with_high else '<'} {number(each.high)}")
         parts.append(" AND ".join(ends) or f"{column} IS NOT NULL")
     return " OR ".join(f"({part})" for part in parts) or "1 = 0"
+
+
+def _provisioned(rule: dict[str, object]) -> dict[str, object]:
+    texts = rule["annotations"]
+    assert isinstance(texts, dict)
+    return rule | {"annotations": {key: provisioned(text) for key, text in texts.items()}}
 
 
 def provisioned(text: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.emit.terraform import schemas
 from tests.oracles import places
 
 
@@ -124,6 +125,8 @@ def install() -> None:
     places.venv("kubernetes")
     places.venv("workflows")
     places.venv("airflow")
+    places.venv("terraform")
+    schemas.install()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,13 @@
+# Made by kpictl from the definitions of project nexpo; changes made here are lost.
+# Make it again: kpictl emit terraform --target prod --out examples/nexpo/deploy/terraform
+
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    grafana = {
+      source  = "grafana/grafana"
+      version = "~> 4.0"
+    }
+  }
+}

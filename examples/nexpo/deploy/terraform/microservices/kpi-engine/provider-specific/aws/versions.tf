@@ -1,0 +1,17 @@
+# Made by kpictl from the definitions of project nexpo; changes made here are lost.
+# Make it again: kpictl emit terraform --target prod --out examples/nexpo/deploy/terraform
+
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+    random = {
+      source  = "hashicorp/random"
+      version = "~> 3.6"
+    }
+  }
+}

@@ -1,0 +1,118 @@
+"""Whatever a definition says, Terraform reads the same; and HCL is written in the columns of `terraform fmt`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from base64 import b64decode
+from pathlib import Path
+
+import pytest
+import yaml
+
+from kpictl.emit.hcl import carried, formatted, hcl_value
+from tests.emit import tools
+from tests.emit.hostile import TEXTS
+from tests.emit.projects import emitted, hostile, shop
+from tests.emit.terraform.terraform import Terraform
+from tests.emit.tools import put
+
+KPIS = "microservices/kpi-engine/kpi-definitions"
+
+
+@pytest.fixture(scope="module")
+def tool() -> Terraform:
+    if shutil.which("terraform") is None:
+        tools.lacking("terraform is missing: install it from its maker's packages")
+    return Terraform({})
+
+
+def test_texts_of_definitions_come_back(tmp_path: Path, tool: Terraform) -> None:
+    root, texts = hostile(tmp_path / "hostile")
+    folder = put(tmp_path / "out", emitted(root, "terraform")) / KPIS
+    tool.good(folder, "init", "-no-color", "-input=false")
+    kpis = tool.plan(folder)["planned_values"]["outputs"]["kpis"]["value"]
+    statements = emitted(root, "jobs")
+    assert len(kpis) == len(texts)
+    for i, text in enumerate(texts):
+        found = kpis[f"kpi_{i:02}"]
+        for key in ("label", "description", "owner", "category", "unit"):
+            assert _read(found, key) == text, key
+        assert _read(found, "tags") == [text]
+        assert str(_read(found, "query")).rstrip() in statements[f"sql/kpi_{i:02}.sql"]
+        assert set(found["sql"]) == {"timescale", "druid"}
+
+
+def test_texts_of_variables_come_back(tmp_path: Path, tool: Terraform) -> None:
+    folder = put(tmp_path / "out", emitted(shop(tmp_path / "shop"), "terraform")) / KPIS
+    given = {
+        f"k{i}": {"query": text, "schedule": "0 3 * * *", "retention": "30d", "label": text}
+        for i, text in enumerate(TEXTS)
+        if text and "\x85" not in text and not set("\x7f\x9f\x0b\ufeff") & set(text)
+    }
+    (folder / "given.tfvars.json").write_text(json.dumps({"custom_kpis": given}))
+    tool.good(folder, "init", "-no-color", "-input=false")
+    outputs = tool.plan(folder, "-var-file=given.tfvars.json")["planned_values"]["outputs"]
+    read = yaml.safe_load(outputs["definitions"]["value"])["kpis"]
+    assert read == {name: {**kpi, "category": "custom"} for name, kpi in given.items()}
+    assert outputs["schedules"]["value"]["daily-0100"]["kpis"] == ["orders_placed", "revenue"]
+    assert len(outputs["kpis"]["value"]) == 3
+
+
+def test_a_kpi_given_twice_is_refused(tmp_path: Path, tool: Terraform) -> None:
+    folder = put(tmp_path / "out", emitted(shop(tmp_path / "shop"), "terraform")) / KPIS
+    tool.good(folder, "init", "-no-color", "-input=false")
+    given = {"revenue": {"query": "SELECT 1", "schedule": "@daily", "retention": "30d"}}
+    code, said = tool.run(folder, "plan", "-no-color", "-refresh=false", f"-var=custom_kpis={json.dumps(given)}")
+    assert code == 1
+    assert "has the name of one of the project" in " ".join(said.split())
+
+
+def test_literals_are_read_and_formatted(tmp_path: Path, tool: Terraform) -> None:
+    """Every hostile text as a value and as a key, over one line and over several."""
+    values = {
+        "texts": list(TEXTS),
+        "keys": {text: i for i, text in enumerate(TEXTS)},
+        "lines": {f"k{i}": f"{text}\n{text}" for i, text in enumerate(TEXTS)},
+        "nested": [{"a": [{"b": "x\ny"}], "long_name": True}, {}, [], None],
+    }
+    body = "".join(f"  {name} = {hcl_value(value, 2)}\n" for name, value in values.items())
+    names = ", ".join(f"{name} = local.{name}" for name in values)
+    text = f'locals {{\n{body}}}\n\noutput "all" {{\n  value = jsonencode({{ {names} }})\n}}\n'
+    (tmp_path / "main.tf").write_bytes(formatted(text).encode())
+    tool.good(tmp_path, "init", "-no-color", "-input=false")
+    tool.good(tmp_path, "fmt", "-check", "-diff", "-no-color")
+    assert json.loads(tool.plan(tmp_path)["planned_values"]["outputs"]["all"]["value"]) == values
+
+
+def test_columns() -> None:
+    text = """\
+a = 1
+long = "x = y" # = z
+b = {
+  c = [1]
+  dd = "${x == 1 ? "}" : "{"}"
+}
+e = <<-EOT
+  x = 1
+  yy = 2
+EOT
+f == 1
+"""
+    wanted = text.replace("a = 1\n", "a    = 1\n", 1).replace("  c = ", "  c  = ")
+    assert formatted(text) == wanted
+
+
+def test_what_terraform_would_normalise_is_in_base64() -> None:
+    assert carried("label", "\u00e9") == {"label": "\u00e9"}
+    (found,) = carried("label", "e\u0301").items()
+    assert found[0] == "label_base64"
+    assert b64decode(str(found[1])).decode() == "e\u0301"
+
+
+def _read(kpi: dict[str, object], key: str) -> object:
+    """A text, or what stands in base64 for it."""
+    if key in kpi:
+        return kpi[key]
+    held = kpi[f"{key}_base64"]
+    return [b64decode(each).decode() for each in held] if isinstance(held, list) else b64decode(str(held)).decode()
