@@ -90,14 +90,14 @@ def _hcl(value: object) -> str:
 def _resources(plan: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Planned values of what is made, by address."""
     return {
-        each["address"]: {"type": each["type"], "name": each["name"], **each["change"]["after"]}
+        each["address"]: {**each["change"]["after"], "@type": each["type"], "@name": each["name"]}
         for each in plan["resource_changes"]
         if each["mode"] == "managed"
     }
 
 
 def _types(plan: dict[str, Any]) -> set[str]:
-    return {each["type"] for each in _resources(plan).values()}
+    return {each["@type"] for each in _resources(plan).values()}
 
 
 def _at(value: Any, path: str) -> Any:
@@ -122,7 +122,7 @@ def test_quick_start(root: Path, tool: Terraform, expected: dict[str, Any]) -> N
     assert "user:pass@" not in text
     assert "user:pass@" not in json.dumps(plan["configuration"])
     jobs = _resources(plan)
-    names = {each for each in jobs if jobs[each]["type"] == expected["jobs"]["type"]}
+    names = {each for each in jobs if jobs[each]["@type"] == expected["jobs"]["type"]}
     assert len(names) >= (1 if expected["jobs"].get("ticks") else 5)
 
 
@@ -152,10 +152,13 @@ def test_weights(
 
 def _weights(plan: dict[str, Any], expected: dict[str, Any]) -> list[float]:
     how = expected["weights"]
-    made = [r for r in _resources(plan).values() if r["type"] == how["type"] and r["name"] == how["name"]]
+    made = [r for r in _resources(plan).values() if r["@type"] == how["type"] and r["@name"] == how["name"]]
     each = [entry for r in made for entry in (_at(r, how["list"]) if how.get("list") else [r])]
-    scale = how.get("scale", 1)
-    return sorted(round(float(_at(entry, how["weight"])) * scale) for entry in each)
+    on = [not how.get("enabled") or _at(entry, how["enabled"]) for entry in each]
+    return sorted(
+        round(float(_at(entry, how["weight"])) * how.get("scale", 1)) * is_on
+        for entry, is_on in zip(each, on, strict=True)
+    )
 
 
 def _slots(plan: dict[str, Any], expected: dict[str, Any]) -> set[str]:
@@ -180,7 +183,7 @@ def test_what_holds_data_is_the_same_for_every_slot(plans: dict[str, dict[str, A
         for slot in ("blue", "green"):
             for canary in (0, 10, 100):
                 made = _resources(plans[f"{environment}_{slot}_{canary}"])
-                seen.append({address: r for address, r in made.items() if r["type"] in types})
+                seen.append({address: r for address, r in made.items() if r["@type"] in types})
         assert seen[0]
         assert all(each == seen[0] for each in seen)
 
@@ -217,9 +220,9 @@ def test_disabled_engines_make_nothing(plans: dict[str, dict[str, Any]], cloud: 
 def test_druid_is_a_node_or_a_cluster_or_pods(plans: dict[str, dict[str, Any]], expected: dict[str, Any]) -> None:
     kind = expected["engines"]["druid"][0]
     for case, count in (("dev_blue_0", 8), ("single", 1), ("kubernetes", 0)):
-        made = [r for r in _resources(plans[case]).values() if r["type"] == kind]
+        made = [r for r in _resources(plans[case]).values() if r["@type"] == kind]
         assert len(made) == (count if kind != "kubernetes_stateful_set_v1" else len(made)), case
-    pods = [r for r in _resources(plans["kubernetes"]).values() if r["type"] == "kubernetes_stateful_set_v1"]
+    pods = [r for r in _resources(plans["kubernetes"]).values() if r["@type"] == "kubernetes_stateful_set_v1"]
     labels = {r["metadata"][0]["name"]: r["spec"][0]["template"][0]["metadata"][0]["labels"]["app"] for r in pods}
     assert labels["druid-historical"] == "druid-historical"
     assert {r["metadata"][0]["name"]: int(r["spec"][0]["replicas"]) for r in pods} == {
@@ -229,7 +232,7 @@ def test_druid_is_a_node_or_a_cluster_or_pods(plans: dict[str, dict[str, Any]], 
 
 def test_grafana_gets_boards_and_rules(plans: dict[str, dict[str, Any]]) -> None:
     assert not any(each.startswith("grafana_") for each in _types(plans["dev_blue_0"]))
-    made = [r for r in _resources(plans["single"]).values() if r["type"] == "grafana_rule_group"]
+    made = [r for r in _resources(plans["single"]).values() if r["@type"] == "grafana_rule_group"]
     assert len(made) == 1
     assert len(made[0]["rule"]) == 3
     assert "grafana_dashboard" in _types(plans["single"])
@@ -239,7 +242,7 @@ def test_names_and_tags(plans: dict[str, dict[str, Any]], expected: dict[str, An
     for environment in ("dev", "prod"):
         made = _resources(plans[f"{environment}_blue_0"]).values()
         for kind, key in expected["named"].items():
-            names = {r[key] for r in made if r["type"] == kind}
+            names = {r[key] for r in made if r["@type"] == kind}
             assert names, kind
             assert all(f"kpi-engine-{environment}" in name for name in names), names
         tagged = [r for r in made if isinstance(r.get(expected["tags"]), dict)]
