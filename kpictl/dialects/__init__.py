@@ -18,3 +18,11 @@ def named(name: str) -> Dialect:
         raise KeyError(name)
     found: Dialect = getattr(import_module(f"kpictl.dialects.{name}"), name.upper())
     return found
+
+
+def too_old(dialect: Dialect, version: object) -> tuple[int, str] | None:
+    """The oldest version that is right and why, where a version (`31.0.2`, 31) is before it; one that is no number is taken."""
+    major = str(version).partition(".")[0]
+    if dialect.oldest is None or not major.isdecimal() or int(major) >= dialect.oldest[0]:
+        return None
+    return dialect.oldest

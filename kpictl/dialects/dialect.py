@@ -94,6 +94,8 @@ class Dialect:
     """The column in which the engine keeps a source's event time, whatever it is declared as."""
     time_form: str = "native"
     """The stored form of `time_column`."""
+    oldest: tuple[int, str] | None = None
+    """The first major version whose answers are right, and what is wrong with those before it."""
     tick: int = 1
     """The engine's unit of time in microseconds: instants given to a statement are cut to it."""
     positional: bool = False

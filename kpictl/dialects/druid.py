@@ -229,6 +229,8 @@ DRUID = Dialect(
     quote=_quoted,
     parameter=lambda name, type: Piece(f"CAST({name} AS TIMESTAMP)"),
     positional=True,
+    # Release notes 32.0.0, "Removed: legacy null handling": druid.generic.useDefaultValueForNull.
+    oldest=(32, "NULL may count as 0 or an empty text"),
     tick=1000,
     cast=casts.cast,
     # `ORDER BY x DESC LIMIT n` becomes a topN with NULLs first, so the place of NULLs is always spelt out.
@@ -286,8 +288,11 @@ DRUID = Dialect(
     series_step=times.series_step,
     unnest=arrays.unnest,
     notes=(
-        "Druid 32 or later; an older one is refused when the connection is opened (KPI901). Executed on Druid 33.",
-        "No extension is needed (druid-stats, datasketches, ..): it was executed with none loaded. Distinct counts are exact,"
+        "Druid 32 or later: before, NULL may count as 0. A connection that declares an older `version:` is refused when it is"
+        " compiled for (KPI506), one that is older when it is opened (KPI901). Left out, it is 33, on which it was executed; what"
+        " is compiled for 32 and for later ones is the same.",
+        "No extension is needed (druid-stats, druid-datasketches, ..), so no `extensions:` of a connection makes a refusal: it"
+        " was executed with none loaded, and nothing is rendered with a function of one. Distinct counts are exact,"
         " variances and percentiles are counted from the rows.",
     ),
     settings={

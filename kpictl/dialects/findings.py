@@ -99,3 +99,23 @@ class NoDialect(Finding):
     """
 
     code = "KPI505"
+
+
+class EngineTooOld(Finding):
+    """A connection whose declared version lacks what the compiled SQL rests on.
+
+    ## What it does
+    Compares `version:` of the connection with the oldest version on which the target's SQL means what it says. Left out, it
+    is the version that the target's page names as executed.
+
+    ## Why it matters
+    Before Druid 32 a cluster may keep NULL as 0 or an empty text: counts and averages would be silently wrong.
+
+    ## Example
+    `app: {type: druid, url: .., version: 30}`
+
+    ## Use instead
+    A newer cluster; or correct `version:` where it is one already.
+    """
+
+    code = "KPI506"

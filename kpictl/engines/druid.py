@@ -16,6 +16,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from kpictl.diagnostics import Diagnostic, Refused
+from kpictl.dialects import too_old
 from kpictl.dialects.druid import DRUID
 from kpictl.dialects.physical import choose
 from kpictl.dialects.templates import Piece
@@ -41,7 +42,6 @@ _CANCEL = 2.0
 _PATIENCE = 2.0
 _SAMPLE = 100_000
 _ALWAYS_FEW = 100
-_OLDEST = 32
 """Since Druid 32 NULL is SQL's and no other mode is left ("Upgrade notes", SQL-compatible NULL handling)."""
 _EXPLAIN = "EXPLAIN PLAN FOR "
 _FIRST_SANE = date(1900, 1, 1)
@@ -276,12 +276,10 @@ class DruidEngine:
         return str(told["version"] or said)
 
     def _fit(self, version: str) -> str:
-        major = version.partition(".")[0]
-        if major.isdecimal() and int(major) < _OLDEST:
-            why = (
-                f"it is Druid {version}; before {_OLDEST} NULL may count as 0 or an empty text, so numbers may be wrong"
-            )
-            raise self._cannot(why, keep=True)
+        found = too_old(DRUID, version)
+        if found is not None:
+            oldest, wrong = found
+            raise self._cannot(f"it is Druid {version}; before {oldest} {wrong}, so numbers may be wrong", keep=True)
         return version
 
     # -- what went wrong

@@ -11,8 +11,8 @@ from datetime import datetime
 from functools import cache
 
 from kpictl.diagnostics import Diagnostic, Place, Refused
-from kpictl.dialects import NAMES
-from kpictl.dialects.findings import NoDialect
+from kpictl.dialects import NAMES, named, too_old
+from kpictl.dialects.findings import EngineTooOld, NoDialect
 from kpictl.dialects.physical import AS_DECLARED, Stored
 from kpictl.ir.query import Query
 from kpictl.ir.relations import Relation
@@ -132,6 +132,7 @@ class _Compiler:
         diagnostics = outcome if not isinstance(outcome, Lowered) else ()
         if lowered is not None:
             try:
+                self.fits(self.connection(lowered.sources), dialect, kpi.place)
                 statement, total = self.statements(kpi.name, lowered, dialect)
             except Refused as refused:
                 diagnostics = _about(refused, kpi.name)
@@ -157,6 +158,7 @@ class _Compiler:
         try:
             tree = analysis_query(self.project, node)
             found = replace(found, connection=self.connection(sources_of(tree)))
+            self.fits(found.connection, dialect, node.place)
             return replace(found, statement=self.printed(tree, dialect))
         except Refused as refused:
             return replace(found, diagnostics=_about(refused, node.name))
@@ -178,7 +180,6 @@ class _Compiler:
         """How a constant is printed in a dialect; each is printed once."""
         known = self.constants.get(dialect)
         if known is None:
-            from kpictl.dialects import named
             from kpictl.dialects.printer import constants
 
             printed = constants(named(dialect))
@@ -196,7 +197,6 @@ class _Compiler:
         return self.printed(to_query(optimized(tree), with_denominator=self.run), dialect)
 
     def printed(self, query: Query, dialect: str) -> Statement:
-        from kpictl.dialects import named
         from kpictl.dialects.printer import render
 
         def stored(source: str) -> Stored:
@@ -239,6 +239,20 @@ class _Compiler:
         if not named and output is not None and len(output.connections) == 1:
             return output.connections[0].name
         return None
+
+    def fits(self, connection: str | None, dialect: str, place: Place) -> None:
+        """Raises Refused where the node's connection declares a version that is too old for the dialect."""
+        output = self.project.output
+        bound = None if output is None or connection is None else output.connection(connection)
+        if bound is None or bound.type != dialect or "version" not in bound.options:
+            return
+        version = bound.options["version"]
+        found = too_old(named(dialect), version)
+        if found is not None:
+            oldest, wrong = found
+            message = f"connection `{connection}` is {dialect.capitalize()} {version}; before {oldest} {wrong}"
+            help = [f"version {oldest} or later; or correct `version:` of the connection"]
+            raise Refused([EngineTooOld.at(place, message, help=help)])
 
     def own_dialects(self, node: Kpi | Analysis) -> tuple[str, ...]:
         """The dialect of the connection that runs a node; the project's own where it is not known."""

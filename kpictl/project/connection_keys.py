@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from kpictl.model.durations import parse_duration
+from kpictl.model.key_findings import WrongType
 from kpictl.model.keys import Block, Key
-from kpictl.model.readers import At, Filled, Number, OneOf, Out, Reader, Schema, Text
+from kpictl.model.readers import INVALID, At, Filled, Number, OneOf, Out, Reader, Schema, Text, place_of, shown
+
+_VERSION = re.compile(r"[0-9]{1,4}(\.[0-9A-Za-z-]{1,20}){0,4}")
 
 
 class Anything:
@@ -31,6 +35,19 @@ class Seconds:
     def schema(self) -> Schema:
         duration = {"type": "string", "pattern": r"^\s*(?=\d*[1-9])\d{1,9}\s*[smhdw]\s*$"}
         return {"anyOf": [Number(least=0.001).schema(), duration]}
+
+
+class Version:
+    """A version, as typed: `33`, `33.0.0`."""
+
+    def read(self, value: Any, at: At, out: Out) -> Any:
+        if isinstance(value, str) and _VERSION.fullmatch(value):
+            return str.__str__(value)
+        out.append(WrongType.at(place_of(at), f"{shown(value)} is no version: numbers and points, such as 33.0.0"))
+        return INVALID
+
+    def schema(self) -> Schema:
+        return {"type": ["string", "number"], "pattern": _VERSION.pattern}
 
 
 def _key(name: str, doc: str, reader: Reader | None = None) -> Key:
@@ -92,7 +109,11 @@ _DRUID = (
     _key("token", "A bearer token."),
     _key("headers", "Headers of each request.", Anything()),
     _key("context", "Query context of each query: what says how it runs, not what it means.", Anything()),
-    _key("version", "The cluster's version, where the user may not ask for it."),
+    _key(
+        "version",
+        "The cluster's version: `33`; before 32 nothing is compiled for it. Left out, it is asked.",
+        Version(),
+    ),
     _key("extensions", "Extensions that are loaded; no compiled query needs any.", Anything()),
     _key("verify", "Whether the certificate is checked; true when left out.", Anything()),
     _key("timeout", "How long a query may run: seconds, or a duration; 5m when left out.", Seconds()),

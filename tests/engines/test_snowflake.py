@@ -128,10 +128,15 @@ class Service:
         self._server.server_close()
 
 
+SESSIONS: list[SnowflakeCatalogue] = []
+
+
 @pytest.fixture
 def service() -> Iterator[Service]:
     found = Service()
     yield found
+    while SESSIONS:
+        SESSIONS.pop().close()
     found.close()
 
 
@@ -142,7 +147,9 @@ def options(service: Service, **more: object) -> dict[str, object]:
 
 def opened(service: Service, **more: object) -> SnowflakeCatalogue:
     connection = Connection(name="sf", type="snowflake", options=options(service, **more), place=Place("profiles.yml"))
-    return open_snowflake(connection, Path())
+    found = open_snowflake(connection, Path())
+    SESSIONS.append(found)
+    return found
 
 
 def not_opened(service: Service, **more: object) -> str:
@@ -179,9 +186,8 @@ def test_a_statement_is_explained_under_its_settings(service: Service) -> None:
 
 
 def test_what_it_refuses_has_a_place(service: Service) -> None:
-    line = service_line = SQL.replace("%%", "%").replace("%(from)s", "'2024-03-01 12:00:00+00:00'").split("\n")[1]
-    message = f"SQL compilation error: error line 3 at position {service_line.index('gone')}\ninvalid identifier 'GONE'"
-    assert line
+    line = SQL.replace("%%", "%").replace("%(from)s", "'2024-03-01 12:00:00+00:00'").split("\n")[1]
+    message = f"SQL compilation error: error line 3 at position {line.index('gone')}\ninvalid identifier 'GONE'"
     service.says = wrong("000904", "42000", message)
     engine = opened(service)
     found = refused(engine)
@@ -237,7 +243,7 @@ def test_logins(service: Service) -> None:
     assert "`kpictl" not in not_opened(service, private_key="no key")
     service.login = b"<html>"
     not_opened(service, timeout=1)
-    service.close()
+    service.login = 500
     not_opened(service, timeout=1)
 
 
