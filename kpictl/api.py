@@ -634,6 +634,20 @@ def values(
         store.close()
 
 
+def stored_dimensions(loaded: Loaded, kpis: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """By KPI the names of the dimensions of its last stored bucket, also those that its definition does not list."""
+    from kpictl.stores import Wish
+
+    found: dict[str, dict[str, None]] = {}
+    store = _store(_whole(loaded))
+    try:
+        for value in store.values(Wish(kpis=dict.fromkeys(kpis), last=1, dimensions=None)):
+            found.setdefault(value.kpi, {}).update(dict.fromkeys(value.dimensions))
+    finally:
+        store.close()
+    return {kpi: tuple(names) for kpi, names in found.items()}
+
+
 def query(loaded: Loaded, question: Question, *, as_of: datetime | None = None, only_sql: bool = False) -> Answer:
     """Ad hoc numbers, through the same ir and rules as what is stored; nothing is written. Raises `Refused`."""
     from kpictl.runner.question import ask

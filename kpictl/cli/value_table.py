@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
+from kpictl import api
 from kpictl.cli.charts import sparkline
 from kpictl.cli.numbers import NumberStyle
 from kpictl.cli.tables import Cell, Column, Styled, table
 from kpictl.cli.terminal import Terminal
 from kpictl.model.kpis import Kpi
 from kpictl.stores import StoredValue as Value
+
+if TYPE_CHECKING:
+    from kpictl.project import Loaded
 
 _STATUS_WORDS = {
     "no_data": "no data",
@@ -26,8 +31,8 @@ def style_of(kpi: Kpi | None) -> NumberStyle:
     return NumberStyle(unit=kpi.unit, format=kpi.format) if kpi is not None else NumberStyle()
 
 
-def latest_table(kpis: Sequence[Kpi], values: Iterable[Value], terminal: Terminal, *, spark: int = _SPARK) -> str:
-    """One row a KPI (of its total), in the order given; KPIs without values say so."""
+def latest_table(loaded: Loaded, kpis: Sequence[Kpi], values: Iterable[Value], terminal: Terminal) -> str:
+    """One row a KPI (of its total), in the order given; KPIs without values, and those without a total, say so."""
     series = by_kpi(value for value in values if not value.dimensions)
     columns = [
         Column("KPI", shrink=2),
@@ -37,8 +42,20 @@ def latest_table(kpis: Sequence[Kpi], values: Iterable[Value], terminal: Termina
         Column("trend", shrink=0, style="chart"),
         Column("note", style="dim", shrink=3),
     ]
-    rows = [_row(kpi, series.get(kpi.name, ()), spark) for kpi in kpis]
+    without = [kpi.name for kpi in kpis if kpi.name not in series]
+    split = api.stored_dimensions(loaded, without) if without else {}
+    rows = [
+        _row(kpi, series[kpi.name])
+        if kpi.name in series
+        else [kpi.name, "–", "", "", "", without_total(split.get(kpi.name, ())) or "never computed"]
+        for kpi in kpis
+    ]
     return table(columns, rows, terminal)
+
+
+def without_total(names: Sequence[str]) -> str:
+    """How the values are read of a KPI whose query returns members and no total."""
+    return f"no total: --by {','.join(names)}" if names else ""
 
 
 def by_kpi(values: Iterable[Value]) -> Mapping[str, list[Value]]:
@@ -51,16 +68,14 @@ def by_kpi(values: Iterable[Value]) -> Mapping[str, list[Value]]:
     return found
 
 
-def _row(kpi: Kpi, series: Sequence[Value], spark: int) -> list[Cell]:
-    if not series:
-        return [kpi.name, "–", "", "", "", "never computed"]
+def _row(kpi: Kpi, series: Sequence[Value]) -> list[Cell]:
     style = style_of(kpi)
     last = newest(series)
     known = [value for value in series if value.time < last.time and value.value is not None]
     change: Cell = ""
     if last.value is not None and known and known[-1].value is not None:
         change = moved(style, last.value, known[-1].value, kpi.direction)
-    line = sparkline([value.value for value in series], spark)
+    line = sparkline([value.value for value in series], _SPARK)
     return [kpi.name, style.full(last.value), last.bucket, change, line, note_of(last)]
 
 

@@ -69,7 +69,7 @@ def command(session: Session, selectors: tuple[str, ...], between: tuple[str, st
     first, second = (_instant(text, project) for text in between)
     if first >= second:
         raise Stop(f"--between: {between[1]} is not after {between[0]}", "write the earlier time first")
-    members = dimensions_of(project, names, by)
+    members = dimensions_of(loaded, names, by)
     before = api.values(loaded, kpis=names, known_at=first, by=members)
     after = api.values(loaded, kpis=names, known_at=second, by=members)
     pairs = _pairs(before, after)

@@ -17,7 +17,7 @@ from kpictl.cli.options import option
 from kpictl.cli.session import Session
 from kpictl.cli.tables import Cell, Column, table
 from kpictl.cli.value_formats import format_option, written
-from kpictl.cli.value_table import by_kpi, moved, note_of, style_of
+from kpictl.cli.value_table import by_kpi, moved, note_of, style_of, without_total
 from kpictl.model.kpis import Kpi
 from kpictl.stores import StoredValue
 
@@ -58,7 +58,7 @@ def command(
         stop=moment(to, project, "--to"),
         last=last,
         known_at=moment(known_at, project, "--known-at"),
-        by=dimensions_of(project, names, by),
+        by=dimensions_of(loaded, names, by),
     )
     if format in ("json", "jsonl", "csv"):
         session.terminal.result(written(values, format))
@@ -68,7 +68,8 @@ def command(
     for name in names:
         kpi = project.kpis[name]
         if not series.get(name):
-            session.terminal.say(f"{name}: no values here yet; `kpictl run {name}` computes them")
+            way = without_total(api.stored_dimensions(loaded, [name]).get(name, ())) if not by else ""
+            session.terminal.say(f"{name}: {way or f'no values here yet; `kpictl run {name}` computes them'}")
         elif format == "table":
             blocks.append(_table(session, kpi, series[name]))
         else:

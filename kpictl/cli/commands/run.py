@@ -146,7 +146,7 @@ def end(
             session.terminal.complain(f"error: {result.unique_id}: {result.message}")
     if not no_table and not session.terminal.quiet:
         session.terminal.result(
-            latest_table([project.kpis[name] for name in names], _values(loaded, names), session.terminal)
+            latest_table(loaded, [project.kpis[name] for name in names], _values(loaded, names), session.terminal)
         )
     session.terminal.say(_ending(session, project, report))
     return 1 if any(result.status in ("error", "skipped") for result in report.results) else 0

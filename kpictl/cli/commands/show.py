@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from kpictl import api
 from kpictl.cli.findings import chosen, load_or_stop
@@ -15,6 +16,9 @@ from kpictl.cli.value_table import by_kpi, latest_table, newest, note_of, style_
 from kpictl.diagnostics import did_you_mean
 from kpictl.model.project import Project
 from kpictl.stores import StoredValue
+
+if TYPE_CHECKING:
+    from kpictl.project import Loaded
 
 
 @make(
@@ -36,7 +40,7 @@ def command(
     """Shows the latest value of each KPI, with its change and the buckets before."""
     session, loaded, project = load_or_stop(session)
     kpis = selected(session, project, (*selectors, *select), exclude)
-    values = api.values(loaded, kpis=kpis, last=16 if not by else 1, by=dimensions_of(project, kpis, by))
+    values = api.values(loaded, kpis=kpis, last=16 if not by else 1, by=dimensions_of(loaded, kpis, by))
     if format != "table":
         latest = [newest(series) for series in by_kpi(values).values()] if not by else values
         if format != "json" and not latest:
@@ -46,7 +50,7 @@ def command(
     elif by:
         session.terminal.result(_members(session, project, values))
     else:
-        session.terminal.result(latest_table([project.kpis[name] for name in kpis], values, session.terminal))
+        session.terminal.result(latest_table(loaded, [project.kpis[name] for name in kpis], values, session.terminal))
     return 0
 
 
@@ -57,10 +61,13 @@ def selected(session: Session, project: Project, selectors: Sequence[str], exclu
     return [name for name in project.kpis if name in names]
 
 
-def dimensions_of(project: Project, kpis: Sequence[str], by: str | None) -> tuple[str, ...]:
-    """The dimensions of `--by`; one that no selected KPI declares ends the command with 2."""
+def dimensions_of(loaded: Loaded, kpis: Sequence[str], by: str | None) -> tuple[str, ...]:
+    """The dimensions of `--by`; one that no selected KPI declares or has stored ends the command with 2."""
     names = tuple(name.strip() for name in (by or "").split(",") if name.strip())
-    known = {each for kpi in kpis for each in project.kpis[kpi].dimensions}
+    declared = loaded.project.kpis if loaded.project is not None else {}
+    known = {each for kpi in kpis for each in declared[kpi].dimensions}
+    if not known.issuperset(names):
+        known = known.union(*api.stored_dimensions(loaded, kpis).values())
     for name in names:
         if name not in known:
             near = did_you_mean(name, known)
