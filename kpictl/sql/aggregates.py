@@ -13,8 +13,9 @@ from kpictl.ir.functions import FUNCTIONS
 from kpictl.ir.scalars import Agg, Call, Lit, Scalar, SortKey
 from kpictl.model.types import BOOLEAN, DOUBLE, INTEGER, TEXT, Kind, Type
 from kpictl.records import dataclass
-from kpictl.sql import values
+from kpictl.sql import intervals, values
 from kpictl.sql.arguments import constant, function_name
+from kpictl.sql.coercion import condition
 from kpictl.sql.findings import (
     MisplacedAggregate,
     PercentileRange,
@@ -27,7 +28,7 @@ from kpictl.sql.findings import (
 from kpictl.sql.matches import text
 from kpictl.sql.reader import BAD, Reader
 from kpictl.sql.scalars import scalar
-from kpictl.sql.values import condition, lit
+from kpictl.sql.values import lit
 
 Finish = Callable[[Scalar], Scalar]
 """Turns the aggregate (or its window) into the value that was asked for."""
@@ -140,7 +141,7 @@ def sort_key(r: Reader, node: exp.Expr, by: Scalar | None = None) -> SortKey:
     nulls_last = not first if _says_nulls(r, node) else not descending
     key = by if by is not None else scalar(r, node.this)
     if key.type.kind is Kind.INTERVAL:
-        key = values.seconds_of(key)
+        key = intervals.seconds_of(key)
     return SortKey(key, descending, nulls_last)
 
 
@@ -204,7 +205,7 @@ def _sum(r: Reader, asked: Asked) -> tuple[Agg, Finish] | Lit:
     x = scalar(r, asked.args[0])
     kind = x.type.kind
     if kind is Kind.INTERVAL:
-        return Agg(asked.name, (values.seconds_of(x),), type=DOUBLE), values.interval_of
+        return Agg(asked.name, (intervals.seconds_of(x),), type=DOUBLE), intervals.interval_of
     if kind is Kind.BOOLEAN:
         written = r.source.text[slice(*r.source.span(asked.args[0]))]
         way = f"count(*) filter (where {written})"
@@ -227,7 +228,7 @@ def _extreme(r: Reader, asked: Asked) -> tuple[Agg, Finish] | Lit:
         return BAD
     x = scalar(r, asked.args[0])
     if x.type.kind is Kind.INTERVAL:
-        return Agg(asked.name, (values.seconds_of(x),), type=DOUBLE), values.interval_of
+        return Agg(asked.name, (intervals.seconds_of(x),), type=DOUBLE), intervals.interval_of
     if x.type.kind in (Kind.BOOLEAN, Kind.JSON, Kind.ARRAY):
         way = ("use `bool_or` or `bool_and`",) if x.type.kind is Kind.BOOLEAN else ()
         return r.fail(WrongType, asked.node, f"`{asked.name}` of {x.type} has no portable meaning", help=way)
@@ -302,7 +303,7 @@ def _percentile_of(
         return _disc_descending(r, asked, x, p)
     p = 1 - p if descending else p
     if x.type.kind is Kind.INTERVAL:
-        return Agg(fn, (values.seconds_of(x), Lit(p, _DECIMAL)), type=DOUBLE), values.interval_of
+        return Agg(fn, (intervals.seconds_of(x), Lit(p, _DECIMAL)), type=DOUBLE), intervals.interval_of
     if fn != "percentile_disc" and not (x.type.is_numeric or x.type.kind in (Kind.UNKNOWN, Kind.NULL)):
         return r.fail(WrongType, value, f"a percentile needs a number, and this is {x.type}")
     return Agg(fn, (x, Lit(p, _DECIMAL)), type=x.type if fn == "percentile_disc" else DOUBLE), _as_is

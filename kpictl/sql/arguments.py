@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from kpictl.ir.scalars import Scalar
 from kpictl.model.types import DOUBLE, INTEGER, Kind
-from kpictl.sql import literals, values
+from kpictl.sql import coercion, literals, values
 from kpictl.sql.findings import WrongArguments, WrongType
 from kpictl.sql.reader import Reader
 from kpictl.sql.reading import MARK
@@ -59,7 +59,7 @@ def constant(r: Reader, node: exp.Expr, what: str) -> str | int | Decimal | None
 
 def whole(r: Reader, node: exp.Expr) -> Scalar:
     """An expression where a whole number is needed."""
-    x = values.coerce(r, node, scalar(r, node), INTEGER)
+    x = coercion.coerce(r, node, scalar(r, node), INTEGER)
     if x.type.kind in (Kind.INTEGER, Kind.UNKNOWN, Kind.NULL):
         return x
     return r.fail(WrongType, node, f"a whole number is needed, and this is {x.type}", help=("cast it: `x::int`",))
@@ -69,7 +69,7 @@ def number(r: Reader, node: exp.Expr) -> Scalar:
     """An expression where a number is needed."""
     x = scalar(r, node)
     if values.is_text_constant(x):
-        x = values.coerce(r, node, x, DOUBLE)
+        x = coercion.coerce(r, node, x, DOUBLE)
     if x.type.is_numeric or x.type.kind in (Kind.UNKNOWN, Kind.NULL):
         return x
     return r.fail(WrongType, node, f"a number is needed, and this is {x.type}", help=("cast it: `x::numeric`",))

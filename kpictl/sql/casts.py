@@ -22,7 +22,7 @@ from kpictl.model.types import (
     Kind,
     Type,
 )
-from kpictl.sql import literals, values
+from kpictl.sql import coercion, literals, operators
 from kpictl.sql.findings import UnsupportedSql
 from kpictl.sql.reader import Reader
 from kpictl.sql.scalars import Rule, scalar
@@ -69,10 +69,10 @@ def _cast(r: Reader, node: exp.Cast) -> Scalar:
     safe = isinstance(node, exp.TryCast)
     if target.kind is Kind.INTERVAL:
         if isinstance(node.this, exp.Literal):
-            return values.coerce(r, node, x, INTERVAL)
+            return coercion.coerce(r, node, x, INTERVAL)
         if (counted := _counted_units(r, node.this)) is not None:
             return counted
-    result = values.cast(r, node, x, target, safe=safe)
+    result = coercion.cast(r, node, x, target, safe=safe)
     if target.kind is Kind.TEXT and to.expressions and isinstance(to.expressions[0], exp.DataTypeParam):
         return Call("left", (result, lit(int(to.expressions[0].this.this))), TEXT, result.place)
     return result
@@ -92,7 +92,7 @@ def _counted_units(r: Reader, node: exp.Expr) -> Scalar | None:
     n = None if one is None else scalar(r, count)
     if n is None or n.type.kind is not Kind.INTEGER:
         return None
-    return values.multiply(r, inner, Lit(one, INTERVAL), n)
+    return operators.multiply(r, inner, Lit(one, INTERVAL), n)
 
 
 RULES: dict[type, Rule] = {

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from kpictl.ir.scalars import Call, InQuery, Lit, Quantified, Scalar
 from kpictl.model.types import BOOLEAN, NULL, Kind, Type
-from kpictl.sql import values
+from kpictl.sql import coercion, operators, values
 from kpictl.sql.findings import WrongArguments, WrongType
 from kpictl.sql.reader import BAD, Reader
 from kpictl.sql.scalars import Rule, scalar, unsupported
@@ -33,7 +33,7 @@ def _comparison(r: Reader, node: exp.Expr) -> Scalar:
         return _quantified(r, node, _FLIPPED[fn], right, told)
     if _row(left) is not None and _row(right) is not None:
         return _row_comparison(r, node, fn)
-    return values.compare(r, node, fn, scalar(r, left), scalar(r, right))
+    return operators.compare(r, node, fn, scalar(r, left), scalar(r, right))
 
 
 def _quantifier(node: exp.Expr) -> exp.Any | exp.All | None:
@@ -61,7 +61,7 @@ def _row_comparison(r: Reader, node: exp.Expr, fn: str) -> Scalar:
     if fn not in ("eq", "ne"):
         xs, ys = [scalar(r, n) for n in left], [scalar(r, n) for n in right]
         return _row_order(r, node, fn, xs, ys)
-    pairs = [values.compare(r, node, "eq", scalar(r, a), scalar(r, b)) for a, b in zip(left, right, strict=True)]
+    pairs = [operators.compare(r, node, "eq", scalar(r, a), scalar(r, b)) for a, b in zip(left, right, strict=True)]
     same = values.conjunction("and", pairs)
     return same if fn == "eq" else values.negation(same)
 
@@ -69,10 +69,10 @@ def _row_comparison(r: Reader, node: exp.Expr, fn: str) -> Scalar:
 def _row_order(r: Reader, node: exp.Expr, fn: str, xs: list[Scalar], ys: list[Scalar]) -> Scalar:
     """`(a, b) < (c, d)`: the first values that differ decide."""
     last = len(xs) == 1
-    here = values.compare(r, node, fn if last else fn.replace("e", "t"), xs[0], ys[0])
+    here = operators.compare(r, node, fn if last else fn.replace("e", "t"), xs[0], ys[0])
     if last:
         return here
-    same = values.compare(r, node, "eq", xs[0], ys[0])
+    same = operators.compare(r, node, "eq", xs[0], ys[0])
     return values.conjunction("or", (here, values.conjunction("and", (same, _row_order(r, node, fn, xs[1:], ys[1:])))))
 
 
@@ -91,7 +91,7 @@ def _quantified(r: Reader, node: exp.Expr, fn: str, left: exp.Expr, right: exp.A
     if array.type.kind not in (Kind.ARRAY, Kind.UNKNOWN):
         return r.fail(WrongType, inner, f"an array is needed, and this is {array.type}")
     if array.type.element is not None:
-        x = values.coerce(r, node, x, array.type.element)
+        x = coercion.coerce(r, node, x, array.type.element)
     held = Call("array_contains", (array, x), BOOLEAN, r.between(x, array))
     if fn == "eq" and not every:
         return held
@@ -111,10 +111,10 @@ def _array_text(text: str) -> list[exp.Expr] | None:
 def _listed(r: Reader, node: exp.Expr, fn: str, x: Scalar, items: list[exp.Expr], *, every: bool) -> Scalar:
     read = [scalar(r, i) for i in items]
     if (fn, every) in (("eq", False), ("ne", True)):
-        unified = values.unify(r, node, (x, *read))
+        unified = coercion.unify(r, node, (x, *read))
         test = Call("in_list", tuple(unified), BOOLEAN, x.place)
         return values.negation(test) if every else test
-    tests = [values.compare(r, node, fn, x, item) for item in read]
+    tests = [operators.compare(r, node, fn, x, item) for item in read]
     return values.conjunction("and" if every else "or", tests) if tests else Lit(every, BOOLEAN)
 
 
@@ -133,7 +133,7 @@ def _quantified_query(r: Reader, node: exp.Expr, fn: str, x: Scalar, inner: exp.
 
 def _against(r: Reader, node: exp.Expr, x: Scalar, other: Type) -> Scalar:
     """x beside a column of a query: a constant takes its type, and types that cannot meet are refused."""
-    unified = values.unify(r, node, (x, Lit(None, NULL)) if other.kind is Kind.UNKNOWN else (x, _stand_in(other)))
+    unified = coercion.unify(r, node, (x, Lit(None, NULL)) if other.kind is Kind.UNKNOWN else (x, _stand_in(other)))
     return unified[0]
 
 
@@ -152,8 +152,8 @@ def _between(r: Reader, node: exp.Between) -> Scalar:
 
 
 def _within(r: Reader, node: exp.Expr, x: Scalar, low: Scalar, high: Scalar) -> Scalar:
-    above = values.compare(r, node, "ge", x, low)
-    below = values.compare(r, node, "le", x, high)
+    above = operators.compare(r, node, "ge", x, low)
+    below = operators.compare(r, node, "le", x, high)
     return Call("and", (above, below), BOOLEAN, r.between(x, high))
 
 
@@ -177,8 +177,8 @@ def _in(r: Reader, node: exp.In) -> Scalar:
     if len(items) == 1 and isinstance(node.expressions[0], exp.Subquery):
         return unsupported(r, node)
     if x.type.kind is Kind.JSON:
-        return values.compare(r, node, "eq", x, items[0])
-    unified = values.unify(r, node, (x, *items))
+        return operators.compare(r, node, "eq", x, items[0])
+    unified = coercion.unify(r, node, (x, *items))
     return Call("in_list", tuple(unified), BOOLEAN, r.between(x, items[-1]) if items else x.place)
 
 
@@ -187,7 +187,7 @@ def _in_rows(r: Reader, node: exp.In, left: list[exp.Expr]) -> Scalar:
     if any(row is None or len(row) != len(left) for row in rows):
         return r.fail(WrongArguments, node, f"each row must have {len(left)} values")
     columns = [
-        values.unify(r, node, [scalar(r, left[i]), *(scalar(r, row[i]) for row in rows if row)])
+        coercion.unify(r, node, [scalar(r, left[i]), *(scalar(r, row[i]) for row in rows if row)])
         for i in range(len(left))
     ]
     flat = [column[i] for i in range(len(rows) + 1) for column in columns]

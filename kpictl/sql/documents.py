@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from kpictl.ir.scalars import Agg, Call, Case, Lit, Scalar
 from kpictl.model.types import BOOLEAN, JSON, TEXT, UNKNOWN, Kind
-from kpictl.sql import values
+from kpictl.sql import coercion, values
 from kpictl.sql.findings import UnsupportedSql, WrongArguments, WrongType
 from kpictl.sql.reader import Reader
 from kpictl.sql.scalars import Rule, scalar, unsupported
@@ -59,7 +59,7 @@ def json(r: Reader, node: exp.Expr) -> Scalar:
     if x.type.kind in (Kind.JSON, Kind.UNKNOWN, Kind.NULL):
         return x
     if values.is_text_constant(x):
-        return values.coerce(r, node, x, JSON)
+        return coercion.coerce(r, node, x, JSON)
     return r.fail(WrongType, node, f"JSON is needed, and this is {x.type}")
 
 
@@ -129,7 +129,7 @@ def _array(r: Reader, node: exp.Array) -> Scalar:
         way = "use `array_agg(x ORDER BY y)` in a sub-query, or a join"
         return r.fail(UnsupportedSql, node, "ARRAY of a query", help=(way,))
     items = [scalar(r, e) for e in node.expressions]
-    unified = values.unify(r, node, items, "elements of one array")
+    unified = coercion.unify(r, node, items, "elements of one array")
     return values.call("array", *unified)
 
 

@@ -10,11 +10,11 @@ from sqlglot import exp
 from kpictl.diagnostics import Place
 from kpictl.ir.scalars import Call, Case, Exists, Lit, Scalar, ScalarQuery
 from kpictl.model.types import BOOLEAN, DECIMAL, INTEGER, INTERVAL, NULL, TEXT, Kind
-from kpictl.sql import casts, comparisons, documents, literals, matches, moments, values
+from kpictl.sql import casts, coercion, comparisons, documents, literals, matches, moments, operators, values
+from kpictl.sql.coercion import condition
 from kpictl.sql.findings import InvalidLiteral, UnsafeSql, UnsupportedSql
 from kpictl.sql.reader import BAD, Reader
 from kpictl.sql.scalars import RULES, Rule, scalar, unsupported
-from kpictl.sql.values import condition
 
 
 def _column(r: Reader, node: exp.Column) -> Scalar:
@@ -73,7 +73,7 @@ def _interval(r: Reader, node: exp.Interval) -> Scalar:
     one = literals.scaled(unit_name or "", Decimal(1))
     if value is None or one is None:
         return unsupported(r, node)
-    return values.multiply(r, node, Lit(one, INTERVAL), scalar(r, value))
+    return operators.multiply(r, node, Lit(one, INTERVAL), scalar(r, value))
 
 
 def _paren(r: Reader, node: exp.Paren) -> Scalar:
@@ -121,7 +121,7 @@ def _is(r: Reader, node: exp.Is) -> Scalar:
 
 
 def _same(r: Reader, node: exp.Expr) -> Scalar:
-    test = values.compare(r, node, "same", scalar(r, node.this), scalar(r, node.args["expression"]))
+    test = operators.compare(r, node, "same", scalar(r, node.this), scalar(r, node.args["expression"]))
     return values.negation(test) if isinstance(node, exp.NullSafeNEQ) else test
 
 
@@ -133,26 +133,26 @@ def _binary(rule: Callable[[Reader, exp.Expr, Scalar, Scalar], Scalar]) -> Rule:
 
 
 def _mod(r: Reader, node: exp.Expr) -> Scalar:
-    return values.numbers(r, node, "mod", scalar(r, node.this), scalar(r, node.args["expression"]))
+    return coercion.numbers(r, node, "mod", scalar(r, node.this), scalar(r, node.args["expression"]))
 
 
 def _int_div(r: Reader, node: exp.Expr) -> Scalar:
-    return values.numbers(r, node, "int_divide", scalar(r, node.this), scalar(r, node.args["expression"]))
+    return coercion.numbers(r, node, "int_divide", scalar(r, node.this), scalar(r, node.args["expression"]))
 
 
 def _power(r: Reader, node: exp.Expr) -> Scalar:
-    return values.numbers(r, node, "power", scalar(r, node.this), scalar(r, node.args["expression"]))
+    return coercion.numbers(r, node, "power", scalar(r, node.this), scalar(r, node.args["expression"]))
 
 
 def _neg(r: Reader, node: exp.Neg) -> Scalar:
-    return values.negative(r, node, scalar(r, node.this))
+    return operators.negative(r, node, scalar(r, node.this))
 
 
 def _concat(r: Reader, node: exp.DPipe) -> Scalar:
     a, b = scalar(r, node.this), scalar(r, node.args["expression"])
     if {a.type.kind, b.type.kind} & {Kind.ARRAY, Kind.JSON, Kind.INTERVAL}:
         return unsupported(r, node)
-    x, y = (values.cast(r, n, v, TEXT) for n, v in ((node.this, a), (node.args["expression"], b)))
+    x, y = (coercion.cast(r, n, v, TEXT) for n, v in ((node.this, a), (node.args["expression"], b)))
     return Call("concat_op", (x, y), TEXT, r.between(a, b))
 
 
@@ -164,7 +164,7 @@ def _case(r: Reader, node: exp.Case) -> Scalar:
         if subject is None:
             conditions.append(condition(r, branch.this, when))
         else:
-            conditions.append(values.compare(r, branch, "eq", subject, when))
+            conditions.append(operators.compare(r, branch, "eq", subject, when))
         results.append(scalar(r, branch.args["true"]))
     default = node.args.get("default")
     if default is not None:
@@ -174,7 +174,7 @@ def _case(r: Reader, node: exp.Case) -> Scalar:
 
 def case(r: Reader, node: exp.Expr, conditions: list[Scalar], results: list[Scalar]) -> Scalar:
     """CASE of conditions and results, the last result being ELSE where there is one more."""
-    unified = values.unify(r, node, results, "the results of one CASE")
+    unified = coercion.unify(r, node, results, "the results of one CASE")
     whens = tuple(zip(conditions, unified, strict=False))
     otherwise = unified[-1] if len(unified) > len(conditions) else None
     place: Place | None = r.between(conditions[0], unified[-1]) if conditions else None
@@ -281,10 +281,10 @@ RULES.update(
         exp.Is: _is,
         exp.NullSafeEQ: _same,
         exp.NullSafeNEQ: _same,
-        exp.Add: _binary(values.add),
-        exp.Sub: _binary(values.subtract),
-        exp.Mul: _binary(values.multiply),
-        exp.Div: _binary(values.divide),
+        exp.Add: _binary(operators.add),
+        exp.Sub: _binary(operators.subtract),
+        exp.Mul: _binary(operators.multiply),
+        exp.Div: _binary(operators.divide),
         exp.IntDiv: _int_div,
         exp.Mod: _mod,
         exp.Pow: _power,

@@ -7,7 +7,7 @@ from sqlglot import exp
 from kpictl.ir import patterns
 from kpictl.ir.scalars import Call, Lit, Scalar
 from kpictl.model.types import BOOLEAN, INTEGER, TEXT, Kind
-from kpictl.sql import values
+from kpictl.sql import operators, values
 from kpictl.sql.findings import InvalidLiteral, WrongArguments, WrongType
 from kpictl.sql.reader import BAD, Reader
 from kpictl.sql.scalars import Rule, scalar, unsupported
@@ -107,8 +107,8 @@ def _overlay(r: Reader, node: exp.Expr) -> Scalar:
     x, y = text(r, node.this), text(r, node.args["expression"])
     start, size = scalar(r, node.args["from_"]), node.args.get("for_")
     count: Scalar = Call("length", (y,), INTEGER) if size is None else scalar(r, size)
-    head = values.call("substring", x, lit(1), values.subtract(r, node, start, lit(1)))
-    tail = values.call("substring", x, values.add(r, node, start, count))
+    head = values.call("substring", x, lit(1), operators.subtract(r, node, start, lit(1)))
+    tail = values.call("substring", x, operators.add(r, node, start, count))
     return values.call("concat_op", values.call("concat_op", head, y), tail)
 
 

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from kpictl.ir.scalars import Call, Lit, Param, Scalar
 from kpictl.model.types import DATE, TEXT, TIMESTAMP, TIMESTAMPTZ, Kind
-from kpictl.sql import values
+from kpictl.sql import coercion, time_values, values
 from kpictl.sql.findings import UnknownZone, WrongArguments, WrongType
 from kpictl.sql.reader import BAD, Reader
 from kpictl.sql.scalars import Rule, scalar
@@ -36,7 +36,7 @@ def in_zone(r: Reader, node: exp.Expr, value: exp.Expr, zone: exp.Expr) -> Scala
     name = zone_name(r, zone)
     t = scalar(r, value)
     if values.is_text_constant(t):
-        t = values.coerce(r, value, t, TIMESTAMPTZ)
+        t = coercion.coerce(r, value, t, TIMESTAMPTZ)
     if name is None:
         return BAD
     place = t.place
@@ -44,7 +44,7 @@ def in_zone(r: Reader, node: exp.Expr, value: exp.Expr, zone: exp.Expr) -> Scala
     if kind is Kind.TIMESTAMP:
         return Call("to_instant", (t, Lit(name, TEXT)), TIMESTAMPTZ, place)
     if kind is Kind.DATE:
-        t = values.cast(r, node, t, TIMESTAMPTZ)
+        t = coercion.cast(r, node, t, TIMESTAMPTZ)
     elif kind is Kind.UNKNOWN:
         r.facts.untyped.append(r.locate(node))
     elif kind is not Kind.TIMESTAMPTZ:
@@ -58,7 +58,7 @@ def zone_name(r: Reader, node: exp.Expr) -> str | None:
         r.fail(WrongArguments, node, "the time zone must be a constant")
         return None
     name: str = node.this
-    if values.valid_zone(name):
+    if time_values.valid_zone(name):
         return name
     from zoneinfo import available_timezones
 

@@ -8,13 +8,14 @@ from sqlglot import exp
 
 from kpictl.ir.scalars import Call, Lit, Scalar
 from kpictl.model.types import DOUBLE, INTEGER, Kind
-from kpictl.sql import values
+from kpictl.sql import coercion, operators, values
 from kpictl.sql.arguments import Args, Rule, constant, counted, number, whole
+from kpictl.sql.coercion import condition
 from kpictl.sql.expressions import case
 from kpictl.sql.findings import UnsupportedSql, WrongArguments
 from kpictl.sql.reader import BAD, Reader
 from kpictl.sql.scalars import scalar
-from kpictl.sql.values import condition, lit
+from kpictl.sql.values import lit
 
 
 def _numbers(fn: str, least: int, most: int | None = None) -> Rule:
@@ -67,7 +68,7 @@ def _same_type(fn: str, least: int = 1, most: int = 99) -> Rule:
     def rule(r: Reader, node: exp.Expr, args: Args) -> Scalar:
         if not counted(r, node, args, least, most):
             return BAD
-        unified = values.unify(r, node, [scalar(r, a) for a in args], "arguments of one function")
+        unified = coercion.unify(r, node, [scalar(r, a) for a in args], "arguments of one function")
         if fn == "nullif" and unified[0].type.kind is Kind.INTERVAL:
             return r.fail(
                 UnsupportedSql, node, "NULLIF of intervals", help=("compare seconds: `EXTRACT(EPOCH FROM x)`",)
@@ -92,7 +93,7 @@ def _zero_if_null(r: Reader, node: exp.Expr, args: Args) -> Scalar:
 def _safe_divide(r: Reader, node: exp.Expr, args: Args) -> Scalar:
     if not counted(r, node, args, 2, 2):
         return BAD
-    return values.divide(r, node, number(r, args[0]), number(r, args[1]))
+    return operators.divide(r, node, number(r, args[0]), number(r, args[1]))
 
 
 NUMBER_FUNCTIONS: dict[str, Rule] = {

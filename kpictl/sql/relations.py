@@ -10,7 +10,8 @@ from kpictl.diagnostics import did_you_mean
 from kpictl.ir.query import CteRef, Derived, Joined, Query, Relation, TableRef
 from kpictl.ir.scalars import Lit, Scalar
 from kpictl.model.types import Type
-from kpictl.sql import values
+from kpictl.sql import operators, values
+from kpictl.sql.coercion import condition
 from kpictl.sql.findings import (
     AmbiguousColumn,
     UndeclaredColumns,
@@ -22,7 +23,6 @@ from kpictl.sql.findings import (
 from kpictl.sql.reader import Level, Reader, Rel
 from kpictl.sql.scalars import scalar, unsupported
 from kpictl.sql.table_functions import read_values, table_function, unknown_rel, unnest
-from kpictl.sql.values import condition
 from kpictl.sql.walk import find
 
 _STORE = ("kpi_metrics", "kpi_intervals", "kpi_runs", "kpi_definitions", "kpi_audit")
@@ -106,7 +106,7 @@ def _merge(
             r.fail(UnknownColumn, join, f"USING (`{name}`): `{rel.alias}` has no such column")
             continue
         right = rel.column(name, None)
-        tests.append(values.compare(r, join, "eq", left, right))
+        tests.append(operators.compare(r, join, "eq", left, right))
         if how == "full":
             level.merged[name] = values.call("coalesce", left, right)
         else:

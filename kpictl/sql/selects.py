@@ -8,6 +8,7 @@ from kpictl.ir.query import Output, Select
 from kpictl.ir.scalars import Agg, Call, Scalar, SortKey
 from kpictl.model.types import BOOLEAN, INTEGER
 from kpictl.sql import values
+from kpictl.sql.coercion import condition
 from kpictl.sql.findings import UndeclaredColumns, UnknownColumn, UnsafeSql, UnsupportedSql
 from kpictl.sql.grouping import by_position, check_grouped, group_by
 from kpictl.sql.names import output_name
@@ -15,7 +16,7 @@ from kpictl.sql.ordering import order_by, output_or_read
 from kpictl.sql.reader import Level, Reader
 from kpictl.sql.relations import built, from_clause
 from kpictl.sql.scalars import scalar
-from kpictl.sql.values import condition, lit
+from kpictl.sql.values import lit
 
 _SELECT_PARTS = frozenset(
     [

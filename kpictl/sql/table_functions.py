@@ -7,7 +7,7 @@ from sqlglot import exp
 from kpictl.ir.query import CteRef, Series, Unnest, Values
 from kpictl.ir.scalars import Call, Interval, Lit, Scalar
 from kpictl.model.types import JSON, TEXT, TIMESTAMPTZ, UNKNOWN, Kind, Type
-from kpictl.sql import values
+from kpictl.sql import coercion, values
 from kpictl.sql.arguments import function_name
 from kpictl.sql.documents import json
 from kpictl.sql.findings import UnsupportedSql, WrongArguments, WrongType
@@ -42,10 +42,10 @@ def _series(r: Reader, node: exp.Expr, args: list[exp.Expr], name: str | None, c
     if not 2 <= len(args) <= 3:
         r.fail(WrongArguments, node, "`generate_series` takes 2 or 3 arguments")
         return unknown_rel(alias)
-    start, stop = values.unify(r, node, [scalar(r, a) for a in args[:2]], "ends of one series")
+    start, stop = coercion.unify(r, node, [scalar(r, a) for a in args[:2]], "ends of one series")
     step = scalar(r, args[2]) if len(args) == 3 else lit(1)
     if values.is_text_constant(step):
-        step = values.coerce(r, args[2], step, Type(Kind.INTERVAL))
+        step = coercion.coerce(r, args[2], step, Type(Kind.INTERVAL))
     start, stop, kind = _series_ends(r, node, start, stop, step)
 
     def build(rel: Rel) -> Series:
@@ -61,7 +61,7 @@ def _series_ends(r: Reader, node: exp.Expr, start: Scalar, stop: Scalar, step: S
             return start, stop, start.type
         hours = isinstance(step, Lit) and isinstance(step.value, Interval) and step.value.micros
         if start.type.kind is Kind.DATE and hours:
-            start, stop = (values.cast(r, node, x, TIMESTAMPTZ) for x in (start, stop))
+            start, stop = (coercion.cast(r, node, x, TIMESTAMPTZ) for x in (start, stop))
         return start, stop, start.type
     if not (start.type.is_numeric or start.type.kind in (Kind.UNKNOWN, Kind.NULL)):
         r.fail(WrongType, node, f"no series of {start.type}")
@@ -119,7 +119,7 @@ def read_values(r: Reader, node: exp.Values, columns: tuple[str, ...]) -> Values
         r.fail(WrongArguments, node, "the rows of VALUES must be of one length")
         return Values(("column1",), ((BAD,),))
     names = tuple(columns[i] if i < len(columns) else f"column{i + 1}" for i in range(width))
-    unified = [values.unify(r, node, [row[i] for row in rows], "values of one column") for i in range(width)]
+    unified = [coercion.unify(r, node, [row[i] for row in rows], "values of one column") for i in range(width)]
     kinds = [values.common_type(column) for column in unified]
     typed = tuple(tuple(_typed(c[i], k) for c, k in zip(unified, kinds, strict=True)) for i in range(len(rows)))
     return Values(names, typed)

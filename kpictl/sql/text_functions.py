@@ -10,7 +10,7 @@ from sqlglot import exp
 from kpictl.ir import patterns
 from kpictl.ir.scalars import Call, Case, Lit, Scalar
 from kpictl.model.types import BOOLEAN, INTEGER, TEXT, Kind, Type
-from kpictl.sql import made_texts, values
+from kpictl.sql import coercion, made_texts, values
 from kpictl.sql.arguments import Args, Rule, constant, counted, whole
 from kpictl.sql.findings import OversizedSql, UnknownFunction, UnsupportedSql, WrongArguments, WrongType
 from kpictl.sql.matches import pattern_of, text
@@ -73,7 +73,7 @@ def _concat(fn: str) -> Rule:
                 separator = constant(r, arg, "the separator")
                 read.append(BAD if separator is None else lit(str(separator)))
                 continue
-            read.append(values.cast(r, arg, scalar(r, arg), TEXT))
+            read.append(coercion.cast(r, arg, scalar(r, arg), TEXT))
         return Call(fn, tuple(read), TEXT)
 
     return rule
@@ -111,7 +111,7 @@ def _format(r: Reader, node: exp.Expr, args: Args) -> Scalar:
     given = list(args[1:])
     for piece in pieces:
         if piece == "%s" and given:
-            parts.append(values.cast(r, given[0], scalar(r, given.pop(0)), TEXT))
+            parts.append(coercion.cast(r, given[0], scalar(r, given.pop(0)), TEXT))
         elif piece.startswith("%") and piece != "%%":
             why = "more `%s` than values" if piece == "%s" else f"`{piece}` is not known; only `%s` is"
             return r.fail(WrongArguments, args[0], why)

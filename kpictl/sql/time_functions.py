@@ -9,7 +9,7 @@ from sqlglot import exp
 from kpictl.diagnostics import did_you_mean
 from kpictl.ir.scalars import Call, Cast, Interval, Lit, Scalar
 from kpictl.model.types import DATE, DOUBLE, INTEGER, INTERVAL, TEXT, TIMESTAMP, TIMESTAMPTZ, Kind
-from kpictl.sql import literals, values
+from kpictl.sql import coercion, intervals, literals, operators, time_values, values
 from kpictl.sql.arguments import Args, Rule, constant, counted, number, whole
 from kpictl.sql.findings import UnsupportedSql, WrongArguments, WrongTimeUnit, WrongType
 from kpictl.sql.matches import text
@@ -38,10 +38,10 @@ def _date_trunc(r: Reader, node: exp.Expr, args: Args) -> Scalar:
         zone = zone_name(r, args[2])
         if zone is None:
             return BAD
-        t = values.cast(r, value, t, TIMESTAMPTZ)
+        t = coercion.cast(r, value, t, TIMESTAMPTZ)
     if t.type.kind is Kind.INTERVAL:
         return r.fail(UnsupportedSql, node, "date_trunc of an interval", help=("use `EXTRACT(EPOCH FROM x)`",))
-    return values.floor_time(r, node, t, name, zone, week)
+    return time_values.floor_time(r, node, t, name, zone, week)
 
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -70,17 +70,17 @@ def _unit(r: Reader, node: exp.Expr) -> tuple[str | None, int | None]:
 def _temporal(r: Reader, node: exp.Expr) -> Scalar:
     """An expression where a date or timestamp is needed."""
     t = scalar(r, node)
-    return values.coerce(r, node, t, TIMESTAMPTZ) if values.is_text_constant(t) else t
+    return coercion.coerce(r, node, t, TIMESTAMPTZ) if values.is_text_constant(t) else t
 
 
 def _wall(r: Reader, node: exp.Expr) -> Scalar:
-    return values.wall_clock(r, node, scalar(r, node))
+    return time_values.wall_clock(r, node, scalar(r, node))
 
 
 def _date(r: Reader, node: exp.Expr, args: Args) -> Scalar:
     if not counted(r, node, args, 1, 1):
         return BAD
-    return values.cast(r, node, scalar(r, args[0]), DATE)
+    return coercion.cast(r, node, scalar(r, args[0]), DATE)
 
 
 def _date_part(r: Reader, node: exp.Expr, args: Args) -> Scalar:
@@ -114,7 +114,7 @@ def part_of(r: Reader, node: exp.Expr, unit: str, value: exp.Expr) -> Scalar:
     name = _PLURALS.get(unit.lower(), unit.lower())
     t = scalar(r, value)
     if values.is_text_constant(t):
-        t = values.coerce(r, value, t, TIMESTAMP)
+        t = coercion.coerce(r, value, t, TIMESTAMP)
     place = r.at(node) or t.place
     if t.type.kind is Kind.INTERVAL:
         return _interval_part(r, node, name, t)
@@ -123,14 +123,14 @@ def part_of(r: Reader, node: exp.Expr, unit: str, value: exp.Expr) -> Scalar:
             return r.fail(WrongType, value, f"a timestamp or interval is needed, and this is {t.type}")
         return Call("epoch", (t,), DOUBLE, place)
     if name in ("second", "millisecond", "milliseconds", "microsecond", "microseconds"):
-        return _second(r, node, name, values.wall_clock(r, value, t))
+        return _second(r, node, name, time_values.wall_clock(r, value, t))
     if name not in _PARTS:
         near = did_you_mean(name, (*_PARTS, "epoch", "second"))
         ways = (f"did you mean `{near[0]}`?",) if near else ("one of " + ", ".join((*_PARTS, "second", "epoch")),)
         return r.fail(WrongTimeUnit, node, f"`{unit}` is no part of a time", help=ways)
     if t.type.kind is Kind.DATE and name in ("hour", "minute"):
         return r.fail(WrongTimeUnit, node, f"a date has no {name}", help=("use a timestamp column",))
-    part: Scalar = Call("part", (values.wall_clock(r, value, t), lit(name)), INTEGER, place)
+    part: Scalar = Call("part", (time_values.wall_clock(r, value, t), lit(name)), INTEGER, place)
     if unit.lower() == "dayofweek" and r.scope.dialect == "bigquery":  # there Sunday is 1
         part = Call("add", (part, lit(1)), INTEGER, place)
     return part
@@ -150,7 +150,7 @@ _LENGTHS = {"day": 86400, "hour": 3600, "minute": 60}
 
 def _interval_part(r: Reader, node: exp.Expr, name: str, x: Scalar) -> Scalar:
     if name == "epoch":
-        return values.seconds_of(x, epoch=True)
+        return intervals.seconds_of(x, epoch=True)
     if name not in _INTERVAL_PARTS:
         return r.fail(
             WrongTimeUnit,
@@ -201,7 +201,7 @@ def _to_char(r: Reader, node: exp.Expr, args: Args) -> Scalar:
     x = scalar(r, args[0])
     if x.type.is_numeric:
         return Call("format_number", (x, lit(str(pattern))), TEXT)
-    return Call("format_time", (values.wall_clock(r, args[0], x), lit(str(pattern))), TEXT)
+    return Call("format_time", (time_values.wall_clock(r, args[0], x), lit(str(pattern))), TEXT)
 
 
 def _to_date(r: Reader, node: exp.Expr, args: Args) -> Scalar:
@@ -253,8 +253,8 @@ def _make_interval(r: Reader, node: exp.Expr, args: Args) -> Scalar:
         unit = literals.scaled(field, Decimal(1))
         if unit is None:
             return BAD
-        part = values.multiply(r, node, Lit(unit, INTERVAL), number(r, value))
-        total = part if total == Lit(Interval(), INTERVAL) else values.add(r, node, total, part)
+        part = operators.multiply(r, node, Lit(unit, INTERVAL), number(r, value))
+        total = part if total == Lit(Interval(), INTERVAL) else operators.add(r, node, total, part)
     return total
 
 
@@ -272,21 +272,21 @@ def _stamp(r: Reader, node: exp.Expr) -> Scalar:
     """A naive timestamp: of a date its midnight, of an instant its wall clock."""
     t = scalar(r, node)
     if values.is_text_constant(t):
-        return values.coerce(r, node, t, TIMESTAMP)
-    return values.cast(r, node, values.wall_clock(r, node, t), TIMESTAMP)
+        return coercion.coerce(r, node, t, TIMESTAMP)
+    return coercion.cast(r, node, time_values.wall_clock(r, node, t), TIMESTAMP)
 
 
 def _last_day(r: Reader, node: exp.Expr, args: Args) -> Scalar:
     if not counted(r, node, args, 1, 1):
         return BAD
-    return Call("last_day", (values.cast(r, args[0], _wall(r, args[0]), DATE),), DATE)
+    return Call("last_day", (coercion.cast(r, args[0], _wall(r, args[0]), DATE),), DATE)
 
 
 def _time_bucket(r: Reader, node: exp.Expr, args: Args) -> Scalar:
     """`time_bucket`, `date_bin`: only widths that divide a day, which every origin at midnight cuts alike."""
     if not counted(r, node, args, 2, 3):
         return BAD
-    width = values.coerce(r, args[0], scalar(r, args[0]), INTERVAL)
+    width = coercion.coerce(r, args[0], scalar(r, args[0]), INTERVAL)
     t = _temporal(r, args[1])
     if not (isinstance(width, Lit) and isinstance(width.value, Interval)):
         return r.fail(WrongArguments, args[0], "the width must be a constant interval")
@@ -298,7 +298,7 @@ def _time_bucket(r: Reader, node: exp.Expr, args: Args) -> Scalar:
     if len(args) == 3 and not _is_midnight(r, args[2]):
         return r.fail(UnsupportedSql, args[2], "an origin that is not at midnight UTC")
     if t.type.kind is Kind.DATE:
-        t = values.cast(r, args[1], t, TIMESTAMP)
+        t = coercion.cast(r, args[1], t, TIMESTAMP)
     seconds = Lit(micros / 1e6, DOUBLE)
     steps = Call("floor", (Call("real_divide", (Call("epoch", (t,), DOUBLE), seconds), DOUBLE),), DOUBLE)
     start = Call("from_epoch", (Call("mul", (steps, seconds), DOUBLE),), TIMESTAMPTZ)
@@ -325,7 +325,7 @@ def _date_diff(r: Reader, node: exp.Expr, args: Args) -> Scalar:
     if name.rstrip("s") != "day":
         way = "use `EXTRACT(EPOCH FROM a - b)`, or `EXTRACT(YEAR FROM AGE(a, b))`"
         return r.fail(UnsupportedSql, node, f"a difference in {name} has several meanings", help=(way,))
-    a, b = (values.cast(r, n, _temporal(r, n), DATE) for n in (last, first))
+    a, b = (coercion.cast(r, n, _temporal(r, n), DATE) for n in (last, first))
     return Call("date_diff", (a, b), INTEGER)
 
 
@@ -333,7 +333,7 @@ def _moved(sign: int) -> Rule:
     def rule(r: Reader, node: exp.Expr, args: Args) -> Scalar:
         if not counted(r, node, args, 2, 2):
             return BAD
-        fn = values.add if sign > 0 else values.subtract
+        fn = operators.add if sign > 0 else operators.subtract
         return fn(r, node, _temporal(r, args[0]), scalar(r, args[1]))
 
     return rule

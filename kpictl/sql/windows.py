@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from kpictl.ir.scalars import Agg, Call, Frame, FrameBound, Interval, Lit, Over, Scalar
 from kpictl.model.types import DOUBLE, INTEGER, Kind, Type
-from kpictl.sql import values
+from kpictl.sql import coercion
 from kpictl.sql.aggregates import AGGREGATES, Finish, asked_of, read_aggregate, sort_key
 from kpictl.sql.arguments import constant, function_name
 from kpictl.sql.findings import MisplacedAggregate, UnknownColumn, UnsupportedSql, WrongArguments
@@ -96,7 +96,7 @@ def _window_function(r: Reader, node: exp.Anonymous, name: str) -> Call | None:
     if name in ("lag", "lead"):
         rest = [_number(r, args[1]) if len(args) > 1 else lit(1)]
         if len(args) > 2:
-            x, default = values.unify(r, node, (x, scalar(r, args[2])), "a value and its default")
+            x, default = coercion.unify(r, node, (x, scalar(r, args[2])), "a value and its default")
             rest.append(default)
     elif name == "nth_value":
         rest = [_number(r, args[1])]
