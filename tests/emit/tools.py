@@ -121,6 +121,7 @@ def install() -> None:
     if packages := places.absent_packages("artifacts"):
         places.apt_install(packages)
     places.npm("grafana")
+    places.npm("workerd")
     places.made("go", "compose", _COMPOSE_MARKS, _make_compose)
     places.venv("kubernetes")
     places.venv("workflows")

