@@ -8,9 +8,9 @@ from kpictl.dialects import NAMES, named
 from kpictl.emit.emitter import Emission, Emitter, Files
 from kpictl.emit.literals import Text, backslash_sql_literal, sql_literal
 from kpictl.model.durations import Duration
-from kpictl.model.store_schema import TABLES, Form, StoreColumn, StoreTable
+from kpictl.model.store_schema import LEAST_RETENTION, TABLES, Form, StoreColumn, StoreTable, longest
 from kpictl.stores.migrations import DIALECTS as STORES
-from kpictl.stores.migrations import LEAST_RETENTION, MIGRATIONS, longest, stamped
+from kpictl.stores.migrations import MIGRATIONS, stamped
 
 _VALUES = ("kpi_metrics", "kpi_metrics_history")
 _TYPES = {
@@ -28,7 +28,7 @@ def make(emission: Emission) -> Files:
     """A script for each dialect, or for the one that is asked for."""
     asked = emission.options.dialect
     dialects = NAMES if asked is None else (asked,)
-    keep = longest(tuple(kpi.retention for kpi in emission.kpis if kpi.retention is not None))
+    keep = longest(kpi.retention for kpi in emission.kpis)
     files: Files = {}
     for dialect in dialects:
         for path, statements in scripts(dialect, keep).items():

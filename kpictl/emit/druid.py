@@ -8,8 +8,8 @@ from kpictl.emit.druid_cluster import ROLES, Role, common_properties, properties
 from kpictl.emit.emitter import Emission, Emitter, Files
 from kpictl.emit.literals import json_document
 from kpictl.model.durations import Duration
+from kpictl.model.store_schema import longest
 from kpictl.plan.compiled import Compiled, Statement
-from kpictl.stores.migrations import longest
 
 _ISO = {
     "second": "PT{}S",
@@ -72,9 +72,7 @@ def _request(statement: Statement) -> dict[str, object]:
 
 def _data_sources(emission: Emission) -> dict[str, Duration | None]:
     """What the KPIs read that is on Druid, and the values themselves, with how long each is kept."""
-    found: dict[str, Duration | None] = {
-        "kpi_metrics": longest(tuple(kpi.retention for kpi in emission.kpis if kpi.retention is not None))
-    }
+    found: dict[str, Duration | None] = {"kpi_metrics": longest(kpi.retention for kpi in emission.kpis)}
     output = emission.project.output
     on_druid = {each.name for each in output.connections if each.type == "druid"} if output is not None else set()
     for source in emission.project.sources.values():

@@ -6,11 +6,15 @@ filter on it counts everything twice.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 
+from kpictl.model.durations import Duration
 from kpictl.records import dataclass
 
 SCHEMA_VERSION = 2
+LEAST_RETENTION = Duration(2, "year")
+"""What TimescaleDB keeps at least, whatever the KPIs say."""
 
 
 class Form(Enum):
@@ -124,3 +128,8 @@ TABLES = (
         ),
     ),
 )
+
+
+def longest(retentions: Iterable[Duration | None]) -> Duration:
+    """How long the longest of the KPIs' retentions is, at least two years."""
+    return max((LEAST_RETENTION, *filter(None, retentions)), key=lambda each: each.days_at_most)

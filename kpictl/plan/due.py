@@ -10,9 +10,11 @@ from kpictl.diagnostics import Diagnostic
 from kpictl.kinds.grains import UNITS, of_schedule
 from kpictl.kinds.lowered import Lowered, Reading, WindowRead
 from kpictl.model.calendar import MICROSECOND, Calendar, calendar
+from kpictl.model.durations import Duration
 from kpictl.model.kpis import CumulativeSpec, Kpi, MeasureSpec, RatioSpec
 from kpictl.model.project import Project
 from kpictl.model.sources import HistoryKind, Source
+from kpictl.model.store_schema import longest
 from kpictl.plan import windows
 from kpictl.plan.compiled import Compiled
 from kpictl.plan.findings import BackDatedSnapshot, WatermarkQuery
@@ -58,11 +60,12 @@ def make_plan(
 ) -> Plan:
     """Everything that is due. Without `extents` it is a first look, which says whether and where rows must be asked for."""
     steps, up_to_date, refused = [], [], []
+    keeps = _store_keeps(project)
     for each in compiled:
         kpi = project.kpis.get(each.name)
         if kpi is None or each.lowered is None or each.statement is None:
             continue
-        found = _Planner(project, kpi, each, each.lowered, state, asked, extents).step()
+        found = _Planner(project, kpi, each, each.lowered, state, asked, extents, keeps).step()
         if isinstance(found, Step):
             steps.append(found)
         elif found is None:
@@ -76,6 +79,13 @@ def make_plan(
         up_to_date=tuple(up_to_date),
         refused=tuple(refused),
     )
+
+
+def _store_keeps(project: Project) -> Duration | None:
+    """How long a store keeps any value; None for those that drop nothing by themselves."""
+    if project.output is None or project.output.store.type != "timescale":
+        return None
+    return longest(kpi.retention for kpi in project.kpis.values())
 
 
 def timed_sources(project: Project, lowered: Lowered, kpi: Kpi) -> tuple[Source, ...]:
@@ -122,12 +132,14 @@ class _Planner:
         state: StoreState,
         asked: Asked,
         extents: Mapping[str, Extent] | None,
+        store_keeps: Duration | None,
     ) -> None:
         self.project, self.kpi, self.compiled, self.lowered = project, kpi, compiled, lowered
         self.state, self.asked, self.extents = state, asked, extents
         self.unit = lowered.grain.unit
         self.of: Calendar = calendar(lowered.grain.zone, lowered.grain.week_start, lowered.grain.fiscal_start)
         self.done = state.of(kpi.name, self.unit, lowered.fingerprint)
+        self.store_keeps = store_keeps
         self.sources = timed_sources(project, lowered, kpi)
         self.tick = last_tick(kpi.schedule, asked.now, calendar(project.settings.timezone))
         self.until = self.of.floor(self.tick, self.unit)
@@ -236,8 +248,8 @@ class _Planner:
         return [at for at in map(self._moment, texts) if at is not None]
 
     def _kept(self, kpi: Kpi) -> datetime | None:
-        """The instant before which nothing is kept."""
-        kept = kpi.retention
+        """The instant before which nothing is kept: by the KPI's own retention, else by what TimescaleDB's policy drops."""
+        kept = kpi.retention or self.store_keeps
         return None if kept is None else self.of.shift(self.asked.now, -kept.n, kept.unit)
 
     def _first_event(self, sources: Iterable[Source]) -> datetime | None:

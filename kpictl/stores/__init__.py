@@ -65,8 +65,8 @@ def open_keeper(project: Project) -> DuckdbStore | PostgresStore:
 def _server_store(project: Project, bound: Connection) -> PostgresStore:
     from functools import partial
 
+    from kpictl.model.store_schema import longest
     from kpictl.project.secrets import redact, secrets_of, spellings
-    from kpictl.stores.migrations import longest
     from kpictl.stores.postgres import PostgresStore
     from kpictl.stores.postgres_session import open_session
     from kpictl.stores.timescale import TimescaleStore
@@ -80,7 +80,7 @@ def _server_store(project: Project, bound: Connection) -> PostgresStore:
         bound.place,
         name=server_name(bound),
         patience=patience,
-        keep=longest(tuple(kpi.retention for kpi in project.kpis.values() if kpi.retention is not None)),
+        keep=longest(kpi.retention for kpi in project.kpis.values()),
         hide=lambda text: redact(text, secrets),
     )
 

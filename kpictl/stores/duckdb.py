@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kpictl.diagnostics import Place, Refused
-from kpictl.model.store_schema import TABLES, VALUE_COLUMNS
+from kpictl.model.store_schema import LEAST_RETENTION, TABLES, VALUE_COLUMNS
 from kpictl.plan.state import StoreState
 from kpictl.stores import parquet
 from kpictl.stores.canonical import dimensions_key
@@ -29,7 +29,7 @@ from kpictl.stores.ledger import (
     state_of,
     stored_value,
 )
-from kpictl.stores.migrations import LEAST_RETENTION, pending, stamped
+from kpictl.stores.migrations import pending, stamped
 from kpictl.stores.noting import drop_expired, note_done, rename
 from kpictl.stores.numbered import Staging
 from kpictl.stores.owned import check_owner, one_only

@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kpictl.model.durations import Duration
-from kpictl.model.store_schema import SCHEMA_VERSION, TABLES, Form, StoreTable
+from kpictl.model.store_schema import LEAST_RETENTION, SCHEMA_VERSION, TABLES, Form, StoreTable
 from kpictl.records import dataclass
 
 DIALECTS = ("duckdb", "postgres", "timescale")
-LEAST_RETENTION = Duration(2, "year")
-"""What TimescaleDB keeps at least, whatever the KPIs say."""
 
 _TYPES = {
     "duckdb": {
@@ -138,11 +136,6 @@ def pending(version: int) -> tuple[Migration, ...]:
 def interval(length: Duration) -> str:
     """A duration as PostgreSQL writes an interval."""
     return f"{length.n * 3} months" if length.unit == "quarter" else f"{length.n} {length.unit}s"
-
-
-def longest(retentions: tuple[Duration, ...]) -> Duration:
-    """How long the longest of the KPIs' retentions is, at least two years."""
-    return max((LEAST_RETENTION, *retentions), key=lambda each: each.days_at_most)
 
 
 def ddl(dialect: str, *, keep: Duration = LEAST_RETENTION, schema: str = "") -> str:

@@ -6,8 +6,9 @@ transaction, so it is gone with its holder, however that ends, and works behind 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import blake2b
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from kpictl.diagnostics import Place, Refused
 from kpictl.model.durations import Duration
-from kpictl.model.store_schema import TABLES
+from kpictl.model.store_schema import LEAST_RETENTION, TABLES
 from kpictl.plan.state import StoreState
 from kpictl.stores import postgres_sql as sql
 from kpictl.stores.canonical import canonical, dimensions_key, loads
@@ -32,11 +33,18 @@ from kpictl.stores.ledger import (
     state_of,
     stored_value,
 )
-from kpictl.stores.migrations import LEAST_RETENTION, pending, stamped
+from kpictl.stores.migrations import pending, stamped
 from kpictl.stores.noting import drop_expired, note_done, rename
 from kpictl.stores.numbered import Staging
 from kpictl.stores.owned import check_owner, one_only
-from kpictl.stores.postgres_bulk import ROW_COLUMNS, copy_numbers, copy_rows, insert_rows
+from kpictl.stores.postgres_bulk import (
+    ROW_COLUMNS,
+    WORTH_INDEXES,
+    copy_numbers,
+    copy_rows,
+    insert_rows,
+    without_indexes,
+)
 from kpictl.stores.store import Batch, Recorded, RunRecord, StoredValue, Wish, Written
 
 if TYPE_CHECKING:
@@ -59,6 +67,8 @@ class PostgresStore:
     """A store in a schema, whose tables are made by the first write."""
 
     dialect = "postgres"
+    _bulk = True
+    """Whether indexes may be made after the rows of an empty table."""
 
     def __init__(
         self,
@@ -106,7 +116,7 @@ class PostgresStore:
         self._check_texts(batches)
         with self.writing() as session:
             self._stage(session, batches)
-            counts = _merge(session, run_id, known_at)
+            counts = _merge(session, batches, run_id, known_at, self._bulk and _number(batches) >= WORTH_INDEXES)
             asking = partial(ask, self, session)
             note_done(asking, partial(self._append, session), batches, run_id, known_at)
             drop_expired(asking, batches)
@@ -445,18 +455,29 @@ def _selection(wish: Wish) -> tuple[str, dict[str, object]]:
     return f"SELECT {sql.READ} FROM ({text}) AS found {order}", given
 
 
-def _merge(session: psycopg.Connection[Any], run_id: str, known_at: datetime) -> list[tuple[Any, ...]]:
-    """Replaces what is staged; how many values of each KPI are new or different."""
+def _merge(
+    session: psycopg.Connection[Any], batches: Sequence[Batch], run_id: str, known_at: datetime, many: bool
+) -> list[tuple[Any, ...]]:
+    """Replaces what is staged; how many values of each KPI are new or different. `many`: worth making indexes anew."""
     both = {"run_id": run_id, "known_at": known_at}
+    if session.execute(sql.UNKNOWN_SIZE.encode()).fetchone() == (True,):
+        session.execute(b"ANALYZE kpi_metrics")
     if session.execute(sql.OVERLAP.encode()).fetchone() == (False,):
-        session.execute(sql.ALL_NEW.encode(), both)
-        return session.execute(sql.COUNT_NEW.encode()).fetchall()
+        with without_indexes(session, "kpi_metrics") if many else nullcontext():
+            session.execute(sql.ALL_NEW.encode(), both)
+        written = Counter[str]()
+        for batch in batches:
+            written[batch.kpi] += len(batch.values)
+        return [(kpi, number, 0) for kpi, number in written.items()]
     session.execute(sql.DIFFERENCE.encode())
     session.execute(b"ANALYZE difference")
-    session.execute(sql.KEEP_OLD.encode(), both)
-    session.execute(sql.DELETE_OLD.encode())
+    session.execute(sql.MOVE_OLD.encode(), both)
     session.execute(sql.INSERT.encode(), both)
     return session.execute(sql.COUNT_CHANGED.encode()).fetchall()
+
+
+def _number(batches: Sequence[Batch]) -> int:
+    return sum(len(batch.values) for batch in batches)
 
 
 def _lock_key(schema: str) -> int:

@@ -26,6 +26,12 @@ FROM new_rows AS r JOIN new_batches AS b USING (batch) JOIN new_buckets AS t USI
 JOIN new_members AS m USING (member) JOIN new_notes AS n USING (note)
 JOIN new_statuses AS s ON s.status_number = r.status
 """
+# Without statistics the server takes a table for empty and compares each value with each: seconds become minutes. A
+# hypertable has none of its own.
+UNKNOWN_SIZE = """
+SELECT reltuples <= 0 AND pg_catalog.pg_relation_size(oid) > 0
+FROM pg_catalog.pg_class WHERE oid = 'kpi_metrics'::regclass
+"""
 OVERLAP = """
 SELECT EXISTS (SELECT 1 FROM kpi_metrics AS m JOIN ranges AS r
     ON r.kpi_name = m.kpi_name AND r.grain = m.grain AND m.time >= r.start_time AND m.time < r.end_time)
@@ -39,7 +45,6 @@ SELECT time, kpi_name, kpi_value, dimensions, metadata, grain, bucket, dimension
     %(run_id)s::text, %(known_at)s::timestamptz
 FROM staged
 """
-COUNT_NEW = "SELECT kpi_name, count(*), 0 FROM staged GROUP BY kpi_name"
 # Doubles that differ are compared as numerics: a product or difference of extreme doubles is an error in PostgreSQL.
 DIFFERENCE = f"""
 CREATE TEMP TABLE difference ON COMMIT DROP AS
@@ -54,21 +59,22 @@ SELECT s.*, m.time IS NOT NULL AS existed, m.definition AS old_definition, m.kno
         AND m.metadata - 'restated' - 'late' = s.metadata, false) AS same_rest
 FROM staged AS s LEFT JOIN kpi_metrics AS m USING ({_ROWS})
 """
-_GONE = f"""
-FROM kpi_metrics AS m WHERE EXISTS (
-    SELECT 1 FROM ranges AS r
-    WHERE r.kpi_name = m.kpi_name AND r.grain = m.grain AND m.time >= r.start_time AND m.time < r.end_time
-) AND NOT EXISTS (
-    SELECT 1 FROM difference AS d WHERE ({", ".join("d." + n for n in _ROWS.split(", "))})
-        = ({", ".join("m." + n for n in _ROWS.split(", "))}) AND d.same_value AND d.same_rest
+_ROW = "({})".format(", ".join("{0}." + name for name in _ROWS.split(", ")))
+# One pass: what is no longer so leaves the table for the history.
+MOVE_OLD = f"""
+WITH gone AS (
+    DELETE FROM kpi_metrics AS m WHERE EXISTS (
+        SELECT 1 FROM ranges AS r
+        WHERE r.kpi_name = m.kpi_name AND r.grain = m.grain AND m.time >= r.start_time AND m.time < r.end_time
+    ) AND NOT EXISTS (
+        SELECT 1 FROM difference AS d WHERE {_ROW.format("d")} = {_ROW.format("m")} AND d.same_value AND d.same_rest
+    )
+    RETURNING {", ".join("m." + name for name in NAMES.split(", "))}
 )
+INSERT INTO kpi_metrics_history ({NAMES}, superseded_at)
+SELECT {NAMES}, greatest(known_at, %(known_at)s::timestamptz) FROM gone
 """
 _RESTATED = "existed AND was_final AND NOT same_value"
-KEEP_OLD = f"""
-INSERT INTO kpi_metrics_history ({NAMES}, superseded_at)
-SELECT {NAMES}, greatest(known_at, %(known_at)s::timestamptz) {_GONE}
-"""
-DELETE_OLD = f"DELETE {_GONE}"
 INSERT = f"""
 INSERT INTO kpi_metrics ({NAMES})
 SELECT time, kpi_name, kpi_value, dimensions,

@@ -23,6 +23,7 @@ class TimescaleStore(PostgresStore):
     """As PostgreSQL's; the retention policy follows the longest retention of the KPIs."""
 
     dialect = "timescale"
+    _bulk = False
     _looked = False
 
     @contextmanager

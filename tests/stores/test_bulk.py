@@ -8,6 +8,7 @@ import duckdb
 import psycopg
 import pytest
 
+from kpictl.diagnostics import Refused
 from tests.stores.made import LATER, batch, numbers, store, values
 from tests.stores.places import OnServer
 
@@ -58,3 +59,33 @@ def test_a_large_batch_on_a_server_is_copied(postgres: OnServer, monkeypatch: py
     made.write([batch("b", values([float(n) if n % 7 else None for n in range(50_000)]))], "r4", LATER)
     assert len(said) == one
     assert numbers(made, "b")[:9] == [None, 1, 2, 3, 4, 5, 6, None, 8]
+
+
+_INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'kpi_metrics' ORDER BY indexname"
+
+
+def test_indexes_are_there_after_the_first_large_batch(postgres: OnServer) -> None:
+    made = postgres.store()
+    made.write([batch("a", values([1.0]))], "r1", LATER)
+    with postgres.session() as session:
+        before = session.execute(_INDEXES).fetchall()
+        session.execute("DELETE FROM kpi_metrics")
+        session.execute("DELETE FROM kpi_intervals")
+    assert len(before) == 4
+    many = values([float(n) for n in range(25_000)])
+    assert made.write([batch("a", many)], "r2", LATER)["a"].values == 25_000
+    with postgres.session() as session:
+        assert session.execute(_INDEXES).fetchall() == before
+    with pytest.raises(Refused):
+        made.write([batch("c", values([1.0])), batch("c", values([1.0]))], "r3", LATER)
+
+
+def test_a_reader_in_the_way_of_the_indexes_only_costs_time(postgres: OnServer) -> None:
+    made = postgres.store()
+    made.write([batch("a", values([]), days=1)], "r1", LATER)
+    with psycopg.connect(postgres.uri) as reader:
+        reader.execute("SELECT count(*) FROM kpi_metrics")
+        many = values([float(n) for n in range(25_000)])
+        assert made.write([batch("a", many)], "r2", LATER)["a"].values == 25_000
+        assert reader.execute(_INDEXES.replace("SELECT indexname, indexdef", "SELECT indexname")).fetchall()
+    assert made.write([batch("a", many)], "r3", LATER)["a"].values == 0

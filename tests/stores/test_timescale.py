@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from kpictl.model.durations import Duration
+from kpictl.model.store_schema import LEAST_RETENTION, longest
 from kpictl.stores import Written
-from kpictl.stores.migrations import LEAST_RETENTION, ddl, interval, longest
+from kpictl.stores.migrations import ddl, interval
 from tests.oracles.plugin import Counted
 from tests.stores.made import LATER, batch, day, numbers, values
 from tests.stores.places import OnServer
