@@ -79,8 +79,9 @@ def _row(line: Line) -> list[Cell]:
 def _note(line: Line) -> str:
     if line.change is Change.GRAIN:
         return f"values by {line.before} stay under it"
-    keys = ", ".join(line.keys)
-    return f"{keys} changed" if keys else ""
+    told = [f"{', '.join(line.keys)} changed"] if line.keys else []
+    told += ["reads all earlier rows"] if line.reads_all_before else []
+    return "; ".join(told)
 
 
 def _sums(found: Overview) -> list[str]:

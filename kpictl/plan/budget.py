@@ -13,6 +13,7 @@ from kpictl.plan.due import Extent
 from kpictl.plan.findings import OverBudget, UnknownSize
 from kpictl.plan.fusion import Fusion, Task
 from kpictl.plan.plan import Mode, Step
+from kpictl.plan.reads import reads_all_before
 from kpictl.plan.state import Range
 from kpictl.records import dataclass
 
@@ -117,6 +118,9 @@ class _Reading:
         lowered = [found for kpi in kpis if (found := self.nodes[kpi].lowered) is not None]
         sources = tuple(dict.fromkeys(name for each in lowered for name in each.sources))
         start, stop = buckets
+        if any(map(reads_all_before, lowered)):
+            firsts = [self.extents[name].first for name in sources if name in self.extents]
+            start = min([start, *(_instant(first) for first in firsts if first is not None)])
         for each in lowered:
             if each.lookback is not None:
                 zone = calendar(each.grain.zone, each.grain.week_start, each.grain.fiscal_start)

@@ -1,14 +1,28 @@
-"""Which columns of which sources a KPI reads."""
+"""Which columns of which sources a KPI reads, and how far back."""
 
 from __future__ import annotations
 
 from kpictl.ir.query import TableRef
-from kpictl.ir.relations import Scan
+from kpictl.ir.relations import PerBucket, Scan, Standing, ValidAt
 from kpictl.ir.scalars import Col
+from kpictl.ir.verify import walk
 from kpictl.kinds.lowered import Lowered
 from kpictl.model.project import Project
 from kpictl.passes import optimized
 from kpictl.sql.walk import find
+
+
+def reads_all_before(lowered: Lowered) -> bool:
+    """Whether a bucket may read any earlier row: a stock that is carried without limit, rows that hold at a time, or a
+    comparison with NOW() that has no lower end. Such a bucket costs more the longer the source's past is."""
+    trees = [tree for tree in lowered.bare if tree is not None]
+    return any(
+        isinstance(node, ValidAt)
+        or (isinstance(node, Standing) and node.carry is None)
+        or (isinstance(node, PerBucket) and node.lookback is None)
+        for tree in trees
+        for node in walk(tree)
+    )
 
 
 def columns_read(project: Project, lowered: Lowered) -> dict[str, tuple[str, ...]]:

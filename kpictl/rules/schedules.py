@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 from kpictl.diagnostics import Diagnostic, Label, Severity
 from kpictl.model.cron import cron_times
 from kpictl.model.durations import Duration
-from kpictl.model.kpis import Kpi, MeasureSpec
+from kpictl.model.kpis import CumulativeSpec, Kpi, MeasureSpec, RatioSpec
+from kpictl.model.project import Project
 from kpictl.model.readers import parse_moment
 from kpictl.model.sources import Source
 from kpictl.rules.rule import Checked, Rule
@@ -89,7 +90,7 @@ class RetentionBelowWindow(Rule):
     """Values are kept for less time than their window looks back.
 
     ## What it does
-    Compares `window:` with the KPI's `retention:` and with its source's.
+    Compares `window:`, of a measure or a `cumulative`, with the KPI's `retention:` and with its sources'.
 
     ## Why it matters
     The first buckets of a window are `partial` until it is full. A KPI that forgets sooner never has a full one, and a
@@ -108,10 +109,9 @@ class RetentionBelowWindow(Rule):
     severity = Severity.WARNING
 
     def check(self, project: Checked) -> Iterator[Diagnostic]:
-        sources = project.project.sources
         for kpi in project.kpis:
             spec = kpi.spec
-            if type(spec) is not MeasureSpec or spec.window is None:
+            if not isinstance(spec, MeasureSpec | CumulativeSpec) or spec.window is None:
                 continue
             if kpi.retention is not None and _shorter(kpi.retention, spec.window):
                 place = kpi.place.child("retention")
@@ -121,8 +121,9 @@ class RetentionBelowWindow(Rule):
                     f"the values of `{kpi.name}` are kept {kpi.retention}",
                     Label(place=place, text="kept so long"),
                 )
-            source = sources.get(spec.source)
-            if source is not None and source.retention is not None and _shorter(source.retention, spec.window):
+            for source in _sources_of(kpi, project.project):
+                if source.retention is None or not _shorter(source.retention, spec.window):
+                    continue
                 place = source.place.child("retention")
                 yield self._found(
                     kpi,
@@ -132,8 +133,9 @@ class RetentionBelowWindow(Rule):
                 )
 
     def _found(self, kpi: Kpi, window: Duration, what: str, other: Label) -> Diagnostic:
+        at = ("cumulative", "window") if isinstance(kpi.spec, CumulativeSpec) else ("window",)
         return self.at(
-            kpi.place.child("window"),
+            kpi.place.child(*at),
             f"{what}, less than the window of {window}",
             label="never full: every value would be `partial`",
             others=[other],
@@ -214,6 +216,22 @@ class StartInFuture(Rule):
                     notes=["now is the output's `as_of`"] if output is not None and output.as_of is not None else [],
                     node=item.name,
                 )
+
+
+def _sources_of(kpi: Kpi, project: Project, seen: tuple[str, ...] = ()) -> tuple[Source, ...]:
+    """The sources whose rows a window merges: a measure's own, those of what is cumulated."""
+    match kpi.spec:
+        case MeasureSpec(source=source):
+            return (project.sources[source],) if source in project.sources else ()
+        case CumulativeSpec(of=of):
+            names: tuple[str, ...] = (of,)
+        case RatioSpec(numerator=above, denominator=below):
+            names = (above, below)
+        case _:
+            return ()
+    known = [project.kpis[name] for name in names if name in project.kpis and name not in seen]
+    found = (source for each in known for source in _sources_of(each, project, (*seen, *names)))
+    return tuple(dict.fromkeys(found))
 
 
 def _shorter(a: Duration, b: Duration) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -18,6 +18,7 @@ from kpictl.plan.changes import Change, Changed, change_of
 from kpictl.plan.compiled import Compiled
 from kpictl.plan.findings import PlanMoved
 from kpictl.plan.plan import Plan, Step
+from kpictl.plan.reads import reads_all_before
 from kpictl.plan.state import Range, StoreState
 from kpictl.records import dataclass
 from kpictl.stores import RunRecord
@@ -44,6 +45,8 @@ class Line:
     first: str | None = None
     last: str | None = None
     """The first and last due bucket, as people call them."""
+    reads_all_before: bool = False
+    """Its buckets may read any earlier row, such as those of a stock that is carried without limit."""
 
     @property
     def due(self) -> int:
@@ -123,7 +126,8 @@ def look(project: Project, compiled: Sequence[Compiled], state: StoreState, plan
         changed = change_of(project.kpis[each.name], each.lowered, state, used)
         step = steps.get(each.name)
         if step is not None or changed.change not in (Change.SAME, Change.NEW):
-            lines.append(_look(changed, each.name, each.lowered.grain.unit, step, state))
+            line = _look(changed, each.name, each.lowered.grain.unit, step, state)
+            lines.append(replace(line, reads_all_before=step is not None and reads_all_before(each.lowered)))
     limits = project.settings.limits
     return Overview(
         plan=plan,
@@ -243,6 +247,7 @@ def _line(line: Line) -> dict[str, Any]:
         "buckets": dict(line.buckets),
         "first": line.first,
         "last": line.last,
+        "reads_all_before": line.reads_all_before,
     }
 
 

@@ -202,8 +202,15 @@ class _Asking:
         connection = self._connection(found)
         output = self.project.output
         bound = None if output is None or connection is None else output.connection(connection)
+        if bound is None and output is not None and connection is not None:
+            raise Refused([self._unknown(found, connection)])
         dialect = self.project.settings.dialect if bound is None else bound.type
         return Asked(kpi=found.name, connection=connection, statement=compile_tree(self.project, tree, dialect))
+
+    def _unknown(self, found: Lowered, connection: str) -> Diagnostic:
+        sources = [self.project.sources[name] for name in found.sources if name in self.project.sources]
+        at = next((s.place.child("connection") for s in sources if s.connection == connection), None)
+        return NotAsked.at(at, f"the output has no connection `{connection}`", node=found.name)
 
     def _connection(self, found: Lowered) -> str | None:
         named = {self.project.sources[s].connection for s in found.sources if s in self.project.sources} - {None}
@@ -275,7 +282,7 @@ class _Asking:
     def _engine(self, connection: str | None) -> Engine:
         output = self.project.output
         bound = None if output is None else output.connection(connection or "")
-        if bound is None and output is not None and len(output.connections) == 1:
+        if bound is None and connection is None and output is not None and len(output.connections) == 1:
             bound = output.connections[0]
         if bound is None:
             raise Refused([NotAsked.at(None, f"the output has no connection `{connection}`")])

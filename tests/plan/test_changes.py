@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import jsonschema
@@ -152,3 +153,18 @@ def test_what_a_plan_writes_follows_its_schema(project: Path) -> None:
     record = api.plan(api.load(project), kpis=["revenue"], values=2).record()
     assert record["steps"]
     jsonschema.validate(json.loads(json.dumps(record)), schema)
+
+
+@pytest.mark.parametrize(("carry", "whole"), [("", True), (", carry: 1d", False)])
+def test_a_stock_that_is_carried_without_limit_is_shown_to_read_all(project: Path, carry: str, whole: bool) -> None:
+    rows = "".join(f"a,2024-02-{day:02} 09:00:00+00,1\n" for day in range(1, 29))
+    (project / "data/balances.csv").write_text("account,at,amount\n" + rows)
+    source = "{time: at, complete: now, key: [account, at], columns: {account: text, at: timestamptz, amount: integer}}"
+    text = f"{{measure: sum(amount), source: balances, grain: day, over_time: last, entity: account{carry}}}"
+    (project / "kpis/a.yml").write_text(f"sources:\n  balances: {source}\nkpis:\n  revenue: {text}\n")
+    api.run(api.load(project), kpis=["revenue"], as_of=datetime(2024, 2, 28, tzinfo=UTC))
+    found = api.plan(api.load(project), kpis=["revenue"], as_of=datetime(2024, 2, 29, tzinfo=UTC))
+    [line] = found.lines
+    assert line.reads_all_before is whole
+    assert found.cost.rows is not None
+    assert (found.cost.rows > 20) is whole
