@@ -7,20 +7,14 @@ left out. DuckDB is held in `test_equivalence.py` over many more worlds, Druid i
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any
 
 import pytest
 
-from kpictl.diagnostics import Refused
-from kpictl.ir.relations import Relation
-from kpictl.plan.compile import _Compiler
-from kpictl.plan.compiled import Statement
-from tests.corpus.compare import _instant
-from tests.corpus.outcomes import TARGETS, text
-from tests.laws.engine import Answer, differences, interpreted, tables, told
+from tests.corpus.outcomes import TARGETS
+from tests.laws.engine import differences, interpreted, tables
+from tests.laws.judged import answer, plain, statement_of
 from tests.laws.reproduce import Broken, hold
-from tests.laws.world import NAMES, ZONES, Range, Rows, lowered, project, trees, worlds
+from tests.laws.world import NAMES, ZONES, Rows, lowered, project, trees, worlds
 from tests.oracles import CannotHold
 from tests.oracles.plugin import Counted
 
@@ -36,36 +30,6 @@ EACH = {"synapse": 6}
 """One definition in so many is asked where a statement takes its judge a second."""
 LEAST = 0.5
 """The share of trees that every target must be able to say."""
-
-
-def _statement(zone: str, tree: Relation, target: str, over: Range) -> Statement | None:
-    compiler = _Compiler(project(zone), None, True, {})
-    compiler.literals = {"from": over.start, "to": over.stop, "as_of": over.as_of}
-    try:
-        return compiler.statement(tree, target)
-    except Refused:
-        return None
-
-
-def _answer(judge: Counted, target: str, statement: Statement, dims: tuple[str, ...]) -> Answer:
-    found = judge.execute(text(statement, target), settings=statement.settings)
-    names = [name.lower() for name in found.columns]  # Snowflake's own case is the upper one
-    rows = [dict(zip(names, row, strict=True)) for row in found.rows]
-    return _plain(told(rows, dims))
-
-
-def _plain(found: Answer) -> Answer:
-    """Instants as UTC, truths as the numbers that some targets have for them."""
-    return {
-        tuple(_value(part) for part in key): {name: _value(value) for name, value in row.items()}
-        for key, row in found.items()
-    }
-
-
-def _value(value: Any) -> Any:
-    if isinstance(value, bool):
-        return int(value)
-    return found if isinstance(value, datetime | str) and (found := _instant(value)) is not None else value
 
 
 @pytest.mark.parametrize(
@@ -95,12 +59,12 @@ def test_the_engine_is_the_reference(target: str, zone: str, judge: Callable[[st
             except CannotHold:
                 return None
         for tree, dims in trees(lowered(zone)[name]):
-            statement = _statement(zone, tree, target, over[name])
+            statement = statement_of(project(zone), tree, target, over[name])
             said.append(statement is not None)
             if statement is None:
                 continue
             right = interpreted(tree, rows, over[name], dims)
-            wrong = differences(_plain(right), _answer(engine, target, statement, dims))
+            wrong = differences(plain(right), answer(engine, target, statement, dims))
             if wrong:
                 header = f"({'by ' + ', '.join(dims) if dims else 'total'}; the reference against {target})"
                 return [header, *wrong, statement.sql], over[name], right if not dims else None
