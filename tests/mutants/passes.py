@@ -64,7 +64,7 @@ _SINGLE: dict[str, Mutant] = {
     "push_filters: every condition pushed": ("kpictl.passes.push_filters", "_reads", lambda real: lambda *_: False),
     "windows: counts counted": ("kpictl.passes.windows", "_MERGE", lambda real: {"sum": "sum"}),
     "windows: every window uniform": ("kpictl.passes.windows", "_uniform", lambda real: lambda *_: True),
-    "windows: no reach": ("kpictl.passes.windows", "_reach", lambda real: lambda tree, bounds: bounds),
+    "windows: no reach": ("kpictl.passes.windows", "reach", lambda real: lambda tree, bounds: bounds),
     "to_query: no reach": ("kpictl.passes.to_query", "_reach", lambda real: lambda held, days: []),
     "to_query: keys of the first": (
         "kpictl.passes.to_query",
