@@ -1,6 +1,6 @@
 """kill -9 at random moments of a backfill, and what must hold then: whole batches, and after another run the truth.
 
-`KPICTL_KILLS=200 python -m pytest tests/stores/test_kills.py` does as many and prints what it found.
+`python -m pytest -s -m kills tests/stores/test_kills.py` does two hundred and prints what it found.
 """
 
 from __future__ import annotations
@@ -98,6 +98,8 @@ def kills(
         assert Counter(ask(_SERIES)) == truth
         assert ask("SELECT count(*) FROM kpi_metrics_history") == [(0,)]
         assert _faults(root) == ()
+        if point % 10 == 9:
+            print(report.line(f"after {point + 1}"), flush=True)
     return report
 
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import psycopg
+import pytest
 
 from tests.faults.forks import Forks
 from tests.stores.kills import kills, write_project
 from tests.stores.places import OnServer
 
-NUMBER = int(os.environ.get("KPICTL_KILLS", "20")) // 2
-"""Kills of each kind of store."""
+NUMBERS = [10, pytest.param(100, marks=pytest.mark.kills)]
+"""Kills of each kind of store; `pytest -s -m kills tests/stores/test_kills.py` does a hundred, and prints where they fell."""
 
 
-def test_kills_of_a_run_into_a_file(tmp_path: Path, forks: Forks) -> None:
+@pytest.mark.parametrize("number", NUMBERS)
+def test_kills_of_a_run_into_a_file(tmp_path: Path, forks: Forks, number: int) -> None:
     path = tmp_path / "s" / "k.duckdb"
     root = write_project(tmp_path / "p", f"{{type: duckdb, path: {path}}}")
 
@@ -32,10 +33,11 @@ def test_kills_of_a_run_into_a_file(tmp_path: Path, forks: Forks) -> None:
             made = session.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'kpi_metrics'").fetchone()
             return session.execute(text).fetchall() if made else []
 
-    print(kills(forks, root, NUMBER, forget, ask).line("DuckDB"))
+    print(kills(forks, root, number, forget, ask).line("DuckDB"))
 
 
-def test_kills_of_a_run_into_a_server(tmp_path: Path, forks: Forks, postgres: OnServer) -> None:
+@pytest.mark.parametrize("number", NUMBERS)
+def test_kills_of_a_run_into_a_server(tmp_path: Path, forks: Forks, postgres: OnServer, number: int) -> None:
     root = write_project(tmp_path / "p", f'{{type: postgres, dsn: "{postgres.uri}"}}')
     with psycopg.connect(postgres.uri, autocommit=True) as session:
 
@@ -47,4 +49,4 @@ def test_kills_of_a_run_into_a_server(tmp_path: Path, forks: Forks, postgres: On
             made = session.execute("SELECT to_regclass('kpi_metrics')").fetchone() != (None,)
             return session.execute(text.encode()).fetchall() if made else []
 
-        print(kills(forks, root, NUMBER, forget, ask).line("PostgreSQL"))
+        print(kills(forks, root, number, forget, ask).line("PostgreSQL"))
