@@ -53,16 +53,21 @@ def formatted(text: str) -> str:
     column: list[tuple[str, str]] = []
     end = ""
     for line in text.split("\n"):
-        parts = None if end else _assignment(line)
+        if end:
+            # What stands in a heredoc is left alone; its whole is the value of the line that opens it.
+            if column:
+                column[-1] = (column[-1][0], f"{column[-1][1]}\n{line}")
+            else:
+                found.append(line)
+            end = "" if line.strip() == end else end
+            continue
+        parts = _assignment(line)
         if parts is None:
-            found += _aligned(column)
+            found += [*_aligned(column), line.rstrip()]
             column = []
-            found.append(line if end else line.rstrip())
         else:
             column.append(parts)
-        if end:
-            end = "" if line.strip() == end else end
-        elif opening := _HEREDOC.search(line):
+        if opening := _HEREDOC.search(line):
             end = opening[1]
     return "\n".join([*found, *_aligned(column)])
 

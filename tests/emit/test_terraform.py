@@ -152,22 +152,24 @@ def test_weights(
 
 
 def _weights(plan: dict[str, Any], expected: dict[str, Any]) -> list[float]:
+    """The part of each slot, wherever the cloud keeps it."""
     how = expected["weights"]
-    made = [r for r in _resources(plan).values() if r["@type"] == how["type"] and r["@name"] == how["name"]]
-    each = [entry for r in made for entry in (_at(r, how["list"]) if how.get("list") else [r])]
-    on = [not how.get("enabled") or _at(entry, how["enabled"]) for entry in each]
-    return sorted(
-        round(float(_at(entry, how["weight"])) * how.get("scale", 1)) * is_on
-        for entry, is_on in zip(each, on, strict=True)
-    )
+    found: dict[str, float] = {}
+    for address, made in _resources(plan).items():
+        if (made["@type"], made["@name"]) != (how["type"], how["name"]):
+            continue
+        for i, entry in enumerate(_at(made, how["list"]) if how.get("list") else [made]):
+            off = (how.get("enabled") and not entry[how["enabled"]]) or (how.get("drained") and entry[how["drained"]])
+            weight = 0 if off else round(float(entry[how["weight"]]) * how.get("scale", 1))
+            # Instances of a slot all have its weight.
+            slot = re.sub(r'-\d+"]$', "", address) if how.get("shared") else f"{address}{i}"
+            assert found.setdefault(slot, weight) == weight
+    return sorted(found.values())
 
 
 def _slots(plan: dict[str, Any], expected: dict[str, Any]) -> set[str]:
-    return {
-        each["index"]
-        for each in plan["resource_changes"]
-        if each["type"] == expected["slot"] and each.get("index") in ("blue", "green")
-    }
+    there = [str(each.get("index")) for each in plan["resource_changes"] if each["type"] == expected["slot"]]
+    return {found[1] for name in there if (found := re.fullmatch(r"(blue|green)(-\d+)?", name))}
 
 
 def test_a_slot_that_is_deployed_runs_without_traffic(
@@ -361,5 +363,5 @@ def test_a_root_a_cloud(trees: dict[str, Path], cloud: str, tool: Terraform) -> 
     tool.good(folder, "validate", "-no-color")
     said = tool.good(folder, "providers")
     for other in CLOUDS:
-        wanted = clouds.cloud(other).source
+        wanted = clouds.cloud(other).source.lower()
         assert (f"/{wanted}]" in said) is (other == cloud), said

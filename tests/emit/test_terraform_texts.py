@@ -97,9 +97,10 @@ e = <<-EOT
   x = 1
   yy = 2
 EOT
+far = 1
 f == 1
 """
-    wanted = text.replace("a = 1\n", "a    = 1\n", 1).replace("  c = ", "  c  = ")
+    wanted = text.replace("a = 1\n", "a    = 1\n", 1).replace("  c = ", "  c  = ").replace("\ne = ", "\ne   = ")
     assert formatted(text) == wanted
 
 
