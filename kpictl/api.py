@@ -561,9 +561,11 @@ def select(
     return choose(project, selectors, exclude, before=before, now=checksums(project) if before else None, graph=graph)
 
 
-def locate(diagnostics: Iterable[Diagnostic], root: Path | str) -> list[Located]:
-    """The diagnostics with lines and columns, sorted by file and line, each once."""
-    finder = _Finder(Path(root))
+def locate(
+    diagnostics: Iterable[Diagnostic], root: Path | str, texts: Mapping[str, str] | None = None
+) -> list[Located]:
+    """The diagnostics with lines and columns, sorted by file and line, each once; `texts` stand in no file."""
+    finder = _Finder(Path(root), texts or {})
     unique: dict[tuple[object, ...], Located] = {}
     for diagnostic in diagnostics:
         span = finder.span(diagnostic.place)
@@ -576,8 +578,9 @@ def locate(diagnostics: Iterable[Diagnostic], root: Path | str) -> list[Located]
 class _Finder:
     """Resolves places file by file, each file read once."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, texts: Mapping[str, str]) -> None:
         self._root = root
+        self._texts = texts
         self._files: dict[str, Positions | None] = {}
 
     def span(self, place: Place | Span | None) -> Span | None:
@@ -592,6 +595,8 @@ class _Finder:
         from kpictl.project.files import read_file
         from kpictl.syntax import Positions
 
+        if path in self._texts:
+            return Positions(path, self._texts[path].encode())
         folder, name = (Path(path).parent, Path(path).name) if Path(path).is_absolute() else (self._root, path)
         data = read_file(folder, name, [])
         return None if data is None else Positions(path, data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,10 +25,18 @@ _SHOWN_AT_MOST = 200
 """Findings drawn at once; more help nobody. All are in `check --format json`."""
 
 
-def text_of(findings: Sequence[api.Located], root: Path, terminal: Terminal, *, colour: bool) -> str:
+def text_of(
+    findings: Sequence[api.Located],
+    root: Path,
+    terminal: Terminal,
+    *,
+    colour: bool,
+    texts: Mapping[str, str] | None = None,
+) -> str:
     """The findings as drawn, with an empty line between. Secrets are hidden before a line is cut."""
     width = terminal.width
     sources = _sources(findings[:_SHOWN_AT_MOST], root, terminal.redact)
+    sources.update({path: tuple(map(terminal.redact.mask, text.splitlines())) for path, text in (texts or {}).items()})
     blocks = [drawn(each, sources, width=width, colour=colour) for each in findings[:_SHOWN_AT_MOST]]
     if len(findings) > _SHOWN_AT_MOST:
         blocks.append(f"... and {len(findings) - _SHOWN_AT_MOST} more (all: kpictl check --format json)")
@@ -90,16 +98,21 @@ def covered(findings: Iterable[api.Located], veil: Veil) -> list[api.Located]:
     return [cover(each) for each in findings]
 
 
-def complain(terminal: Terminal, diagnostics: Iterable[Diagnostic], root: Path) -> list[api.Located]:
-    """Draws findings on stderr with their summary. Hints are shown only with -v, errors even with --quiet."""
+def complain(
+    terminal: Terminal, diagnostics: Iterable[Diagnostic], root: Path, texts: Mapping[str, str] | None = None
+) -> list[api.Located]:
+    """Draws findings on stderr with their summary. Hints are shown only with -v, errors even with --quiet.
+
+    `texts` are those that stand in no file, by the path of their places.
+    """
     wanted = [
         each
-        for each in covered(api.locate(diagnostics, root), terminal.redact)
+        for each in covered(api.locate(diagnostics, root, texts), terminal.redact)
         if each.diagnostic.is_error
         or (not terminal.quiet and (terminal.verbose or each.diagnostic.severity is Severity.WARNING))
     ]
     if wanted:
-        terminal.complain(text_of(wanted, root, terminal, colour=terminal.colour_err) + "\n")
+        terminal.complain(text_of(wanted, root, terminal, colour=terminal.colour_err, texts=texts) + "\n")
         terminal.complain(summary(wanted))
     return wanted
 

@@ -29,6 +29,9 @@ def _date_trunc(r: Reader, node: exp.Expr, args: Args) -> Scalar:
     unit, value = args[0], args[1]
     if r.scope.dialect == "bigquery":
         unit, value = value, unit
+    if isinstance(unit, exp.Column) and isinstance(value, exp.Column | exp.Var) and _is_unit(value.name):
+        written = f"date_trunc('{value.name.lower()}', {'.'.join(part.name for part in unit.parts)})"
+        return r.fail(WrongTimeUnit, node, "the unit comes first here", help=(f"write `{written}`",))
     name, week = _unit(r, unit)
     if name is None:
         return BAD
@@ -42,6 +45,10 @@ def _date_trunc(r: Reader, node: exp.Expr, args: Args) -> Scalar:
     if t.type.kind is Kind.INTERVAL:
         return r.fail(UnsupportedSql, node, "date_trunc of an interval", help=("use `EXTRACT(EPOCH FROM x)`",))
     return time_values.floor_time(r, node, t, name, zone, week)
+
+
+def _is_unit(name: str) -> bool:
+    return name.lower() in values.TRUNC_UNITS
 
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

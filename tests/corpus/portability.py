@@ -45,7 +45,8 @@ anything runs. *Different*: other rows, and nobody is told. *Rejected*: the engi
 What judges: {evidence}.
 *Checked* means that no engine of that kind can be had: the text is executed under rules quoted from the engine's manual
 (`tests/meaning`), which is less than the engine's own word. A function without a rule counts there as rejected, so that
-sqlglot's column says less about those targets than about the others.
+sqlglot's column says less about those targets than about the others. The row of Synapse is that of its dedicated and of its
+serverless pool: one text, of what both know.
 """
 
 

@@ -138,7 +138,7 @@ def _inline(session: Session, project: Project, sql: str, asked: Sequence[str], 
         node = api.compile_inline(project, sql, dialect, as_of=when)
         if node.statement is None:
             failed = True
-            complain(session.terminal, node.diagnostics, session.root)
+            complain(session.terminal, node.diagnostics, session.root, {"<inline>": sql})
         else:
             head = f"-- {dialect}\n" if len(dialects) > 1 else ""
             session.terminal.result(head + node.statement.sql)
