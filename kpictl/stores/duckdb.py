@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -299,6 +300,8 @@ class DuckdbStore:
         lock = self.path.with_name(self.path.name + ".lock")
         try:
             with locked(lock, shared=not write, seconds=self._patience):
+                if write and not older and not self.path.exists():
+                    self._make_file()
                 session = self._connect(write)
                 try:
                     session.execute("SET TimeZone = 'UTC'")
@@ -313,6 +316,24 @@ class DuckdbStore:
         except OSError as error:
             message = f"the store {self.path} cannot be used: {error.strerror or error}"
             raise Refused([StoreWriteFailed.at(self._place, message)]) from None
+
+    def _make_file(self) -> None:
+        """A new file with its tables, moved to its place when it is whole: a crash in between leaves no half-made store."""
+        import duckdb
+
+        for left in self.path.parent.glob(f"{escape(self.path.name)}.making-*"):
+            left.unlink(missing_ok=True)
+        made = self.path.with_name(f"{self.path.name}.making-{os.getpid()}")
+        try:
+            with duckdb.connect(str(made)) as session:
+                session.execute("SET TimeZone = 'UTC'")
+                _make(session, self._project)
+            made.rename(self.path)
+        except duckdb.Error as error:
+            raise self._explained(error, True) from None
+        finally:
+            for left in (made, made.with_name(made.name + ".wal")):
+                left.unlink(missing_ok=True)
 
     def _connect(self, write: bool) -> duckdb.DuckDBPyConnection:
         import duckdb

@@ -19,6 +19,7 @@ from kpictl.stores.duckdb import DuckdbStore
 from tests.faults.forks import Forks
 from tests.stores.made import LATER, batch, day, dump, numbers, store, values
 
+HERE = Path(__file__).parents[2]
 _ALL = Wish(kpis={"a": None}, dimensions=None)
 
 
@@ -218,3 +219,33 @@ def test_numbers_survive_a_copy(good: bytes, tmp_path: Path) -> None:
     before = dump(made.path)
     assert numbers(made, "a")[:5] == [0, 1, 2, 7.5, 4]
     assert dump(made.path) == before
+
+
+_ENDS_IN_MAKING = """
+import os, sys
+from pathlib import Path
+import kpictl.stores.duckdb as stores
+from tests.stores.made import LATER, batch, store, values
+make = stores._make
+
+def made(session, project):
+    if sys.argv[2] == "after":
+        make(session, project)
+    os._exit(9)
+
+stores._make = made
+store(Path(sys.argv[1])).write([batch("a", values([1.0]))], "r1", LATER)
+"""
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_crash_in_the_making_of_a_store_leaves_none(tmp_path: Path, when: str) -> None:
+    path = tmp_path / "[odd] name" / "k.duckdb"
+    done = subprocess.run([sys.executable, "-c", _ENDS_IN_MAKING, str(path), when], cwd=HERE, timeout=60)
+    assert done.returncode == 9
+    assert not path.exists()
+    made = store(path)
+    assert made.state().done == {}
+    made.write([batch("a", values([1.0]))], "r1", LATER)
+    assert numbers(made, "a") == [1]
+    assert sorted(each.name for each in path.parent.iterdir()) == ["k.duckdb", "k.duckdb.lock"]
