@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from importlib import import_module
-from pkgutil import walk_packages
+from importlib.util import find_spec
+from pkgutil import iter_modules
 
 from kpictl.diagnostics import Diagnostic, Finding, all_findings
 from kpictl.rules.composition import (
@@ -145,23 +146,8 @@ RULES: tuple[type[Rule], ...] = (
     SumCheckOfNonAdditive,
 )
 
-_DEFINING = (
-    "syntax",
-    "model",
-    "project",
-    "kinds",
-    "sql",
-    "graph",
-    "rules",
-    "passes",
-    "dialects",
-    "plan",
-    "engines",
-    "stores",
-    "emit",
-    "runner",
-)
-"""Packages and modules whose findings are no rules: they are found on the way, by the part that meets them."""
+FINDINGS = ("findings", "key_findings")
+"""The modules of a package that define what it finds; `explain` reads no others."""
 
 
 def found(project: Checked) -> Iterator[Diagnostic]:
@@ -184,10 +170,12 @@ def compares(code: str) -> bool:
 
 
 def every_finding() -> tuple[type[Finding], ...]:
-    """Every code there is, sorted. Loads all modules that may define one: for `explain` and the manual only."""
+    """Every code there is, sorted: those of the rules above, and of each part's `findings.py`, met on the way."""
     import kpictl
 
-    for module in walk_packages(kpictl.__path__, "kpictl."):
-        if module.name.split(".")[1] in _DEFINING:
-            import_module(module.name)
+    for module in iter_modules(kpictl.__path__):
+        if module.ispkg:
+            for name in FINDINGS:
+                if find_spec(f"kpictl.{module.name}.{name}") is not None:
+                    import_module(f"kpictl.{module.name}.{name}")
     return all_findings()

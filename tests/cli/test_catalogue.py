@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
+from pkgutil import walk_packages
 
 import pytest
 
-from kpictl.diagnostics import Finding
+import kpictl
+from kpictl.diagnostics import Finding, all_findings
 from kpictl.rules.catalogue import RULES, every_finding
 
 _SECTIONS = ["What it does", "Why it matters", "Example", "Use instead"]
@@ -25,6 +28,14 @@ def test_page(finding: type[Finding]) -> None:
 def test_codes_are_unique() -> None:
     codes = [finding.code for finding in every_finding()]
     assert sorted({code for code in codes if codes.count(code) > 1}) == []
+
+
+def test_no_part_keeps_a_code_to_itself() -> None:
+    known = every_finding()
+    for module in walk_packages(kpictl.__path__, "kpictl."):
+        if not module.name.endswith("__main__"):
+            import_module(module.name)
+    assert [each for each in all_findings() if each not in known and each.__module__.startswith("kpictl.")] == []
 
 
 def test_every_rule_is_listed_once() -> None:
