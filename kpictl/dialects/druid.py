@@ -16,6 +16,7 @@ from kpictl.dialects import druid_texts as texts
 from kpictl.dialects import druid_times as times
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
 from kpictl.dialects.druid_gate import unsayable
+from kpictl.dialects.manual import pages
 from kpictl.dialects.physical import NATIVE, Form
 from kpictl.dialects.printer import COMMON
 from kpictl.dialects.standard import WINDOW_FUNCTIONS, name_function
@@ -287,6 +288,27 @@ DRUID = Dialect(
     series=times.series,
     series_step=times.series_step,
     unnest=arrays.unnest,
+    manual=pages(
+        "https://druid.apache.org/docs/latest/querying/",
+        {},
+        comparison="sql-operators",
+        logic="sql-operators",
+        conditional="sql-scalar",
+        arithmetic="sql-operators",
+        numbers="sql-scalar",
+        texts="sql-scalar",
+        patterns="sql-scalar",
+        formats="sql-scalar",
+        times="sql-scalar",
+        zones="sql-scalar",
+        intervals="sql-operators",
+        documents="sql-json-functions",
+        arrays="sql-array-functions",
+        aggregates="sql-aggregations",
+        statistics="sql-aggregations",
+        ranks="sql-window-functions",
+        neighbours="sql-window-functions",
+    ),
     notes=(
         "Druid 32 or later: before, NULL may count as 0. A connection that declares an older `version:` is refused when it is"
         " compiled for (KPI506), one that is older when it is opened (KPI901). Left out, it is 33, on which it was executed; what"

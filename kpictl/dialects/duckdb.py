@@ -13,6 +13,7 @@ from kpictl.dialects import duckdb_numbers as numbers
 from kpictl.dialects import duckdb_texts as texts
 from kpictl.dialects import duckdb_times as times
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
+from kpictl.dialects.manual import pages
 from kpictl.dialects.physical import NATIVE, Form
 from kpictl.dialects.printer import COMMON, Printer
 from kpictl.dialects.quoting import quoter
@@ -266,6 +267,27 @@ DUCKDB = Dialect(
     passes=(lambda query: widen_recursion(query, whole=_WIDE, exact=_EXACT),),
     series=_series,
     unnest=_unnest,
+    manual=pages(
+        "https://duckdb.org/docs/stable/",
+        {"like": "sql/functions/pattern_matching", "ilike": "sql/functions/pattern_matching"},
+        comparison="sql/expressions/comparison_operators",
+        logic="sql/expressions/logical_operators",
+        conditional="sql/functions/utility",
+        arithmetic="sql/functions/numeric",
+        numbers="sql/functions/numeric",
+        texts="sql/functions/text",
+        patterns="sql/functions/regular_expressions",
+        formats="sql/functions/dateformat",
+        times="sql/functions/timestamp",
+        zones="sql/functions/timestamptz",
+        intervals="sql/functions/interval",
+        documents="data/json/json_functions",
+        arrays="sql/functions/list",
+        aggregates="sql/functions/aggregates",
+        statistics="sql/functions/aggregates",
+        ranks="sql/functions/window_functions",
+        neighbours="sql/functions/window_functions",
+    ),
     # Of a session only these can change an answer; they cost nothing where they are the usual ones.
     settings={
         "Calendar": "gregorian",

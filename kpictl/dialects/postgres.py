@@ -12,6 +12,7 @@ from kpictl.dialects import postgres_numbers as numbers
 from kpictl.dialects import postgres_texts as texts
 from kpictl.dialects import postgres_times as times
 from kpictl.dialects.dialect import Dialect, Rendering
+from kpictl.dialects.manual import pages
 from kpictl.dialects.physical import NATIVE, Form
 from kpictl.dialects.printer import COMMON, Printer
 from kpictl.dialects.quoting import quoter
@@ -277,6 +278,27 @@ POSTGRES = Dialect(
     passes=(qualify_as_filter, widen_recursion),
     series=_series,
     unnest=_unnest,
+    manual=pages(
+        "https://www.postgresql.org/docs/current/",
+        {},
+        comparison="functions-comparison.html",
+        logic="functions-logical.html",
+        conditional="functions-conditional.html",
+        arithmetic="functions-math.html",
+        numbers="functions-math.html",
+        texts="functions-string.html",
+        patterns="functions-matching.html",
+        formats="functions-formatting.html",
+        times="functions-datetime.html",
+        zones="functions-datetime.html",
+        intervals="functions-datetime.html",
+        documents="functions-json.html",
+        arrays="functions-array.html",
+        aggregates="functions-aggregate.html",
+        statistics="functions-aggregate.html",
+        ranks="functions-window.html",
+        neighbours="functions-window.html",
+    ),
     # Doubles must print in their shortest form for rounding to be exact.
     settings={"extra_float_digits": "1"},
 )

@@ -13,6 +13,7 @@ from datetime import datetime
 from kpictl.dialects.constants import Constants, refuse_cast
 from kpictl.dialects.dateadd import NO_INTERVAL, Clock
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
+from kpictl.dialects.manual import pages
 from kpictl.dialects.printer import COMMON, NEWLINE_MARK, OVER_MARK, Printer, negation
 from kpictl.dialects.quoting import quoter
 from kpictl.dialects.standard import WINDOW_FUNCTIONS, literal_text, name_function, seconds_text
@@ -396,6 +397,27 @@ REDSHIFT = Dialect(
         ),
     },
     passes=(*PASSES, series_by_number, series_as_digits, rows_frames, values_as_union, exact_text),
+    manual=pages(
+        "https://docs.aws.amazon.com/redshift/latest/dg/",
+        {"string_agg": "r_LISTAGG.html", "to_local": "CONVERT_TIMEZONE.html", "avg": "r_AVG.html"},
+        comparison="r_comparison_condition.html",
+        logic="r_logical_condition.html",
+        conditional="c_conditional_expressions.html",
+        arithmetic="r_OPERATOR_SYMBOLS.html",
+        numbers="Math_functions.html",
+        texts="String_functions_header.html",
+        patterns="pattern-matching-conditions.html",
+        formats="r_Data_type_formatting.html",
+        times="Date_functions_header.html",
+        zones="r_AT_TIME_ZONE.html",
+        intervals="r_interval_literals.html",
+        documents="json-functions.html",
+        arrays="r_SUPER_type.html",
+        aggregates="c_Aggregate_Functions.html",
+        statistics="c_Aggregate_Functions.html",
+        ranks="c_Window_functions.html",
+        neighbours="c_Window_functions.html",
+    ),
     # The manual's defaults, said so that a session's cannot differ.
     notes=("Checked against the manual, and by PostgreSQL for what both say alike; nothing was executed on Redshift.",),
     settings={"timezone": "UTC"},

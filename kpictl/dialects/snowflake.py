@@ -13,6 +13,7 @@ from datetime import datetime
 from kpictl.dialects.constants import Constants, refuse_cast
 from kpictl.dialects.dateadd import NO_INTERVAL, Clock
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
+from kpictl.dialects.manual import pages
 from kpictl.dialects.physical import Form
 from kpictl.dialects.printer import COMMON, NEWLINE_MARK, OVER_MARK, Printer, infix, negation
 from kpictl.dialects.quoting import quoter
@@ -356,6 +357,27 @@ SNOWFLAKE = Dialect(
         "recursive": Refusal("types of both terms must agree there in ways that are not documented", "join a table"),
     },
     passes=(*PASSES, series_by_number, series_as_digits, values_as_union, explicit_frames),
+    manual=pages(
+        "https://docs.snowflake.com/en/sql-reference/",
+        {"grouping": "functions/grouping", "string_agg": "functions/listagg"},
+        comparison="operators-comparison",
+        logic="operators-logical",
+        conditional="expressions-conditional",
+        arithmetic="operators-arithmetic",
+        numbers="functions-numeric",
+        texts="functions-string",
+        patterns="functions-string",
+        formats="functions/to_char",
+        times="functions-date-time",
+        zones="functions/convert_timezone",
+        intervals="data-types-datetime",
+        documents="functions-semistructured",
+        arrays="functions-semistructured",
+        aggregates="functions-aggregation",
+        statistics="functions-aggregation",
+        ranks="functions-window",
+        neighbours="functions-window",
+    ),
     # sql-reference/parameters: each changes what a statement means.
     notes=("Checked against the manual; nothing was executed on Snowflake.",),
     settings={

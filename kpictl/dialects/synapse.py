@@ -16,6 +16,7 @@ from kpictl.dialects import synapse_texts as texts
 from kpictl.dialects import synapse_times as times
 from kpictl.dialects.constants import Constants, refuse_cast
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
+from kpictl.dialects.manual import pages
 from kpictl.dialects.physical import Form
 from kpictl.dialects.printer import COMMON, Printer
 from kpictl.dialects.standard import WINDOW_FUNCTIONS, name_function, seconds_text
@@ -293,27 +294,35 @@ SYNAPSE = Dialect(
         "grouping_sets": Refusal("windows over grouping sets cannot be taken apart", "aggregate in a sub-query first"),
     },
     limits=limits,
-    manual={
-        name: f"learn.microsoft.com/sql/t-sql/functions/{page}-transact-sql"
-        for name, page in {
-            "lower": "lower",
-            "upper": "upper",
-            "reverse": "reverse",
-            "date_of": "cast-and-convert",
-            "last_day": "eomonth",
-            "nullif": "nullif",
-            "count_rows": "count-big",
-            "approx_count_distinct": "count-big",
-            "row_number": "row-number",
-            "rank": "rank",
-            "dense_rank": "dense-rank",
-            "percent_rank": "percent-rank",
-            "cume_dist": "cume-dist",
-            "ntile": "ntile",
-            "first_value": "first-value",
-            "last_value": "last-value",
-        }.items()
-    },
+    manual=pages(
+        "https://learn.microsoft.com/sql/t-sql/",
+        {
+            "coalesce": "language-elements/coalesce-transact-sql",
+            "nullif": "language-elements/nullif-transact-sql",
+            "last_day": "functions/eomonth-transact-sql",
+            "date_diff": "functions/datediff-transact-sql",
+            "count_rows": "functions/count-big-transact-sql",
+            "count": "functions/count-big-transact-sql",
+            "approx_count_distinct": "functions/count-big-transact-sql",
+            "string_agg": "functions/string-agg-transact-sql",
+        },
+        comparison="language-elements/comparison-operators-transact-sql",
+        logic="language-elements/logical-operators-transact-sql",
+        conditional="language-elements/case-transact-sql",
+        arithmetic="language-elements/arithmetic-operators-transact-sql",
+        numbers="functions/mathematical-functions-transact-sql",
+        texts="functions/string-functions-transact-sql",
+        patterns="language-elements/like-transact-sql",
+        formats="functions/cast-and-convert-transact-sql",
+        times="functions/date-and-time-data-types-and-functions-transact-sql",
+        zones="queries/at-time-zone-transact-sql",
+        intervals="functions/date-and-time-data-types-and-functions-transact-sql",
+        documents="functions/json-functions-transact-sql",
+        aggregates="functions/aggregate-functions-transact-sql",
+        statistics="functions/aggregate-functions-transact-sql",
+        ranks="functions/ranking-functions-transact-sql",
+        neighbours="functions/analytic-functions-transact-sql",
+    ),
     passes=(
         *PASSES,
         qualify_as_filter,

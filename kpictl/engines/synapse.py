@@ -125,8 +125,8 @@ class SynapseCatalogue:
             return connected(self._options, root, self._timeout + _GRACE)
         except ImportError:
             raise self._cannot("its driver is not installed: pip install 'kpictl[synapse]'") from None
-        except Overdue:
-            raise self._cannot(f"no answer within {self._timeout + _GRACE:g} s") from None
+        except (Overdue, TimeoutError):
+            raise self._cannot("no answer") from None
         except _no_answer() as error:
             raise self._cannot(_one_line(error) or type(error).__name__) from None
 
