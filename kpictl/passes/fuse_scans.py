@@ -32,7 +32,7 @@ from kpictl.passes.fusing.two_stages import two_stages
 
 
 def fuse_scans(readings: Sequence[Reading], form: Form, few: frozenset[Col] = frozenset()) -> Fused:
-    """One query for readings of one `rows_key`; in one stage they must have one grain and the same dimensions, too.
+    """One query for readings of one `rows_key`; in one stage they must have one grain, too.
 
     `few`: columns of few values, by which two stages group instead of by conditions on them.
     """

@@ -172,12 +172,16 @@ class _Group:
         light = [each for each in self.wanted if each.reading.mergeable]
         heavy = [each for each in self.wanted if not each.reading.mergeable]
         found = self._light(light)
-        for alike in _sorted_by(heavy, lambda w: (w.reading.grain, w.reading.of.keys)):
+        for alike in _sorted_by(heavy, self._alike):
             found += self._heavy(alike)
         return found
 
+    def _alike(self, wanted: _Wanted) -> object:
+        """What distinct counts and percentiles of one statement have in common."""
+        return wanted.reading.grain if self.costs.grouping_sets else (wanted.reading.grain, wanted.reading.of.keys)
+
     def _heavy(self, alike: list[_Wanted]) -> list[Shared]:
-        """Distinct counts and percentiles, of one grain and dimensions."""
+        """Distinct counts and percentiles, of one grain, and of the same dimensions where there are no grouping sets."""
         if not self.costs.heavy_apart:
             return self._made(alike, self.costs.conditional)
         same = _sorted_by(alike, lambda w: frozenset(w.reading.where))

@@ -239,7 +239,9 @@ def form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     if request.param == "one stage":
         monkeypatch.setattr(cost_model, "in_two_stages", lambda _costs, _size: math.inf)
         monkeypatch.setattr(cost_model, "in_one_stage", lambda _costs, _size: -1.0)
-        monkeypatch.setattr(cost_model, "COSTS", {n: replace(c, heavy_apart=False) for n, c in costs.items()})
+        monkeypatch.setattr(
+            cost_model, "COSTS", {n: replace(c, heavy_apart=False, grouping_sets=True) for n, c in costs.items()}
+        )
     return str(request.param)
 
 
@@ -355,6 +357,14 @@ def test_distinct_counts_are_apart_on_duckdb(tmp_path: Path) -> None:
     )
     assert _shared(tmp_path, kpis).after == 3
     assert _shared(tmp_path, kpis, "postgres").after == 1
+
+
+def test_a_set_and_its_total_are_grouping_sets_on_postgresql(tmp_path: Path) -> None:
+    kpis = "  k: {measure: count(distinct user_id), source: orders, dimensions: [country], start: 2024-01-01}\n"
+    assert _shared(tmp_path, kpis).after == 2
+    fusion = _shared(tmp_path, kpis, "postgres")
+    assert (fusion.after, fusion.shared[0].parts) == (1, 2)
+    assert "GROUPING SETS" in fusion.shared[0].statement.sql
 
 
 def test_ranges_that_lie_apart_are_read_apart(tmp_path: Path) -> None:
