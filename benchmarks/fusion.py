@@ -34,7 +34,8 @@ _START, _STOP = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 12, 31, tzinfo=
 Ask = Callable[[Statement, Mapping[str, datetime]], Any]
 
 
-def _planned(root: Path, dialect: str) -> tuple[Any, list[Step], dict[str, Compiled]]:
+def planned(root: Path, dialect: str) -> tuple[Any, list[Step], dict[str, Compiled]]:
+    """The project, the steps of its first run, and its KPIs."""
     project = api.load(root).project
     assert project is not None
     nodes = compile_project(project, (dialect,), run=True)
@@ -43,7 +44,8 @@ def _planned(root: Path, dialect: str) -> tuple[Any, list[Step], dict[str, Compi
     return project, list(plan.steps), {each.name: each for each in nodes}
 
 
-def _one_by_one(steps: list[Step], nodes: dict[str, Compiled], ask: Ask) -> None:
+def one_by_one(steps: list[Step], nodes: dict[str, Compiled], ask: Ask) -> None:
+    """Each KPI by its own statement."""
     for step in steps:
         statement = nodes[step.kpi].statement
         assert statement is not None
@@ -51,7 +53,8 @@ def _one_by_one(steps: list[Step], nodes: dict[str, Compiled], ask: Ask) -> None
             ask(statement, {"from": each.start, "to": each.stop, "as_of": each.as_of})
 
 
-def _shared(fusion: Fusion, ask: Ask) -> None:
+def shared(fusion: Fusion, ask: Ask) -> None:
+    """All KPIs by the statements that they share."""
     for each in fusion.shared:
         ask(each.statement, each.values)
 
@@ -69,6 +72,12 @@ def _forms(project: Any, steps: list[Step], nodes: dict[str, Compiled], rows: in
     return single, double
 
 
+def as_planned(root: Path, dialect: str, rows: int) -> Fusion:
+    """The shared statements that the cost model chooses."""
+    project, steps, nodes = planned(root, dialect)
+    return fuse(project, steps, nodes, lambda _source, columns: (rows, dict.fromkeys(columns, 8)))
+
+
 def _seconds(act: Callable[[], None], clock: Callable[[], float], rounds: int) -> float:
     act()
     found = []
@@ -79,7 +88,8 @@ def _seconds(act: Callable[[], None], clock: Callable[[], float], rounds: int) -
     return statistics.median(found)
 
 
-def _duckdb(root: Path) -> Ask:
+def duckdb_asked(root: Path) -> Ask:
+    """How a project's connection is asked."""
     from kpictl.model.project import Connection
     from kpictl.targets import open_engine
 
@@ -131,7 +141,7 @@ def main() -> None:
         projects.kpictl_project(root, [projects.additive_kpi(0)])
         parquet = root / "data" / "events.parquet"
         projects.events(parquet, options.rows)
-        engines: list[tuple[str, Ask, Callable[[], float]]] = [("duckdb", _duckdb(root), time.process_time)]
+        engines: list[tuple[str, Ask, Callable[[], float]]] = [("duckdb", duckdb_asked(root), time.process_time)]
         if options.postgres:
             engines.append(("postgres", _postgres(options.postgres, parquet), time.perf_counter))
         for dialect, ask, clock in engines:
@@ -141,13 +151,13 @@ def main() -> None:
 
 
 def _row(root: Path, dialect: str, ask: Ask, clock: Callable[[], float], rows: int, number: int, rounds: int) -> str:
-    project, steps, nodes = _planned(root, dialect)
+    project, steps, nodes = planned(root, dialect)
     single, double = _forms(project, steps, nodes, rows)
-    alone = _seconds(lambda: _one_by_one(steps, nodes, ask), clock, rounds)
+    alone = _seconds(lambda: one_by_one(steps, nodes, ask), clock, rounds)
     if number == 1:
         return f"| {dialect} | {rows:,} | 1 | {alone:.3f} | | | |"
-    one = _seconds(lambda: _shared(single, ask), clock, rounds)
-    two = _seconds(lambda: _shared(double, ask), clock, rounds)
+    one = _seconds(lambda: shared(single, ask), clock, rounds)
+    two = _seconds(lambda: shared(double, ask), clock, rounds)
     return f"| {dialect} | {rows:,} | {number} | {alone:.2f} | {one:.2f} | {two:.3f} | {alone / min(one, two):.0f} |"
 
 

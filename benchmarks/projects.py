@@ -163,6 +163,31 @@ def sidemantic_project(root: Path, count: int, *, a_file_each: bool = False) -> 
     )
 
 
+def sidemantic_additive(root: Path, count: int) -> None:
+    """The KPIs of `additive_kpi` for sidemantic, and a script that prints one query of all of them by day."""
+    (root / "models").mkdir(parents=True, exist_ok=True)
+
+    def metric(i: int) -> str:
+        aggregate, sql = ("sum", "amount") if i % 2 == 0 else ("count", "id")
+        filters = [f"event_type = '{_EVENTS[i % 5]}'", f"country = '{_COUNTRIES[(i // 5) % 8]}'"]
+        return (
+            f"      - name: kpi_{i:05d}\n        agg: {aggregate}\n        sql: {sql}\n"
+            f"        filters: {json.dumps(filters)}\n"
+        )
+
+    (root / "models" / "all.yml").write_text(
+        "models:\n  - name: events\n    table: events\n    primary_key: id\n    dimensions:\n"
+        "      - name: created_at\n        type: time\n        sql: created_at\n        granularity: day\n"
+        f"    metrics:\n{''.join(metric(i) for i in range(count))}"
+    )
+    (root / "one.py").write_text(
+        "import sys\nfrom sidemantic import SemanticLayer\nfrom sidemantic.loaders import load_from_directory\n"
+        "layer = SemanticLayer()\nload_from_directory(layer, 'models')\n"
+        "metrics = [f'events.kpi_{i:05d}' for i in range(int(sys.argv[1]))]\n"
+        "print(layer.compile(metrics=metrics, dimensions=['events.created_at__day']))\n"
+    )
+
+
 def dbt_project(root: Path, count: int) -> None:
     """The same measures for dbt-core: a model a measure over one source."""
     (root / "models").mkdir(parents=True, exist_ok=True)
