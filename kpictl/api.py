@@ -345,6 +345,21 @@ def run(
         store.close()
 
 
+def late(
+    loaded: Loaded, *, kpis: Sequence[str], as_of: datetime | None = None, outcomes: Mapping[str, Outcome] | None = None
+) -> tuple[Diagnostic, ...]:
+    """Done buckets that would have another value now, as rows came later than `lateness`; nothing is written."""
+    from kpictl.runner.late import late as compared
+
+    project = _whole(loaded)
+    store = _store(project)
+    try:
+        asked = _asked(project, as_of, None, full_refresh=False, forward_only=False)
+        return compared(project, _to_run(project, kpis, outcomes), store, asked)
+    finally:
+        store.close()
+
+
 @contextmanager
 def alone(loaded: Loaded, what: str) -> Iterator[Callable[[], None]]:
     """Holds `what` of the project's store, which one process has at a time; raises `Refused` where another has it.

@@ -234,3 +234,23 @@ class SourceStale(Finding):
     """
 
     code = "KPI878"
+
+
+class LateRows(Finding):
+    """Rows that came later than a source's `lateness:`, or changed after their buckets were done.
+
+    ## What it does
+    `kpictl run --audit` computes all done buckets again, compares them with what is stored, and changes nothing.
+
+    ## Why it matters
+    Reported numbers stay what was reported; somebody should decide whether these are to be restated.
+
+    ## Example
+    An order of January that the shop entered in March, with `lateness: 2d`.
+
+    ## Use instead
+    `kpictl run KPI --backfill FROM..TO`, or a longer `lateness:`.
+    """
+
+    code = "KPI879"
+    severity = Severity.WARNING

@@ -79,7 +79,7 @@ def _computed(
     """The totals of each KPI that could be computed, and why the others could not."""
     if not nodes:
         return {}, []
-    kept = _Kept()
+    kept = Kept()
     report = run(project, nodes, kept, asked)
     failed = {result.unique_id for result in report.results if result.status in ("error", "skipped")}
     found: dict[str, _Buckets] = {each.name: {} for each in nodes if each.unique_id not in failed}
@@ -139,7 +139,7 @@ def _delta(kpi: str, time: datetime, stored: _Value | None, old: _Value | None, 
 
 
 @dataclass(slots=True)
-class _Kept:
+class Kept:
     """A store that knows nothing and keeps what is written."""
 
     batches: list[Batch] = field(default_factory=list)

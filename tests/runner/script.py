@@ -8,6 +8,7 @@ sql                  statements on the source database
 now TIME             the logical time of what follows (in the reporting zone unless it names another)
 run [--full-refresh | --forward-only | --backfill FROM..TO | --as-of T]   and, indented, what must come of it:
                      `kpi status [values=N] [restated=N] [buckets=N] [KPIxxx]`
+audit                and, indented, which buckets would have another value now: `KPIxxx buckets of kpi`
 plan [as run]        and, indented, each KPI with its change and due buckets: `kpi change [missing=N] [late=N] [open=N] ..`
 eval KPI [by DIM..]  and, indented, all stored rows: `bucket value status [flag..] [{"dim": ..}]`
 history KPI          and, indented, all superseded rows, likewise
@@ -169,6 +170,11 @@ class World:
             known |= {f"restated={result.restated}", *codes}
             if not set(expected) <= known or (codes and not codes <= set(expected)):
                 raise Broken(f"expected: {line}\nbut was:  {name} {' '.join(sorted(known))}  {result.message or ''}")
+
+    def do_audit(self, step: Step) -> None:
+        loaded = self.loaded()
+        found = api.late(loaded, kpis=list(loaded.project.kpis))
+        _compare([f"{each.code} {each.message.split(' would')[0]}" for each in found], step.body)
 
     def do_plan(self, step: Step) -> None:
         loaded, options = self._asked(step.rest.split())

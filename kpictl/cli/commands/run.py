@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -35,6 +36,11 @@ if TYPE_CHECKING:
         as_of_option("The logical time of the run."),
         *what_options(),
         *how_options(),
+        option(
+            "--audit",
+            is_flag=True,
+            help="Then look for rows that came later than `lateness`; they are told, not applied.",
+        ),
         option("--no-table", is_flag=True, help="End without the table of values."),
     ],
 )
@@ -49,6 +55,7 @@ def command(
     forward_only: bool,
     threads: int,
     fail_fast: bool,
+    audit: bool,
     no_table: bool,
 ) -> int:
     """Computes what is due and stores it: each KPI up to the last tick of its schedule.
@@ -59,7 +66,7 @@ def command(
     nothing where definitions or the store have changed since.
     """
     if len(selectors) == 1 and selectors[0].endswith(".json"):
-        if select or exclude or as_of or backfill or full_refresh or forward_only:
+        if select or exclude or as_of or backfill or full_refresh or forward_only or audit:
             raise Stop(f"`{selectors[0]}` says all that is to be done", "run a plan without other options")
         return run_plan(session, selectors[0], How(threads=threads, fail_fast=fail_fast), no_table=no_table)
     if forward_only and (full_refresh or backfill is not None):
@@ -77,7 +84,7 @@ def command(
     options = {"kpis": names, "as_of": as_of}
     asked = {"as_of": as_of, "backfill": backfill, "full_refresh": full_refresh}
     asked |= {"forward_only": True} if forward_only else {}
-    quiet = None if again or full_refresh else _quiet(session, project, options)
+    quiet = None if again or full_refresh or audit else _quiet(session, project, options)
     now = api.logical_now(project, when)
     if quiet is not None and quiet_runs.recall(folder, quiet, now):
         report = _nothing(project, names, now)
@@ -100,6 +107,9 @@ def command(
             )
         if quiet is not None and report.quiet_until is not None:
             quiet_runs.remember(folder, quiet, report.as_of, report.quiet_until)
+        if audit:
+            found = api.late(loaded, kpis=names, as_of=when, outcomes=checked.outcomes)
+            report = replace(report, diagnostics=(*report.diagnostics, *found))
     return end(session, loaded, names, report, asked, no_table=no_table)
 
 
