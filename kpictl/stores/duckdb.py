@@ -33,7 +33,7 @@ from kpictl.stores.ledger import (
 from kpictl.stores.migrations import pending, stamped
 from kpictl.stores.noting import drop_expired, note_done, rename
 from kpictl.stores.numbered import Staging
-from kpictl.stores.owned import check_owner, one_only
+from kpictl.stores.owned import check_tables, one_only
 from kpictl.stores.store import Batch, Recorded, RunRecord, StoredValue, Wish, Written
 
 if TYPE_CHECKING:
@@ -361,17 +361,10 @@ class DuckdbStore:
             if not older:
                 _make(session, self._project)
             return
-        if "kpi_store" not in tables:
-            raise self._unreadable("it has no table kpi_store" if tables else "it holds no tables")
-        missing = [table.name for table in TABLES if table.name not in tables]
-        if missing:
-            raise self._unreadable(f"it has no table {missing[0]}")
-        found = session.execute("SELECT schema_version, project FROM kpi_store").fetchone()
-        if found is None:
-            raise self._unreadable("its table kpi_store has no row")
-        check_owner(found, self._project, self.path.name, self._place, write=write and not older)
-        if write and not found[1]:
-            session.execute("UPDATE kpi_store SET project = ?", [self._project])
+        if not tables:
+            raise self._unreadable("it holds no tables")
+        asking, name = partial(ask, self, session), self.path.name
+        check_tables(asking, tables, self._project, name, self._place, self._unreadable, write=write and not older)
 
     def _explained(self, error: Exception, write: bool) -> Refused:
         import duckdb

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from kpictl.diagnostics import Diagnostic, Place, Refused
-from kpictl.model.store_schema import SCHEMA_VERSION
+from kpictl.model.store_schema import SCHEMA_VERSION, TABLES
 from kpictl.stores.findings import StoreFromTheFuture, StoreLocked, StoreOfAnotherProject, StoreOutdated
+from kpictl.stores.noting import Ask
 
 
 def check_owner(row: Sequence[Any], project: str, name: str, place: Place | None, *, write: bool) -> None:
@@ -26,6 +27,28 @@ def check_owner(row: Sequence[Any], project: str, name: str, place: Place | None
         message = f"the store {name} has tables of version {version}, this kpictl writes {SCHEMA_VERSION}"
         help = ["`kpictl store backup FOLDER`, then `kpictl store migrate`; `--dry-run` shows what it would do"]
         raise Refused([StoreOutdated.at(place, message, help=help)])
+
+
+def check_tables(
+    ask: Ask,
+    there: Collection[str],
+    project: str,
+    name: str,
+    place: Place | None,
+    unreadable: Callable[[str], Refused],
+    *,
+    write: bool,
+) -> None:
+    """That all tables are there, of this version and project; raises `Refused`. Who writes first gives a store its project."""
+    missing = [table.name for table in TABLES if table.name not in there]
+    if missing:
+        raise unreadable(f"it has no table {missing[0]}")
+    rows = ask("SELECT schema_version, project FROM kpi_store")
+    if not rows:
+        raise unreadable("its table kpi_store has no row")
+    check_owner(rows[0], project, name, place, write=write)
+    if write and not rows[0][1]:
+        ask("UPDATE kpi_store SET project = ?", project)
 
 
 def one_only(what: str, name: str, holder: str, place: Place | None) -> Diagnostic:

@@ -36,7 +36,7 @@ from kpictl.stores.ledger import (
 from kpictl.stores.migrations import pending, stamped
 from kpictl.stores.noting import drop_expired, note_done, rename
 from kpictl.stores.numbered import Staging
-from kpictl.stores.owned import check_owner, one_only
+from kpictl.stores.owned import check_tables, one_only
 from kpictl.stores.postgres_bulk import (
     ROW_COLUMNS,
     WORTH_INDEXES,
@@ -324,15 +324,8 @@ class PostgresStore:
         there = set((row[0] if row else None) or ())
         if not there:
             return False
-        missing = [table.name for table in TABLES if table.name not in there]
-        if missing:
-            raise self._unreadable(f"it has no table {missing[0]}")
-        found = session.execute("SELECT schema_version, project FROM kpi_store").fetchone()
-        if found is None:
-            raise self._unreadable("its table kpi_store has no row")
-        check_owner(found, self._project, self.name, self._place, write=write)
-        if write and not found[1]:
-            session.execute("UPDATE kpi_store SET project = %s", (self._project,))
+        asking = partial(ask, self, session)
+        check_tables(asking, there, self._project, self.name, self._place, self._unreadable, write=write)
         return True
 
     def _make_schema(self, session: psycopg.Connection[Any], schema: str) -> None:

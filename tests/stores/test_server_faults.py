@@ -175,3 +175,27 @@ def test_a_dimension_that_a_server_cannot_keep_is_refused_whole(postgres: OnServ
     assert _code(refused) == "KPI914"
     assert "NUL" in refused.value.diagnostics[0].message
     assert made.values(Wish(kpis={"a": None}, dimensions=None)) == []
+
+
+def test_one_scheduler_for_a_store_on_a_server(postgres: OnServer) -> None:
+    first, second = postgres.store(), postgres.store()
+    with first.alone("schedule") as still:
+        with pytest.raises(Refused) as refused, second.alone("schedule"):
+            raise AssertionError("two at once")
+        assert _code(refused) == "KPI910"
+        assert "kpictl process" in refused.value.diagnostics[0].message
+        first.write([batch("a", values([1]))], "r1", LATER)
+        assert numbers(second, "a") == [1], "others read and write meanwhile"
+        still()
+        with postgres.session() as session:
+            session.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+        still()  # what was lost with the connection is taken again
+        with pytest.raises(Refused), second.alone("schedule"):
+            raise AssertionError("two at once")
+        with postgres.session() as session:
+            session.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+        with second.alone("schedule"), pytest.raises(Refused) as refused:
+            still()
+        assert _code(refused) == "KPI910"
+    with second.alone("schedule"):
+        pass
