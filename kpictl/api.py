@@ -88,6 +88,15 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """Files of a project by path, the variables of the environment that its profile reads, and what was left out."""
+
+    files: Mapping[str, str]
+    variables: tuple[str, ...]
+    left_out: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
     """Something that can be emitted."""
 
@@ -464,6 +473,17 @@ def artifacts() -> tuple[Artifact, ...]:
         Artifact(name=each.name, summary=each.summary, folder=each.out, options=each.options)
         for each in map(named, NAMES)
     )
+
+
+def import_hcl(path: str, data: bytes) -> Imported:
+    """The values of the service's Terraform variables as files of a project; raises Refused where they cannot be read."""
+    from kpictl.emit.yaml_text import yaml_documents
+    from kpictl.imports.hcl_values import read_values
+    from kpictl.imports.tfvars import carry
+
+    carried = carry(read_values(path, data))
+    files = {name: yaml_documents(document) for name, document in carried.documents.items()}
+    return Imported(files=files, variables=carried.variables, left_out=carried.left_out)
 
 
 def emitter(loaded: Loaded, checked: Check, *, dialect: str | None = None, cloud: str | None = None) -> Emit:

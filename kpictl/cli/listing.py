@@ -37,6 +37,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("trend", "trend", "how KPIs moved against the buckets before", _READ),
     Entry("diff", "diff", "which reported numbers changed between two times, and why", _READ),
     Entry("audit", "audit", "the last runs: who, when, which version, what was computed", _READ),
+    Entry("import", "import_", "definitions of another tool: a terraform.tfvars", _TOOL),
     Entry("emit", "emit", "files that other tools deploy: SQL jobs, rules, dashboards, manifests", _TOOL),
     Entry("store", "store", "migrate, check, back up or restore the store", _TOOL),
     Entry("schema", "schema", "JSON Schemas of KPI files and of what kpictl writes", _TOOL),

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from kpictl.emit.literals import Text, hcl_literal, hcl_text
 
 _TOKEN = re.compile(r'"|[#/]|==|[!<>]=|=>|=|[\[({]|[\])}]')
+_QUOTED = re.compile(r'"(?:[^"\\$%]|\\.|[$%](?!\{))*"')
+_ITEM = re.compile(rf" *{_QUOTED.pattern},")
 _HEREDOC = re.compile(r"<<[-~]?([A-Za-z_][A-Za-z0-9_]*)$")
 
 
@@ -79,6 +81,8 @@ def _aligned(column: Sequence[tuple[str, str]]) -> list[str]:
 
 def _assignment(line: str) -> tuple[str, str] | None:
     """`  name` and `= value` of a line that holds the whole value; None for any other."""
+    if "=" not in line or _ITEM.fullmatch(line):
+        return None
     at = None
     depth = 0
     place = 0
@@ -108,7 +112,8 @@ def _token(line: str, place: int) -> tuple[str, int, int] | None:
         return None
     if not found[0].startswith('"'):
         return found[0], found.start(), found.end()
-    return '"', found.start(), _text_end(line, found.start() + 1)
+    plain = _QUOTED.match(line, found.start())
+    return '"', found.start(), plain.end() if plain else _text_end(line, found.start() + 1)
 
 
 def _text_end(line: str, place: int) -> int:

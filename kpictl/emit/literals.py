@@ -9,6 +9,11 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from msgspec.json import Encoder
 
 Plain = object
 """str, int, float, Decimal, bool, None, and mappings and sequences of them."""
@@ -16,6 +21,7 @@ Plain = object
 _NOT_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]")
 _CONTROL = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]')
 _HCL_TEMPLATE = re.compile(r"([$%]+)\{")
+_HCL_PLAIN = re.compile(r"[ !#&-\[\]-~]*")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
 _BREAKS = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
@@ -36,8 +42,16 @@ def json_document(value: Plain) -> str:
     """A whole JSON file."""
     from msgspec import json as quick
 
-    text = quick.format(quick.encode(_plain(value)), indent=2).decode()
+    text = quick.format(_encoder().encode(value), indent=2).decode()
     return _NOT_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+
+
+@cache
+def _encoder() -> Encoder:
+    """Of what msgspec does not know, texts of our own and mappings are asked for one by one."""
+    from msgspec.json import Encoder
+
+    return Encoder(enc_hook=_plain, decimal_format="number")
 
 
 def yaml_literal(value: Plain) -> str:
@@ -52,6 +66,8 @@ def hcl_literal(value: Plain) -> str:
 
 def hcl_text(text: str) -> str:
     """A quoted template of HCL that is exactly the text."""
+    if _HCL_PLAIN.fullmatch(text):
+        return f'"{text}"'
     return _HCL_TEMPLATE.sub(lambda found: found[1][:-1] + f"\\u{ord(found[1][-1]):04x}{{", _double_quoted(text, "u"))
 
 

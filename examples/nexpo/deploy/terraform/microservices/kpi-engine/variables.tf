@@ -440,8 +440,8 @@ variable "business_kpis" {
   }
 
   validation {
-    condition     = alltrue([for kpi in values(var.business_kpis) : can(regex("^[1-9][0-9]{0,5}(h|d|w|mo|q|y)$", kpi.retention))])
-    error_message = "The retention of a KPI must be a number and h, d, w, mo, q or y, such as 365d."
+    condition     = alltrue([for kpi in values(var.business_kpis) : can(regex("^[1-9][0-9]{0,5}(h|d|w| ?(months?|quarters?|years?))$", kpi.retention))])
+    error_message = "The retention of a KPI must be a number and h, d, w, months, quarters or years, such as 365d."
   }
 
   validation {
@@ -475,8 +475,8 @@ variable "user_kpis" {
   }
 
   validation {
-    condition     = alltrue([for kpi in values(var.user_kpis) : can(regex("^[1-9][0-9]{0,5}(h|d|w|mo|q|y)$", kpi.retention))])
-    error_message = "The retention of a KPI must be a number and h, d, w, mo, q or y, such as 365d."
+    condition     = alltrue([for kpi in values(var.user_kpis) : can(regex("^[1-9][0-9]{0,5}(h|d|w| ?(months?|quarters?|years?))$", kpi.retention))])
+    error_message = "The retention of a KPI must be a number and h, d, w, months, quarters or years, such as 365d."
   }
 
   validation {
@@ -515,8 +515,8 @@ variable "performance_kpis" {
   }
 
   validation {
-    condition     = alltrue([for kpi in values(var.performance_kpis) : can(regex("^[1-9][0-9]{0,5}(h|d|w|mo|q|y)$", kpi.retention))])
-    error_message = "The retention of a KPI must be a number and h, d, w, mo, q or y, such as 365d."
+    condition     = alltrue([for kpi in values(var.performance_kpis) : can(regex("^[1-9][0-9]{0,5}(h|d|w| ?(months?|quarters?|years?))$", kpi.retention))])
+    error_message = "The retention of a KPI must be a number and h, d, w, months, quarters or years, such as 365d."
   }
 
   validation {
@@ -555,8 +555,8 @@ variable "custom_kpis" {
   }
 
   validation {
-    condition     = alltrue([for kpi in values(var.custom_kpis) : can(regex("^[1-9][0-9]{0,5}(h|d|w|mo|q|y)$", kpi.retention))])
-    error_message = "The retention of a KPI must be a number and h, d, w, mo, q or y, such as 365d."
+    condition     = alltrue([for kpi in values(var.custom_kpis) : can(regex("^[1-9][0-9]{0,5}(h|d|w| ?(months?|quarters?|years?))$", kpi.retention))])
+    error_message = "The retention of a KPI must be a number and h, d, w, months, quarters or years, such as 365d."
   }
 
   validation {

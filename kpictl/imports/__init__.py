@@ -1,0 +1,1 @@
+"""Definitions of other tools, as kpictl's."""
