@@ -47,6 +47,8 @@ _SESSION = {
     "default_transaction_isolation": "repeatable read",
     # A cursor is read to its end; by default the planner takes it that a tenth is.
     "cursor_tuple_fraction": "1",
+    # Compiling the 150 expressions of a shared scan took 1.0 s where the scan took 0.7 (PostgreSQL 15, 400,000 rows).
+    "jit": "off",
 }
 
 

@@ -16,6 +16,8 @@ from kpictl.records import dataclass
 _MEANING = ("kind", "spec", "dimensions", "grain", "start", "fill")
 """Fields of a definition that say what the value is; the others say what is known about it."""
 _NOT_KEPT = ("name", "place")
+_ABOUT = tuple(f.name for f in fields(Kpi) if f.name not in (*_MEANING, *_NOT_KEPT))
+_SILENT = (None, (), False)
 
 
 class Change(Enum):
@@ -51,7 +53,7 @@ class Changed:
 def body_of(kpi: Kpi) -> dict[str, Any]:
     """A definition as the store remembers it: what it means, and under `about` what is said about it."""
     spec = {f.name: _plain(getattr(kpi.spec, f.name)) for f in fields(kpi.spec)}
-    about = {f.name: _plain(getattr(kpi, f.name)) for f in fields(kpi) if f.name not in (*_MEANING, *_NOT_KEPT)}
+    about = {name: _plain(value) for name in _ABOUT if (value := getattr(kpi, name)) not in _SILENT}
     meaning = {"grain": kpi.grain, "start": kpi.start, "fill": kpi.fill}
     return {
         "kind": kpi.kind,
@@ -69,7 +71,7 @@ def change_of(kpi: Kpi, lowered: Lowered, state: StoreState, used: Mapping[str, 
         return Changed(change=Change.NEW)
     grain, definition = before
     told = _body(state.of(kpi.name, grain, definition).body)
-    now = json.loads(json.dumps(body_of(kpi)))
+    now = body_of(kpi)
     keys = _different(told, now) if told else ()
     about = _different(told.get("about", {}), now["about"]) if "about" in told else ()
     if grain != lowered.grain.unit:
