@@ -145,10 +145,21 @@ def _changed(value: Any, change: Callable[[Node], Node]) -> Any:
     kind = value.__class__
     if kind in _KINDS:
         return change(value)
-    if kind is tuple:
-        new = tuple(_changed(v, change) for v in value)
-        return value if all(a is b for a, b in zip(new, value, strict=True)) else new
-    return value
+    if kind is not tuple:
+        return value
+    new: list[Any] | None = None  # nearly all tuples stay as they are, and are not made anew
+    for at, old in enumerate(value):
+        below = old.__class__
+        if below in _KINDS:
+            now = change(old)
+        elif below is tuple:
+            now = _changed(old, change)
+        else:
+            continue
+        if now is not old:
+            new = list(value) if new is None else new
+            new[at] = now
+    return value if new is None else tuple(new)
 
 
 def transform(node: N, change: Callable[[Node], Node]) -> N:

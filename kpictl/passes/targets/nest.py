@@ -19,21 +19,28 @@ from kpictl.ir.scalars import Agg, Call, Case, Col, Over, Scalar, SortKey
 from kpictl.kinds.build import call, lit
 from kpictl.model.types import BOOLEAN, INTEGER, Kind
 from kpictl.records import dataclass
-from kpictl.sql.walk import Node, children, rebuild, transform, walk
+from kpictl.sql.walk import Node, children, find, rebuild, transform, walk
 
 N = TypeVar("N")
 
 
 class Names:
-    """Names that nothing in a whole query has."""
+    """Names that nothing in a whole query has; they are looked up when the first one is asked for."""
 
     def __init__(self, query: Query) -> None:
-        self._taken = set()
-        for node in walk(query):
-            if isinstance(node, TableRef | CteRef | Derived | Series | Unnest):
-                self._taken.add(node.alias)
-            elif isinstance(node, Cte | Output | Col):
-                self._taken.add(node.name)
+        self._query = query
+        self._known: set[str] | None = None
+
+    @property
+    def _taken(self) -> set[str]:
+        if self._known is None:
+            self._known = set()
+            for node in walk(self._query):
+                if isinstance(node, TableRef | CteRef | Derived | Series | Unnest):
+                    self._known.add(node.alias)
+                elif isinstance(node, Cte | Output | Col):
+                    self._known.add(node.name)
+        return self._known
 
     def fresh(self, wish: str) -> str:
         """A name like the wish that nothing else has."""
@@ -46,7 +53,14 @@ class Names:
 
 
 def each_query(query: Query, change: Callable[[Query, Names], Query]) -> Query:
-    """`change` applied to every query within, innermost first."""
+    """`change` applied to every query within, innermost first; it returns the query itself where it has nothing to do.
+
+    That is so for nearly every pass over nearly every query. It is tried first, for a tree that stays as it is need not be
+    taken apart: what is true of all queries as they stand is true of them innermost first.
+    """
+    tried = Names(query)
+    if all(change(each, tried) is each for each in find(query, Query)):
+        return query
     names = Names(query)
 
     def visit(node: Node) -> Node:

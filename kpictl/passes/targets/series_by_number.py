@@ -32,6 +32,10 @@ def series_by_number(query: Query) -> Query:
             return each
         source = None if select.source is None else visit(select.source)
         joins = tuple(replace(j, relation=visit(j.relation)) for j in select.joins)
+        if source is select.source and all(
+            new.relation is old.relation for new, old in zip(joins, select.joins, strict=True)
+        ):
+            return each
         return replace(each, body=replace(select, source=source, joins=joins))
 
     return each_query(query, change)
