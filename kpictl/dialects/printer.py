@@ -59,6 +59,10 @@ _COMPARISONS = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": "
 _JOINS = {"inner": "JOIN", "left": "LEFT JOIN", "right": "RIGHT JOIN", "full": "FULL JOIN", "cross": "CROSS JOIN"}
 
 
+Passed = dict[tuple[Callable[[Query], Query], int], tuple[Query, Query]]
+"""By pass and tree (its identity, held by the first of the two): what the pass made of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rendered:
     """A statement in a target's syntax, its parameters in order of first use, and the settings it rests on."""
@@ -75,14 +79,20 @@ def render(
     relations: Callable[[str], tuple[str, ...]],
     literals: Mapping[str, datetime] | None = None,
     stored: Callable[[str], Stored] = lambda source: AS_DECLARED,
+    passed: Passed | None = None,
 ) -> Rendered:
     """Prints `query`; `relations` gives a source's name parts, `literals` the parameters that become constants.
 
-    `stored` says how a source's columns are stored where that is not the target's default.
+    `stored` says how a source's columns are stored where that is not the target's default; `passed` keeps what passes made of
+    trees, for the targets that come after (most leave most trees as they are, so that what one asks the others need not).
     Raises `Refused` with every construct that the target cannot say, at the author's characters.
     """
+    passed = {} if passed is None else passed
     for apply in dialect.passes:
-        query = apply(query)
+        key = (apply, id(query))
+        if key not in passed:
+            passed[key] = (query, apply(query))
+        query = passed[key][1]
     query = names_apart(query, relations)
     printer = Printer(dialect, relations, dict(literals or {}), stored)
     sql = _unmark(printer.query(query))

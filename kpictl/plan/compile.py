@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
 from kpictl.diagnostics import Diagnostic, Place, Refused
 from kpictl.dialects import NAMES, named, too_old
@@ -25,6 +26,9 @@ from kpictl.model.types import TIMESTAMPTZ
 from kpictl.plan.compiled import Compiled, Parameter, Statement
 from kpictl.plan.lowering import lowering
 from kpictl.plan.shapes import Instance, Outcomes, literal
+
+if TYPE_CHECKING:
+    from kpictl.dialects.printer import Passed
 
 
 def compile_project(
@@ -110,11 +114,15 @@ class _Compiler:
         self.connections: dict[tuple[str, ...], str | None] = {}
         self.literals = {} if as_of is None else {"as_of": as_of}
         self.run = run
+        self.queries: dict[int, tuple[object, Query]] = {}
+        self.passed: Passed = {}
 
     # -- nodes
 
     def node(self, node: Kpi | Analysis, dialects: Sequence[str]) -> list[Compiled]:
         """A node in each dialect; in that of its connection where none is named."""
+        self.queries.clear()
+        self.passed.clear()
         asked = dialects or self.own_dialects(node)
         return [
             _not_said(node, dialect)
@@ -156,7 +164,7 @@ class _Compiler:
             unique_id=node.unique_id, name=node.name, dialect=dialect, path=path, connection=None, statement=None
         )
         try:
-            tree = analysis_query(self.project, node)
+            tree = self.once(node, lambda: analysis_query(self.project, node))
             found = replace(found, connection=self.connection(sources_of(tree)))
             self.fits(found.connection, dialect, node.place)
             return replace(found, statement=self.printed(tree, dialect))
@@ -194,7 +202,14 @@ class _Compiler:
         from kpictl.passes import optimized
         from kpictl.passes.to_query import to_query
 
-        return self.printed(to_query(optimized(tree), with_denominator=self.run), dialect)
+        query = self.once(tree, lambda: to_query(optimized(tree), with_denominator=self.run))
+        return self.printed(query, dialect)
+
+    def once(self, of: object, make: Callable[[], Query]) -> Query:
+        """The query of a tree or an analysis, made once for all dialects of a node."""
+        if id(of) not in self.queries:
+            self.queries[id(of)] = (of, make())
+        return self.queries[id(of)][1]
 
     def printed(self, query: Query, dialect: str) -> Statement:
         from kpictl.dialects.printer import render
@@ -202,7 +217,9 @@ class _Compiler:
         def stored(source: str) -> Stored:
             return self.stored(source, dialect)
 
-        rendered = render(query, named(dialect), relations=self.relation, literals=self.literals, stored=stored)
+        rendered = render(
+            query, named(dialect), relations=self.relation, literals=self.literals, stored=stored, passed=self.passed
+        )
         parameters = tuple(Parameter(name=name, type=TIMESTAMPTZ) for name in rendered.parameters)
         return Statement(sql=rendered.sql, parameters=parameters, settings=rendered.settings)
 
