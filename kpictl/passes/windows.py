@@ -11,7 +11,6 @@ Everything else (percentiles, distinct counts over calendar months by day) is re
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from kpictl.ir.query import CteRef, Joined, Output, Query, Select, SetOperation
 from kpictl.ir.relations import Aggregate, Grain, State, Window
@@ -21,12 +20,10 @@ from kpictl.kinds.build import call, conjunction, lit
 from kpictl.kinds.states import aggregate
 from kpictl.model.types import INTEGER, UNKNOWN
 from kpictl.passes.bounds import Bounds
+from kpictl.passes.queries.building import Building
 from kpictl.passes.rows import Rows, rows
 from kpictl.passes.spine import Spine
 from kpictl.sql.walk import find, transform
-
-if TYPE_CHECKING:
-    from kpictl.passes.to_query import Building
 
 Outputs = tuple[tuple[str, Scalar], ...]
 _MERGE = {"count_rows": "sum", "count": "sum", "sum": "sum"}

@@ -18,7 +18,7 @@ from kpictl.passes.fold_filters import fold_filters
 from kpictl.passes.fusing.readings import Column, Form, Fused, Outputs, Reading, own, put, state_name, types_of
 from kpictl.passes.prune_columns import prune_columns
 from kpictl.passes.push_filters import push_filters
-from kpictl.passes.to_query import by_time
+from kpictl.passes.queries.building import by_time
 
 
 def one_stage(readings: Sequence[Reading], rows: Relation, common: tuple[Scalar, ...], form: Form) -> Fused:

@@ -1,0 +1,1 @@
+"""The parts of `to_query`: numbers from states, from queries and from numbers."""
