@@ -113,7 +113,6 @@ def test_formatted(trees: dict[str, Path], tool: Terraform) -> None:
 
 def test_quick_start(root: Path, tool: Terraform, expected: dict[str, Any]) -> None:
     """`terraform init`, then `plan -var-file="../../terraform.tfvars"`, with nothing else; no secret is seen."""
-    tool.good(root, "validate", "-no-color")
     plan = tool.plan(root, "-var-file=../../terraform.tfvars", f"-var-file={HERE / 'document.tfvars'}")
     text = json.dumps({k: v for k, v in plan.items() if k not in ("variables", "configuration")})
     hidden = [each for each in plan["resource_changes"] if each["type"] in expected["secret"]]
@@ -125,6 +124,16 @@ def test_quick_start(root: Path, tool: Terraform, expected: dict[str, Any]) -> N
     how = expected["jobs"]
     there = [r for r in _resources(plan).values() if r["@type"] == how["type"]]
     assert len(there) >= (1 if how.get("list") or how.get("one") else 5)
+
+
+def test_values_of_environments(root: Path, tool: Terraform, cloud: str) -> None:
+    """dev.tfvars and prod.tfvars; they are the same for every cloud."""
+    if cloud != CLOUDS[0]:
+        pytest.skip("asked of the first cloud")
+    for environment in ("dev", "prod"):
+        plan = tool.plan(root, f"-var-file=../../{environment}.tfvars")
+        assert plan["variables"]["environment"]["value"] == environment
+        assert _types(plan)
 
 
 def _inside(module: Any, address: str) -> Iterator[Any]:
@@ -361,7 +370,15 @@ def test_a_root_a_cloud(trees: dict[str, Path], cloud: str, tool: Terraform) -> 
     folder = trees["all"] / HOME / "clouds" / cloud
     tool.good(folder, "init", "-no-color", "-input=false")
     tool.good(folder, "validate", "-no-color")
-    said = tool.good(folder, "providers")
-    for other in CLOUDS:
-        wanted = clouds.cloud(other).source.lower()
-        assert (f"/{wanted}]" in said) is (other == cloud), said
+    required = [each for path in trees["all"].rglob(f"{cloud}/versions.tf") for each in _sources(path)]
+    assert {each for each in required if each not in _SHARED} == {clouds.cloud(cloud).source}
+    assert not [
+        each for path in (trees["all"] / HOME).glob("*/versions.tf") for each in _sources(path) if each not in _SHARED
+    ]
+
+
+_SHARED = ("grafana/grafana", "hashicorp/kubernetes", "hashicorp/random")
+
+
+def _sources(path: Path) -> list[str]:
+    return re.findall(r'source += "([^"]+)"', path.read_text())

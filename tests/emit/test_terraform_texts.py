@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
+import sys
+import textwrap
 from base64 import b64decode
 from pathlib import Path
 
@@ -117,3 +121,26 @@ def _read(kpi: dict[str, object], key: str) -> object:
         return kpi[key]
     held = kpi[f"{key}_base64"]
     return [b64decode(each).decode() for each in held] if isinstance(held, list) else b64decode(str(held)).decode()
+
+
+def test_a_container_checks_what_it_was_given(tmp_path: Path) -> None:
+    """What the emitted start does before the command: definitions join the project's, and a refusal ends it."""
+    root = shop(tmp_path / "project")
+    text = emitted(root, "terraform")["microservices/kpi-engine/data-pipeline/transformation.tf"]
+    body = re.search(r"start = <<-EOT\n(.*?)\n  EOT", text, re.S)
+    assert body is not None
+    script = textwrap.dedent(body[1]).replace("$${", "${")
+    script = script.replace("/tmp/project", f"{tmp_path}/copy").replace("/project/.", f"{root}/.")
+    good = '"kpis":\n  "orders_now":\n    "query": "SELECT count(*) AS n FROM orders"\n    "schedule": "0 0 * * *"\n'
+    places = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "KPI_STORE_DSN": "x", "PGPASSWORD": "x"}
+    for given, code, says in (
+        ("", 0, "revenue"),
+        ("{}", 0, "revenue"),
+        (good, 0, "orders_now"),
+        (good.replace("count(*)", "count(nothing_there)"), 1, "nothing_there"),
+        (good.replace("orders_now", "revenue"), 1, "revenue"),
+    ):
+        shutil.rmtree(tmp_path / "copy", ignore_errors=True)
+        done = tools.run("sh", "-c", script, "kpictl", "ls", cwd=tmp_path, KPI_DEFINITIONS=given, **places)
+        assert done[0] == code, (given, done[1])
+        assert says in done[1]
