@@ -60,6 +60,11 @@ define
     change: {{expr: "rows - lag(rows, 2d)"}}
     growth: {{expr: "total / lag(total, 1d) - 1"}}
     both: {{expr: rows + visits}}
+    to_month: {{cumulative: {{of: total, to_date: month}}, dimensions: [kind]}}
+    users_to_week: {{cumulative: {{of: users, to_date: week}}}}
+    share_5d: {{cumulative: {{of: share, window: 5d}}}}
+    standing: {{measure: sum(amount), source: events, grain: day, over_time: last, entity: user_id, carry: 4d}}
+    stood: {{expr: "standing - lag(standing, 1d)"}}
 """
 
 
