@@ -9,6 +9,7 @@ from kpictl.model.durations import parse_duration
 from kpictl.model.key_findings import WrongType
 from kpictl.model.keys import Block, Key
 from kpictl.model.readers import INVALID, At, Filled, Number, OneOf, Out, Reader, Schema, Text, place_of, shown
+from kpictl.syntax import core
 
 _VERSION = re.compile(r"[0-9]{1,4}(\.[0-9A-Za-z-]{1,20}){0,4}")
 
@@ -41,13 +42,20 @@ class Version:
     """A version, as typed: `33`, `33.0.0`."""
 
     def read(self, value: Any, at: At, out: Out) -> Any:
-        if isinstance(value, str) and _VERSION.fullmatch(value):
+        if isinstance(value, str) and (_VERSION.fullmatch(value) or _number_of(value)):
             return str.__str__(value)
         out.append(WrongType.at(place_of(at), f"{shown(value)} is no version: numbers and points, such as 33.0.0"))
         return INVALID
 
     def schema(self) -> Schema:
-        return {"type": ["string", "number"], "pattern": _VERSION.pattern}
+        whole = f"^{_VERSION.pattern}$"
+        return {"anyOf": [{"type": "number", "minimum": 0, "maximum": 9999}, {"type": "string", "pattern": whole}]}
+
+
+def _number_of(value: str) -> bool:
+    """Whether it is a number that the schema takes, in whatever way it is written."""
+    found = core(value)
+    return isinstance(found, int | float) and not isinstance(found, bool) and 0 <= found <= 9999
 
 
 def _key(name: str, doc: str, reader: Reader | None = None) -> Key:
