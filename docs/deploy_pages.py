@@ -35,6 +35,11 @@ _PICTURES = {
         "airflow[Airflow: a DAG a schedule] -->|kpictl run KPI| sources[(Sources)]",
         "airflow -->|values| store[(Store)]",
     ),
+    "dagster": (
+        "schedule[A schedule, a job] --> assets[Dagster: an asset a KPI]",
+        "assets -->|kpictl run KPI| sources[(Sources)]",
+        "assets -->|values| store[(Store)]",
+    ),
     "kubernetes": (
         "cron[CronJob a schedule] -->|kpictl run| sources[(Sources)]",
         "cron -->|values| store[(Store)]",

@@ -17,6 +17,7 @@ NAMES = (
     "prometheus",
     "grafana",
     "airflow",
+    "dagster",
     "kubernetes",
     "docker",
     "github",
