@@ -309,6 +309,10 @@ class DuckdbStore:
                     yield session
                 except duckdb.Error as error:
                     raise self._explained(error, write) from None
+                except RuntimeError as error:
+                    if str(error) != "Query interrupted":
+                        raise
+                    raise KeyboardInterrupt from None  # what DuckDB makes of it
                 finally:
                     _close(session)
         except Held as held:
