@@ -31,6 +31,12 @@ _PICTURES = {
         "grafana --> boards[A dashboard a category]",
         "grafana --> rules[Alert rules]",
     ),
+    "bi": (
+        "store[(PostgreSQL or TimescaleDB)] --> view[View kpi_values]",
+        "view --> tableau[Tableau]",
+        "view --> powerbi[Power BI]",
+        "view --> looker[Looker]",
+    ),
     "airflow": (
         "airflow[Airflow: a DAG a schedule] -->|kpictl run KPI| sources[(Sources)]",
         "airflow -->|values| store[(Store)]",

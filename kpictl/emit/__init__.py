@@ -16,6 +16,7 @@ NAMES = (
     "ddl",
     "prometheus",
     "grafana",
+    "bi",
     "airflow",
     "dagster",
     "kubernetes",

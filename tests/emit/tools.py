@@ -126,6 +126,7 @@ def install() -> None:
     places.venv("kubernetes")
     places.venv("workflows")
     places.venv("airflow")
+    places.venv("bi")
     places.venv("dagster")
     places.venv("terraform")
     schemas.install()
