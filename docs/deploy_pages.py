@@ -31,6 +31,13 @@ _PICTURES = {
         "grafana --> boards[A dashboard a category]",
         "grafana --> rules[Alert rules]",
     ),
+    "cloudwatch": (
+        "engine[KPI service] -->|/metrics| agent[CloudWatch agent]",
+        "agent --> metrics[(CloudWatch: KpiEngine)]",
+        "metrics --> boards[A dashboard a category]",
+        "metrics --> alarms[Alarms]",
+        "alarms --> topic[SNS: Slack, PagerDuty, email]",
+    ),
     "bi": (
         "store[(PostgreSQL or TimescaleDB)] --> view[View kpi_values]",
         "view --> tableau[Tableau]",

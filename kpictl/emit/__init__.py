@@ -16,6 +16,7 @@ NAMES = (
     "ddl",
     "prometheus",
     "grafana",
+    "cloudwatch",
     "bi",
     "airflow",
     "dagster",

@@ -127,6 +127,7 @@ def install() -> None:
     places.venv("workflows")
     places.venv("airflow")
     places.venv("bi")
+    places.venv("cloudwatch")
     places.venv("dagster")
     places.venv("terraform")
     schemas.install()
