@@ -38,6 +38,15 @@ def of_schedule(schedule: str) -> str:
     return next((unit for unit, minutes in limits if gap <= minutes), "year")
 
 
+_LEAST = {"hour": 60, "day": 1440, "week": 7 * 1440, "month": 28 * 1440, "quarter": 90 * 1440, "year": 365 * 1440}
+"""Minutes of the shortest bucket of a unit, on the wall clock."""
+
+
+def ticks_within(schedule: str, unit: str) -> bool:
+    """Whether a schedule ticks inside buckets of a unit, not only between them: then the open one is looked at, too."""
+    return cron_times(schedule).shortest_gap < _LEAST[unit.removeprefix("fiscal_")]
+
+
 def whole_span(length: Duration, unit: str) -> Span | None:
     """A window's length for buckets of a unit; None when it is no whole number of them."""
     if unit == "hour":

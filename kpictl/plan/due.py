@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from kpictl.diagnostics import Diagnostic
-from kpictl.kinds.grains import UNITS, of_schedule
+from kpictl.kinds.grains import ticks_within
 from kpictl.kinds.lowered import Lowered, Reading, WindowRead
 from kpictl.model.calendar import MICROSECOND, Calendar, calendar
 from kpictl.model.durations import Duration
@@ -321,15 +321,13 @@ class _Planner:
 
     def _open(self) -> Evaluation | None:
         """The bucket that the tick is in, where the schedule is finer than the grain."""
-        if self.asked.backfill is not None or self.tick == self.until or not self._finer():
+        if self.asked.backfill is not None or self.tick == self.until:
+            return None
+        if not ticks_within(self.kpi.schedule or "0 0 * * *", self.unit):
             return None
         end = self.of.next(self.until, self.unit)
         now = min(self.asked.now, end - MICROSECOND)
         return Evaluation(mode=Mode.OPEN, start=self.until, stop=end, visible=now, as_of=now)
-
-    def _finer(self) -> bool:
-        unit = self.unit.removeprefix("fiscal_")
-        return UNITS.index(of_schedule(self.kpi.schedule or "0 0 * * *")) < UNITS.index(unit)
 
     def _evaluations(
         self, first: datetime, due: tuple[Range, ...], final: datetime, opened: Evaluation | None
