@@ -65,9 +65,9 @@ _SINGLE: dict[str, Mutant] = {
     "windows: counts counted": ("kpictl.passes.windows", "_MERGE", lambda real: {"sum": "sum"}),
     "windows: every window uniform": ("kpictl.passes.windows", "_uniform", lambda real: lambda *_: True),
     "windows: no reach": ("kpictl.passes.windows", "reach", lambda real: lambda tree, bounds: bounds),
-    "to_query: no reach": ("kpictl.passes.to_query", "_reach", lambda real: lambda held, days: []),
+    "to_query: no reach": ("kpictl.passes.queries.from_states", "_reach", lambda real: lambda held, days: []),
     "to_query: keys of the first": (
-        "kpictl.passes.to_query",
+        "kpictl.passes.queries.from_numbers",
         "_union",
         lambda real: lambda names, keys, numbers: real(names[:1], keys, numbers),
     ),
