@@ -38,6 +38,12 @@ _PICTURES = {
         "metrics --> alarms[Alarms]",
         "alarms --> topic[SNS: Slack, PagerDuty, email]",
     ),
+    "datadog": (
+        "engine[KPI service] -->|/metrics| agent[Datadog agent]",
+        "agent --> metrics[(Datadog: kpi_engine)]",
+        "metrics --> boards[A dashboard a category]",
+        "metrics --> monitors[Monitors]",
+    ),
     "bi": (
         "store[(PostgreSQL or TimescaleDB)] --> view[View kpi_values]",
         "view --> tableau[Tableau]",

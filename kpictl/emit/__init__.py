@@ -17,6 +17,7 @@ NAMES = (
     "prometheus",
     "grafana",
     "cloudwatch",
+    "datadog",
     "bi",
     "airflow",
     "dagster",

@@ -128,6 +128,7 @@ def install() -> None:
     places.venv("airflow")
     places.venv("bi")
     places.venv("cloudwatch")
+    places.venv("datadog")
     places.venv("dagster")
     places.venv("terraform")
     schemas.install()

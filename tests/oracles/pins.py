@@ -8,6 +8,7 @@ PYTHON: dict[str, tuple[str, ...]] = {
     "airflow": ("apache-airflow==3.3.2", "apache-airflow-providers-standard==1.21.0"),
     "bi": ("lkml==1.3.7",),
     "cloudwatch": ("botocore==1.44.5",),
+    "datadog": ("datadog-api-client==2.62.0",),
     "dagster": ("dagster==1.13.28",),
     "kubernetes": ("kubernetes-validate==1.37.0",),
     "terraform": ("tf==1.2.0", "grpcio==1.85.1", "protobuf==5.29.6", "msgpack==1.2.4"),
