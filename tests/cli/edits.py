@@ -14,7 +14,7 @@ PROFILE = """shop:
       as_of: 2025-01-01T06:00
       connections: {{app: {{type: duckdb, files: data}}}}
     pg:
-      store: {{type: duckdb, path: target/kpis.duckdb}}
+      store: {{type: duckdb, path: target/pg.duckdb}}
       as_of: 2025-01-01T06:00
       connections: {{app: {{type: postgres, host: h, dbname: d, user: u, password: "{{{{ env_var('PW', 'hunter2x') }}}}"}}}}
 """
