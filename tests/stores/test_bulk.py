@@ -27,9 +27,9 @@ def test_a_large_batch_is_written_in_bulk(tmp_path: Path, monkeypatch: pytest.Mo
                 said.append(1)
             return getattr(self._session, name)
 
-    monkeypatch.setattr(duckdb, "connect", lambda *a, **k: Counting(connect(*a, **k)))
     made = store(tmp_path / "k.duckdb")
     made.write([batch("a", values([1.0]))], "r1", LATER)
+    monkeypatch.setattr(duckdb, "connect", lambda *a, **k: Counting(connect(*a, **k)))
     made.write([batch("b", values([1.0]))], "r2", LATER)
     said.clear()
     made.write([batch("b", values([2.0]))], "r3", LATER)
