@@ -150,7 +150,7 @@ def test_who_may_not_create_is_told_of_the_script(postgres: OnServer) -> None:
     assert numbers(made, "a") == [1]
     with pytest.raises(Refused) as refused:
         made.write([batch("a" * 101, values([1]))], "r2", LATER)
-    assert _code(refused) == "KPI914"
+    assert _code(refused) == "KPI921"
     assert "too long" in refused.value.diagnostics[0].message
     made.close()
 
@@ -172,7 +172,7 @@ def test_a_dimension_that_a_server_cannot_keep_is_refused_whole(postgres: OnServ
     new.dimensions[0], new.keys[0] = '{"country":"a\\u0000b"}', "k"
     with pytest.raises(Refused) as refused:
         made.write([batch("a", new)], "r1", LATER)
-    assert _code(refused) == "KPI914"
+    assert _code(refused) == "KPI921"
     assert "NUL" in refused.value.diagnostics[0].message
     assert made.values(Wish(kpis={"a": None}, dimensions=None)) == []
 
