@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -167,6 +167,7 @@ class _Run:
         self.writer.finish(started)
         told = self.tally.results
         results = tuple(told[each.name] for each in self.compiled if each.name in told)
+        opened = {f"kpi.{step.kpi}" for step in planned.steps if step.why == "open"}
         return RunReport(
             run_id=self.run_id,
             as_of=self.asked.now,
@@ -175,7 +176,7 @@ class _Run:
             results=results,
             scans=self.scans,
             diagnostics=notes,
-            quiet_until=self._next_tick() if all(r.status == "nothing_to_do" for r in results) else None,
+            quiet_until=self._next_tick() if all(_is_quiet(each, opened) for each in results) else None,
         )
 
     def _steps(self, steps: Sequence[Step]) -> None:
@@ -366,3 +367,9 @@ def _final(step: Step) -> tuple[Range, ...]:
         if start < end:
             found.append((start, end))
     return tuple(found)
+
+
+def _is_quiet(result: RunResult, opened: Collection[str]) -> bool:
+    """Whether nothing was due of a KPI, or only its open bucket, which said nothing new: it is asked again at the next tick."""
+    still = result.unique_id in opened and result.status == "success" and not result.values and not result.diagnostics
+    return still or result.status == "nothing_to_do"

@@ -106,7 +106,9 @@ def command(
                 on_step=step,
             )
         if quiet is not None and report.quiet_until is not None:
-            quiet_runs.remember(folder, quiet, report.as_of, report.quiet_until)
+            after = _quiet(session, project, options)
+            if after is not None and after.key == quiet.key:
+                quiet_runs.remember(folder, after, report.as_of, report.quiet_until)
         if audit:
             found = api.late(loaded, kpis=names, as_of=when, outcomes=checked.outcomes)
             report = replace(report, diagnostics=(*report.diagnostics, *found))
