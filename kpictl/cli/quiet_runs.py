@@ -1,4 +1,4 @@
-"""Runs that had nothing to do: remembered, so that the next one need not read every definition to find the same.
+"""Runs that left nothing to do: remembered, so that the next one need not read every definition to find the same.
 
 What is due hangs on the project, the ledger in the store and the clock alone. While the project's files and the store's file
 are as they were left, nothing becomes due before the next tick of a schedule.
@@ -27,7 +27,7 @@ class QuietRun:
 
     key: str
     store: tuple[int, int]
-    """Size and time of the store's file."""
+    """Size and time of the store's file; zeros where there is none yet."""
 
 
 def state(session: Session, store: Path | None, options: Mapping[str, object]) -> QuietRun | None:
@@ -36,13 +36,14 @@ def state(session: Session, store: Path | None, options: Mapping[str, object]) -
         return None
     try:
         file = os.stat(store)
+        size = (file.st_size, file.st_mtime_ns)
     except OSError:
-        return None
+        size = (0, 0)
     found = inputs(session, {"command": "run", "store": str(store), **options})
     digest = blake2b(found.key, digest_size=16)
     for path, each in sorted(found.digests.items()):
         digest.update(path.encode("utf-8", "surrogateescape") + b"\0" + each)
-    return QuietRun(digest.hexdigest(), (file.st_size, file.st_mtime_ns))
+    return QuietRun(digest.hexdigest(), size)
 
 
 def recall(target: Path, found: QuietRun, now: datetime) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -167,7 +167,9 @@ class _Run:
         self.writer.finish(started)
         told = self.tally.results
         results = tuple(told[each.name] for each in self.compiled if each.name in told)
-        opened = {f"kpi.{step.kpi}" for step in planned.steps if step.why == "open"}
+        steps = {f"kpi.{step.kpi}": step for step in planned.steps}
+        is_late = any(source.lateness is not None for source in self.project.sources.values())
+        is_done = not is_late and all(_is_done(each, steps.get(each.unique_id)) for each in results)
         return RunReport(
             run_id=self.run_id,
             as_of=self.asked.now,
@@ -176,7 +178,7 @@ class _Run:
             results=results,
             scans=self.scans,
             diagnostics=notes,
-            quiet_until=self._next_tick() if all(_is_quiet(each, opened) for each in results) else None,
+            quiet_until=self._next_tick() if is_done or all(r.status == "nothing_to_do" for r in results) else None,
         )
 
     def _steps(self, steps: Sequence[Step]) -> None:
@@ -369,7 +371,9 @@ def _final(step: Step) -> tuple[Range, ...]:
     return tuple(found)
 
 
-def _is_quiet(result: RunResult, opened: Collection[str]) -> bool:
-    """Whether nothing was due of a KPI, or only its open bucket, which said nothing new: it is asked again at the next tick."""
-    still = result.unique_id in opened and result.status == "success" and not result.values and not result.diagnostics
-    return still or result.status == "nothing_to_do"
+def _is_done(result: RunResult, step: Step | None) -> bool:
+    """Whether nothing of a KPI is due before the next tick: its source has reached all closed buckets that were."""
+    if step is None or result.status != "success" or result.diagnostics:
+        return result.status == "nothing_to_do"
+    closed = step.open_from or max((stop for _, stop in step.due), default=step.final_until)
+    return closed <= step.final_until
