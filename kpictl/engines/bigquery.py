@@ -15,17 +15,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from kpictl.diagnostics import Refused
+from kpictl.engines.asked import AskedSession, one_line
 from kpictl.engines.engine import EngineColumn, Fault, Rejected, offset_of
-from kpictl.engines.findings import CannotConnect, EngineLost, QueryFailed
+from kpictl.engines.findings import QueryFailed
 from kpictl.engines.watched import Overdue, watched
 from kpictl.model import types
 from kpictl.model.project import Connection
 from kpictl.model.types import Kind, Type
 from kpictl.plan.compiled import Statement
-from kpictl.project.secrets import redact, secrets_of, spellings
+from kpictl.project.secrets import redact
 
 _T = TypeVar("_T")
-_TIMEOUT = 60.0
 _GRACE = 2.0
 _PLACE = re.compile(r"\s*at \[(\d+):(\d+)\]\s*$")
 _SCOPES = ("https://www.googleapis.com/auth/bigquery",)
@@ -43,21 +43,16 @@ _TYPES: Mapping[str, Type] = {
 }
 _PARAMETERS = {Kind.TIMESTAMPTZ: "TIMESTAMP", Kind.TIMESTAMP: "DATETIME", Kind.DATE: "DATE"}
 _BUSY = ("quotaExceeded", "rateLimitExceeded", "backendError", "internalError", "jobRateLimitExceeded")
-_LOST = ("look after the service and the network, then `kpictl debug`",)
 
 
-class BigQueryCatalogue:
+class BigQueryCatalogue(AskedSession):
     """A client; use `open_bigquery`."""
 
     dialect = "bigquery"
+    title = "BigQuery"
 
     def __init__(self, connection: Connection, root: Path) -> None:
-        self.name = connection.name
-        self._bound = connection
-        self._options = {key: value for key, value in connection.options.items() if value is not None}
-        self._secrets = spellings(secrets_of(connection.options))
-        self._timeout = float(str(self._options.get("timeout", _TIMEOUT)))
-        self._refused: Refused | None = None
+        super().__init__(connection)
         try:
             import google.cloud.bigquery  # noqa: F401
         except ImportError:
@@ -162,58 +157,43 @@ class BigQueryCatalogue:
         try:
             return watched(work, seconds=limit, stop=lambda: None, patience=0)
         except Overdue:
-            raise self._away(f"no answer within {limit:g} s") from None
+            raise self._lost(f"no answer within {limit:g} s") from None
         except GoogleAPICallError as error:
             raise self._failure(error, sql) from None
         except RefreshError as error:
-            why = "its token is not taken, or is over" if "token" in self._options else _one_line(error.args[0])
+            why = "its token is not taken, or is over" if "token" in self._options else one_line(error.args[0])
             raise self._cannot(why) from None
         except GoogleAuthError as error:
-            raise self._cannot(_one_line(error.args[0] if error.args else error)) from None
+            raise self._cannot(one_line(error.args[0] if error.args else error)) from None
         except (RequestException, OSError) as error:
             if isinstance(error, OSError) and error.filename is not None:
                 raise self._cannot(f"`keyfile:` {error.strerror}") from None
             why = (
                 "what it answers is no JSON" if isinstance(error, ValueError) else f"no answer ({type(error).__name__})"
             )
-            raise self._away(why) from None
+            raise self._lost(why) from None
         except (ValueError, KeyError, TypeError, AttributeError):
             # The driver reads the key and the answer without looking; either may be nonsense.
             if not hasattr(self, "_client"):
                 raise self._cannot("its credentials cannot be read") from None
-            raise self._away("what it answers is no answer of BigQuery") from None
+            raise self._lost("what it answers is no answer of BigQuery") from None
 
     def _failure(self, error: Any, sql: str | None) -> Refused:
         told = [each for each in (error.errors or ()) if isinstance(each, Mapping)]
         reason = next((str(each["reason"]) for each in told if "reason" in each), "")
-        message = _one_line(next((each["message"] for each in told if "message" in each), error.message))
+        message = one_line(next((each["message"] for each in told if "message" in each), error.message))
         code = int(error.code or 0)
         if code == 401:
             return self._cannot(f"it knows no such token or key ({message})")
         if code >= 500 or code in (408, 429) or reason in _BUSY:
-            return self._away(message)
+            return self._lost(message)
         if code not in (400, 403, 404):
-            return self._away(f"what it answers is no answer of BigQuery (status {code})")
+            return self._lost(f"what it answers is no answer of BigQuery (status {code})")
         place = _PLACE.search(message)
         words = _PLACE.sub("", message)
         offset = offset_of(sql, int(place[1]), int(place[2])) if place is not None and sql is not None else None
         shown = redact(words, self._secrets)
         return Rejected(QueryFailed.at(None, self._said(words)), Fault(message=shown, offset=offset))
-
-    # -- words
-
-    def _away(self, why: str) -> Refused:
-        self._refused = Refused([EngineLost.at(None, self._said(why), help=_LOST)])
-        return self._refused
-
-    def _cannot(self, why: str) -> Refused:
-        message = f"connection `{self.name}` cannot be opened: {redact(why, self._secrets)}"
-        help = ["`kpictl debug` tries every connection"]
-        self._refused = Refused([CannotConnect.at(self._bound.place, message, help=help)])
-        return self._refused
-
-    def _said(self, what: str) -> str:
-        return f"BigQuery ({self.name}): {redact(what, self._secrets)}"
 
     def _full(self, relation: str) -> str:
         parts = relation.split(".")
@@ -238,7 +218,3 @@ def _column(field: Any) -> EngineColumn:
         native = f"ARRAY<{native}>"
         found = None if found is None else Type(Kind.ARRAY, element=found)
     return EngineColumn(name=field.name, type=found, native=native)
-
-
-def _one_line(text: object) -> str:
-    return " ".join(str(text).split())

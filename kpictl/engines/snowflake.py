@@ -14,18 +14,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from kpictl.diagnostics import Refused
+from kpictl.engines.asked import AskedSession, one_line
 from kpictl.engines.engine import EngineColumn, Fault, Rejected, offset_of
-from kpictl.engines.findings import CannotConnect, EngineLost, QueryFailed
+from kpictl.engines.findings import QueryFailed
 from kpictl.engines.postgres_text import sent
 from kpictl.engines.watched import Overdue, watched
 from kpictl.model import types
 from kpictl.model.project import Connection
 from kpictl.model.types import Kind, Type
 from kpictl.plan.compiled import Statement
-from kpictl.project.secrets import redact, secrets_of, spellings
+from kpictl.project.secrets import redact
 
 _T = TypeVar("_T")
-_TIMEOUT = 60.0
 _GRACE = 2.0
 _EXPLAIN = "EXPLAIN USING TEXT\n"
 _PLACE = re.compile(r"(?:error )?line (\d+) at position (\d+)")
@@ -43,25 +43,20 @@ _TYPES: Mapping[str, Type] = {
 }
 _PASSED = ("user", "password", "role", "warehouse", "database", "schema", "authenticator", "token", "host", "protocol")
 """Keys that are the driver's own."""
-_LOST = ("look after the service and the network, then `kpictl debug`",)
 _FAULTS = (OSError, EOFError, ValueError, KeyError, TypeError, IndexError, AttributeError)
 """What the driver lets through where it reads what is no answer, no key or no number."""
 _OUR_FAULT = ("42", "22", "0A")
 """Classes of SQLSTATE that speak of the statement: syntax, names and permissions; data; features."""
 
 
-class SnowflakeCatalogue:
+class SnowflakeCatalogue(AskedSession):
     """An open session; use `open_snowflake`."""
 
     dialect = "snowflake"
+    title = "Snowflake"
 
     def __init__(self, connection: Connection, root: Path) -> None:
-        self.name = connection.name
-        self._bound = connection
-        self._options = {key: value for key, value in connection.options.items() if value is not None}
-        self._secrets = spellings(secrets_of(connection.options))
-        self._timeout = float(str(self._options.get("timeout", self._options.get("statement_timeout", _TIMEOUT))))
-        self._refused: Refused | None = None
+        super().__init__(connection)
         self._settings: dict[str, str] = {}
         self._session: Any = None
         try:
@@ -169,10 +164,10 @@ class SnowflakeCatalogue:
         except errors.Error as error:
             raise self._failure(error) from None
         except _FAULTS as error:
-            raise self._lost(_one_line(error) or type(error).__name__) from None
+            raise self._lost(one_line(error) or type(error).__name__) from None
 
     def _failure(self, error: Any) -> Refused:
-        words = _one_line(getattr(error, "raw_msg", None) or error.msg)
+        words = one_line(getattr(error, "raw_msg", None) or error.msg)
         if self._session is None:
             return self._cannot(words)
         state = str(getattr(error, "sqlstate", None) or "")
@@ -184,19 +179,7 @@ class SnowflakeCatalogue:
     # -- words
 
     def _lost(self, why: str) -> Refused:
-        if self._session is None:
-            return self._cannot(why)
-        self._refused = Refused([EngineLost.at(None, self._said(why), help=_LOST)])
-        return self._refused
-
-    def _cannot(self, why: str) -> Refused:
-        message = f"connection `{self.name}` cannot be opened: {redact(why, self._secrets)}"
-        help = ["`kpictl debug` tries every connection"]
-        self._refused = Refused([CannotConnect.at(self._bound.place, message, help=help)])
-        return self._refused
-
-    def _said(self, what: str) -> str:
-        return f"Snowflake ({self.name}): {redact(what, self._secrets)}"
+        return self._cannot(why) if self._session is None else super()._lost(why)
 
 
 def open_snowflake(connection: Connection, root: Path) -> SnowflakeCatalogue:
@@ -246,7 +229,3 @@ def _column(name: str, native: str) -> EngineColumn:
         whole = int(scale or 0) == 0
         found = types.INTEGER if whole else Type(Kind.DECIMAL, precision=int(precision or 38), scale=int(scale or 0))
     return EngineColumn(name=_small(name), type=found, native=native)
-
-
-def _one_line(text: object) -> str:
-    return " ".join(str(text).split())

@@ -17,17 +17,17 @@ from pathlib import Path
 from typing import Any
 
 from kpictl.diagnostics import Refused
+from kpictl.engines.asked import AskedSession, one_line
 from kpictl.engines.engine import EngineColumn, Fault, Rejected
-from kpictl.engines.findings import CannotConnect, EngineLost, QueryFailed
+from kpictl.engines.findings import QueryFailed
 from kpictl.engines.synapse_driver import NotTrusted, connected
 from kpictl.engines.watched import Overdue, watched
 from kpictl.model import types
 from kpictl.model.project import Connection
 from kpictl.model.types import Kind, Type
 from kpictl.plan.compiled import Statement
-from kpictl.project.secrets import redact, secrets_of, spellings
+from kpictl.project.secrets import redact
 
-_TIMEOUT = 60.0
 _GRACE = 2.0
 _POOLS = {6: "dedicated", 11: "serverless"}
 """EngineEdition: learn.microsoft.com/sql/t-sql/functions/serverproperty-transact-sql."""
@@ -55,21 +55,17 @@ _TYPES: Mapping[str, Type] = {
 }
 _STORED = {"datetimeoffset": "offset"}
 """Stored forms that are not the target's default for a column's type."""
-_LOST = ("look after the pool and the network, then `kpictl debug`",)
 
 
-class SynapseCatalogue:
+class SynapseCatalogue(AskedSession):
     """An open session; use `open_synapse`."""
 
     dialect = "synapse"
+    title = "Synapse"
+    whose = "pool"
 
     def __init__(self, connection: Connection, root: Path) -> None:
-        self.name = connection.name
-        self._bound = connection
-        self._options = {key: value for key, value in connection.options.items() if value is not None}
-        self._secrets = spellings(secrets_of(connection.options))
-        self._timeout = float(str(self._options.get("timeout", self._options.get("statement_timeout", _TIMEOUT))))
-        self._refused: Refused | None = None
+        super().__init__(connection)
         self._session: Any = None
         self._session = self._opened(root)
         edition, schema = self._rows("SELECT CAST(SERVERPROPERTY('EngineEdition') AS INT), SCHEMA_NAME()")[0]
@@ -128,7 +124,7 @@ class SynapseCatalogue:
         except (Overdue, TimeoutError):
             raise self._cannot("no answer") from None
         except _no_answer() as error:
-            raise self._cannot(_one_line(error) or type(error).__name__) from None
+            raise self._cannot(one_line(error) or type(error).__name__) from None
 
     def _fit(self, edition: int) -> str:
         pool, said = _POOLS.get(edition), self._options.get("pool")
@@ -155,40 +151,31 @@ class SynapseCatalogue:
         try:
             return watched(work, seconds=self._timeout + _GRACE, stop=self._session.close, patience=_GRACE)
         except Overdue:
-            raise self._away(f"no answer within {self._timeout + _GRACE:g} s") from None
+            raise self._lost(f"no answer within {self._timeout + _GRACE:g} s") from None
         except _no_answer() as error:
             if not getattr(error, "number", 0):
-                raise self._away(_one_line(error) or type(error).__name__) from None
+                raise self._lost(one_line(error) or type(error).__name__) from None
             told = [each for _, each in cursor.messages or () if each.severity > 10] or [error]
             raise self._failure(told, compiled, above) from None
 
     def _failure(self, told: list[Any], compiled: str | None, above: int) -> Exception:
         first = told[0]
-        number, words = int(first.number), _one_line(first.text)
+        number, words = int(first.number), one_line(first.text)
         if number == _NO_SHOWPLAN and compiled is not None and above:
             return _NoShowplan()
         if number in _LOGIN:
             return self._cannot(words)
         if number in _BUSY or first.severity >= 20:
-            return self._away(words)
+            return self._lost(words)
         offset = None if compiled is None or number in _ABOUT_ALL else _offset(compiled, first.line - above, words)
         shown = redact(words, self._secrets)
         return Rejected(QueryFailed.at(None, self._said(words)), Fault(message=shown, offset=offset))
 
     # -- words
 
-    def _away(self, why: str) -> Refused:
-        self._refused = Refused([EngineLost.at(None, self._said(why), help=_LOST)])
-        return self._refused
-
     def _cannot(self, why: str) -> Refused:
         self.close()
-        message = f"connection `{self.name}` cannot be opened: {redact(why, self._secrets)}"
-        self._refused = Refused([CannotConnect.at(self._bound.place, message, help=["`kpictl debug` tries every one"])])
-        return self._refused
-
-    def _said(self, what: str) -> str:
-        return f"Synapse ({self.name}): {redact(what, self._secrets)}"
+        return super()._cannot(why)
 
 
 class _NoShowplan(Exception):
@@ -247,7 +234,3 @@ def _column(name: str, native: str, precision: int | None, scale: int | None) ->
         found = Type(Kind.DECIMAL, precision=int(precision), scale=int(scale or 0))
         native = f"{native}({found.precision},{found.scale})"
     return EngineColumn(name=name, type=found, native=native, physical=_STORED.get(native))
-
-
-def _one_line(text: object) -> str:
-    return " ".join(str(text).split())
