@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import field
 from datetime import datetime
 from pathlib import Path
@@ -337,8 +337,7 @@ def run(
         options["forward_only"] = True
     if planned is not None:
         options["plan"] = True
-    store = _store(project)
-    try:
+    with closing(_store(project)) as store:
         return brought(
             project,
             _to_run(project, kpis, outcomes),
@@ -350,8 +349,6 @@ def run(
             how=how,
             asker=Asker(who=redact(who or _user(), loaded.secrets), version=__version__, options=options),
         )
-    finally:
-        store.close()
 
 
 def late(
@@ -361,12 +358,9 @@ def late(
     from kpictl.runner.late import late as compared
 
     project = _whole(loaded)
-    store = _store(project)
-    try:
+    with closing(_store(project)) as store:
         asked = _asked(project, as_of, None, full_refresh=False, forward_only=False)
         return compared(project, _to_run(project, kpis, outcomes), store, asked)
-    finally:
-        store.close()
 
 
 @contextmanager
@@ -377,12 +371,8 @@ def alone(loaded: Loaded, what: str) -> Iterator[Callable[[], None]]:
     """
     from kpictl.stores import open_keeper
 
-    store = open_keeper(_whole(loaded))
-    try:
-        with store.alone(what) as still:
-            yield still
-    finally:
-        store.close()
+    with closing(open_keeper(_whole(loaded))) as store, store.alone(what) as still:
+        yield still
 
 
 def plan(
@@ -408,8 +398,7 @@ def plan(
     from kpictl.runner.run import overview
 
     project = _whole(loaded)
-    store = _store(project)
-    try:
+    with closing(_store(project)) as store:
         asked = _asked(project, as_of, backfill, full_refresh, forward_only)
         compiled = _to_run(project, kpis, outcomes)
         found = overview(project, compiled, store, asked)
@@ -417,17 +406,12 @@ def plan(
             return found
         again = recompute(project, compiled, store, asked, values, always=every)
         return replace(found, values=again.deltas, over=(*found.over, *again.failures))
-    finally:
-        store.close()
 
 
 def runs(loaded: Loaded, last: int) -> list[RunRecord]:
     """What the last so many runs did, newest first, by KPI; who asked for them, where that was noted."""
-    store = _store(_whole(loaded))
-    try:
+    with closing(_store(_whole(loaded))) as store:
         return store.runs(last)
-    finally:
-        store.close()
 
 
 def _to_run(project: Project, kpis: Sequence[str], outcomes: Mapping[str, Outcome] | None) -> Sequence[Compiled]:
@@ -548,11 +532,8 @@ def probe(loaded: Loaded) -> Iterator[Probe]:
         answer = f"{version}, {len(relations)} tables and views, {took:.0f} ms{rest}"
         yield Probe(what=what, answer=answer, well=True)
     try:
-        store = _store(project)
-        try:
+        with closing(_store(project)) as store:
             state = store.state()
-        finally:
-            store.close()
     except Refused as refused:
         yield from _unwell("store", refused)
         return
@@ -658,33 +639,24 @@ def values(
     stop: datetime | None = None,
     last: int | None = None,
     known_at: datetime | None = None,
-    by: tuple[str, ...] = (),
+    by: tuple[str, ...] | None = (),
 ) -> list[StoredValue]:
-    """Stored values by KPI, time and dimensions: of the total, or of the members of the dimensions `by`.
+    """Stored values by KPI, time and dimensions: of the total, of the members of the dimensions `by`, or (None) of all.
 
     `known_at` asks for what the store said at that instant, before later corrections.
     """
     from kpictl.stores import Wish
 
-    store = _store(_whole(loaded))
-    try:
+    with closing(_store(_whole(loaded))) as store:
         wish = Wish(kpis=dict.fromkeys(kpis), start=start, stop=stop, last=last, known_at=known_at, dimensions=by)
         return store.values(wish)
-    finally:
-        store.close()
 
 
 def stored_dimensions(loaded: Loaded, kpis: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """By KPI the names of the dimensions of its last stored bucket, also those that its definition does not list."""
-    from kpictl.stores import Wish
-
     found: dict[str, dict[str, None]] = {}
-    store = _store(_whole(loaded))
-    try:
-        for value in store.values(Wish(kpis=dict.fromkeys(kpis), last=1, dimensions=None)):
-            found.setdefault(value.kpi, {}).update(dict.fromkeys(value.dimensions))
-    finally:
-        store.close()
+    for value in values(loaded, kpis=kpis, last=1, by=None):
+        found.setdefault(value.kpi, {}).update(dict.fromkeys(value.dimensions))
     return {kpi: tuple(names) for kpi, names in found.items()}
 
 
