@@ -70,12 +70,12 @@ def make(emission: Emission) -> Files:
     for folder, names in _MODULES.items():
         for name in names:
             files.put(f"{HOME}/{folder}/{name}.tf", f"{folder}/{name}.tf.j2")
-    for _, title, category in GROUPS:
+    for group, title, category in GROUPS:
         files.put(
             f"{HOME}/kpi-definitions/{_FILES[category]}-metrics.tf",
             "kpi-definitions/metrics.tf.j2",
             title=f"{title} KPIs",
-            group=next(group for group, _, each in GROUPS if each == category),
+            group=group,
             category=category,
             metrics=hcl_value(_metrics(emission, category, wanted), 2),
         )
@@ -98,12 +98,12 @@ class _Files:
     """Renders templates to files; HCL in the columns of `terraform fmt`."""
 
     def __init__(self, emission: Emission, values: Mapping[str, object]) -> None:
-        self._emission = emission
+        self.emission = emission
         self._values = values
         self.made: Files = {}
 
     def put(self, path: str, template: str, **values: object) -> None:
-        text = self._emission.render(template, **{**self._values, **values})
+        text = self.emission.render(template, **{**self._values, **values})
         self.made[path] = formatted(text) if path.endswith((".tf", ".tfvars")) else text
 
 
@@ -127,7 +127,7 @@ def _clouds(name: str) -> Sequence[Cloud]:
 def _cloud(files: _Files, cloud: Cloud, root: str) -> None:
     """The root and the module of a cloud."""
     base = "." if root == HOME else "../.."
-    provider = Text(files._emission.render(f"{cloud.name}/provider.tf.j2", header=files._emission.header, cloud=cloud))
+    provider = Text(files.emission.render(f"{cloud.name}/provider.tf.j2", header=files.emission.header, cloud=cloud))
     for name in ("main", "variables", "outputs", "versions"):
         files.put(f"{root}/{name}.tf", f"{name}.tf.j2", cloud=cloud, base=base, provider=provider)
     module = f"{HOME}/provider-specific/{cloud.name}"
