@@ -81,7 +81,7 @@ def _computed(
         return {}, []
     kept = Kept()
     report = run(project, nodes, kept, asked)
-    failed = {result.unique_id for result in report.results if result.status in ("error", "skipped")}
+    failed = {result.unique_id for result in report.results if result.failed}
     found: dict[str, _Buckets] = {each.name: {} for each in nodes if each.unique_id not in failed}
     for batch in kept.batches:
         values = batch.values

@@ -18,6 +18,10 @@ class How:
     """Nothing more is begun after the first failure."""
 
 
+FAILED = ("error", "skipped")
+"""The statuses of what was due and has no new value."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
     """What a run did with one KPI."""
@@ -35,6 +39,11 @@ class RunResult:
     message: str | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
 
+    @property
+    def failed(self) -> bool:
+        """Whether it was due and has no new value."""
+        return self.status in FAILED
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
@@ -50,4 +59,4 @@ class RunReport:
     diagnostics: tuple[Diagnostic, ...] = ()
     """What is found about the whole run."""
     quiet_until: datetime | None = None
-    """Where nothing was to do: as long as project and store stay as they are, nothing is before this instant."""
+    """Where nothing is left to do: as long as project and store stay as they are, nothing is before this instant."""

@@ -169,7 +169,7 @@ class _Run:
         results = tuple(told[each.name] for each in self.compiled if each.name in told)
         steps = {f"kpi.{step.kpi}": step for step in planned.steps}
         is_late = any(source.lateness is not None for source in self.project.sources.values())
-        is_done = not is_late and all(_is_done(each, steps.get(each.unique_id)) for each in results)
+        is_done = all(_is_done(each, None if is_late else steps.get(each.unique_id)) for each in results)
         return RunReport(
             run_id=self.run_id,
             as_of=self.asked.now,
@@ -178,7 +178,7 @@ class _Run:
             results=results,
             scans=self.scans,
             diagnostics=notes,
-            quiet_until=self._next_tick() if is_done or all(r.status == "nothing_to_do" for r in results) else None,
+            quiet_until=self._next_tick() if is_done else None,
         )
 
     def _steps(self, steps: Sequence[Step]) -> None:
@@ -372,7 +372,7 @@ def _final(step: Step) -> tuple[Range, ...]:
 
 
 def _is_done(result: RunResult, step: Step | None) -> bool:
-    """Whether nothing of a KPI is due before the next tick: its source has reached all closed buckets that were."""
+    """Whether nothing of a KPI is due before the next tick: nothing was, or its source reaches all closed buckets of `step`."""
     if step is None or result.status != "success" or result.diagnostics:
         return result.status == "nothing_to_do"
     closed = step.open_from or max((stop for _, stop in step.due), default=step.final_until)

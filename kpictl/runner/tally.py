@@ -10,8 +10,6 @@ from kpictl.model.project import Project
 from kpictl.records import dataclass
 from kpictl.runner.results import RunResult
 
-BAD = ("error", "skipped")
-
 
 @dataclass(slots=True)
 class Tally:
@@ -25,7 +23,7 @@ class Tally:
     def bad(self, name: str) -> bool:
         """Whether a KPI has failed, or was skipped."""
         found = self.results.get(name)
-        return found is not None and found.status in BAD
+        return found is not None and found.failed
 
     def before(self, name: str) -> RunResult:
         """What is known of a KPI, of which more pieces may come."""

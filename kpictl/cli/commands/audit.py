@@ -16,9 +16,9 @@ from kpictl.cli.options import option
 from kpictl.cli.session import Session, Stop
 from kpictl.cli.tables import Cell, Column, Styled, table
 from kpictl.cli.terminal import visible
+from kpictl.runner.results import FAILED
 from kpictl.stores import RunRecord
 
-_FAILED = ("error", "skipped")
 _SHORT = 8
 _WORDS = (("full_refresh", "full refresh"), ("forward_only", "forward only"), ("plan", "a plan"))
 
@@ -72,7 +72,7 @@ def _runs(session: Session, found: dict[str, list[RunRecord]]) -> str:
     rows: list[list[Cell]] = []
     for name, records in found.items():
         first = records[0]
-        failed = sum(record.status in _FAILED for record in records)
+        failed = sum(record.status in FAILED for record in records)
         bad: Cell = Styled(f"{failed:,}", "error") if failed else ""
         rows.append(
             [
@@ -111,7 +111,7 @@ def _kpis(session: Session, records: Sequence[RunRecord]) -> str:
     ]
     rows: list[list[Cell]] = []
     for each in records:
-        status: Cell = Styled(each.status, "error") if each.status in _FAILED else each.status
+        status: Cell = Styled(each.status, "error") if each.status in FAILED else each.status
         numbers = [f"{each.buckets:,}", f"{each.written:,}", f"{each.seconds:.1f}"]
         rows.append([each.kpi, status, *numbers, each.message or ""])
     return table(columns, rows, session.terminal)

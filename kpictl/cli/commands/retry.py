@@ -14,9 +14,7 @@ from kpictl.cli.options import command as make
 from kpictl.cli.options import how_options, option
 from kpictl.cli.progress import progress
 from kpictl.cli.session import Session, Stop
-from kpictl.runner.results import How
-
-_AGAIN = ("error", "skipped")
+from kpictl.runner.results import FAILED, How
 
 
 @make("retry", [*how_options(), option("--no-table", is_flag=True, help="End without the table of values.")])
@@ -28,7 +26,7 @@ def command(session: Session, threads: int, fail_fast: bool, no_table: bool) -> 
     path = session.target_dir / "run_results.json"
     session, loaded, project = load_or_stop(session)
     last = _last(path)
-    failed = {row["unique_id"] for row in last["results"] if row["status"] in _AGAIN}
+    failed = {row["unique_id"] for row in last["results"] if row["status"] in FAILED}
     names = [name for name, kpi in project.kpis.items() if kpi.unique_id in failed]
     gone = sorted(failed - {project.kpis[name].unique_id for name in names})
     if gone:

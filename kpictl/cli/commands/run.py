@@ -161,7 +161,7 @@ def end(
             latest_table(loaded, [project.kpis[name] for name in names], _values(loaded, names), session.terminal)
         )
     session.terminal.say(_ending(session, project, report))
-    return 1 if any(result.status in ("error", "skipped") for result in report.results) else 0
+    return 1 if any(result.failed for result in report.results) else 0
 
 
 def _quiet(session: Session, project: Project, options: Mapping[str, object]) -> quiet_runs.QuietRun | None:

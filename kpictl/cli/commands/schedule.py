@@ -112,7 +112,7 @@ class _Work:
             ticker.told(names, ())
             show_all(self.session, refused.diagnostics)
             return 1
-        bad = {each.unique_id for each in report.results if each.status in ("error", "skipped")}
+        bad = {each.unique_id for each in report.results if each.failed}
         failed = [name for name in names if self.project.kpis[name].unique_id in bad]
         ticker.told(failed, [name for name in names if name not in failed])
         return end(self.session, self.loaded, names, report, _ASKED, no_table=True)

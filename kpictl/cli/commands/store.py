@@ -102,7 +102,7 @@ def _check(session: Session, store: Keeper, loaded: Loaded, fix: bool) -> int:
     if known:
         report = api.run(loaded, kpis=known)
         show_all(session, [each for result in report.results for each in result.diagnostics])
-        failed = any(result.status in ("error", "skipped") for result in report.results)
+        failed = any(result.failed for result in report.results)
     left = check(store)
     show_all(session, [StoreInconsistent.at(place, each.message()) for each in left])
     session.terminal.say(f"mended {len(faults) - len(left)} of {len(faults)}; computed {len(known)} KPIs again")
