@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 
 from kpictl.emit.emitter import Emission
@@ -55,6 +55,15 @@ def alerts(emission: Emission) -> tuple[Sequence[Alert], Sequence[str]]:
                 else:
                     found.append(each)
     return found, unread
+
+
+def limits(found: Sequence[Alert]) -> Mapping[str, Sequence[Alert]]:
+    """By KPI the alerts that compare its value with fixed numbers: lines of a chart."""
+    by_kpi: dict[str, list[Alert]] = {}
+    for alert in found:
+        if alert.kind == "when":
+            by_kpi.setdefault(alert.kpi.name, []).append(alert)
+    return by_kpi
 
 
 def _of(kpi: Kpi, threshold: Threshold, number: int, grain: int) -> Iterator[Alert | str]:
@@ -110,6 +119,16 @@ def outside(ranges: tuple[Range, ...]) -> tuple[Range, ...]:
             return tuple(found)
         low, with_low = each.high, not each.with_high
     return (*found, Range(low=low, with_low=with_low))
+
+
+def comparisons(value: str, within: Range) -> list[str]:
+    """What a value is compared with to lie in a range: `value >= 1`, `value < 2`; nothing where it has no end."""
+    found = []
+    if within.low is not None:
+        found.append(f"{value} {'>=' if within.with_low else '>'} {number(within.low)}")
+    if within.high is not None:
+        found.append(f"{value} {'<=' if within.with_high else '<'} {number(within.high)}")
+    return found
 
 
 def slug(text: str, longest: int = 40) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kpictl.emit.alerts import Alert, alerts, number, slug
+from kpictl.emit.alerts import Alert, alerts, comparisons, limits, slug
 from kpictl.emit.emitter import Emission, Emitter, Files
 from kpictl.emit.literals import json_document
 from kpictl.model.exported import ANOMALY, BUCKET_END, BURN_RATE, COMPUTED, PREVIOUS, VALUE
@@ -52,19 +52,13 @@ def make(emission: Emission) -> Files:
 
 
 def _boards(emission: Emission, found: Sequence[Alert]) -> dict[str, dict[str, object]]:
-    by_category: dict[str, list[Kpi]] = {}
-    for kpi in emission.kpis:
-        by_category.setdefault(kpi.category or "kpis", []).append(kpi)
-    limits: dict[str, list[Alert]] = {}
-    for alert in found:
-        if alert.kind == "when":
-            limits.setdefault(alert.kpi.name, []).append(alert)
+    lines = limits(found)
     made: dict[str, dict[str, object]] = {}
-    for category, kpis in by_category.items():
+    for category, kpis in emission.by_category.items():
         for part in range(0, len(kpis), _WIDGETS):
             name = slug(category) + (f"-{part // _WIDGETS + 1}" if part else "")
             widgets = [
-                _widget(kpi, limits.get(kpi.name, ()), place) for place, kpi in enumerate(kpis[part : part + _WIDGETS])
+                _widget(kpi, lines.get(kpi.name, ()), place) for place, kpi in enumerate(kpis[part : part + _WIDGETS])
             ]
             made[name] = {"start": "-P28D", "periodOverride": "inherit", "widgets": widgets}
     return made
@@ -143,15 +137,8 @@ def _math(alert: Alert) -> tuple[str, dict[str, str]]:
 
 
 def _within(value: str, ranges: Sequence[Range]) -> str:
-    parts = []
-    for each in ranges:
-        ends = []
-        if each.low is not None:
-            ends.append(f"{value} {'>=' if each.with_low else '>'} {number(each.low)}")
-        if each.high is not None:
-            ends.append(f"{value} {'<=' if each.with_high else '<'} {number(each.high)}")
-        parts.append(f"({' AND '.join(ends) or f'{value} == {value}'})")
-    return " OR ".join(parts) or f"{value} != {value}"
+    parts = [" AND ".join(comparisons(value, each)) or f"{value} == {value}" for each in ranges]
+    return " OR ".join(f"({part})" for part in parts) or f"{value} != {value}"
 
 
 _AGENT = {

@@ -35,7 +35,7 @@ def make(emission: Emission) -> Files:
         for place, body in enumerate(_monitors(emission, alert), 1):
             files[f"monitors/{alert.name}{'' if place == 1 else f'.{place}'}.json"] = json_document(body)
     monitors = len(files)
-    for category, kpis in _by_category(emission).items():
+    for category, kpis in emission.by_category.items():
         files[f"dashboards/{slug(category)}.json"] = json_document(_dashboard(emission, category, kpis))
     files["openmetrics.d/conf.yaml"] = emission.render(
         "conf.yaml.j2", header=emission.header, namespace=NAMESPACE, metrics=[each.name for each in METRICS]
@@ -104,13 +104,6 @@ def _metric(name: str, kpi: Kpi) -> str:
 
 
 # -- dashboards
-
-
-def _by_category(emission: Emission) -> dict[str, list[Kpi]]:
-    found: dict[str, list[Kpi]] = {}
-    for kpi in emission.kpis:
-        found.setdefault(kpi.category or "kpis", []).append(kpi)
-    return found
 
 
 def _dashboard(emission: Emission, category: str, kpis: Sequence[Kpi]) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from kpictl.emit.druid_cluster import ROLES, Role, common_properties, properties
+from kpictl.emit.druid_cluster import ROLES, common_properties, jvm_options, properties
 from kpictl.emit.emitter import Emission, Emitter, Files
 from kpictl.emit.literals import json_document
 from kpictl.model.durations import Duration
@@ -37,7 +37,7 @@ def make(emission: Emission) -> Files:
     files["cluster/_common/common.runtime.properties"] = _properties(emission, common_properties())
     for role in ROLES:
         files[f"cluster/{role.name}/runtime.properties"] = _properties(emission, properties(role))
-        files[f"cluster/{role.name}/jvm.config"] = _jvm(role)
+        files[f"cluster/{role.name}/jvm.config"] = "\n".join(jvm_options(role)) + "\n"
     files["README.md"] = emission.render(
         "README.md.j2",
         emission=emission,
@@ -106,20 +106,6 @@ def _compaction(name: str) -> dict[str, object]:
 
 def _properties(emission: Emission, values: dict[str, str]) -> str:
     return emission.render("runtime.properties.j2", header=emission.header, values=values)
-
-
-def _jvm(role: Role) -> str:
-    """https://druid.apache.org/docs/latest/configuration/#jvm-configuration-best-practices"""
-    lines = (
-        "-server",
-        f"-Xms{role.heap}",
-        f"-Xmx{role.heap}",
-        f"-XX:MaxDirectMemorySize={role.direct}",
-        "-XX:+ExitOnOutOfMemoryError",
-        "-Duser.timezone=UTC",
-        "-Dfile.encoding=UTF-8",
-    )
-    return "\n".join(lines) + "\n"
 
 
 EMITTER = Emitter(

@@ -84,6 +84,19 @@ def properties(role: Role) -> dict[str, str]:
     return {"druid.service": f"druid/{role.name}", "druid.plaintextPort": str(role.port), **role.properties}
 
 
+def jvm_options(role: Role) -> list[str]:
+    """https://druid.apache.org/docs/latest/configuration/#jvm-configuration-best-practices"""
+    return [
+        "-server",
+        f"-Xms{role.heap}",
+        f"-Xmx{role.heap}",
+        f"-XX:MaxDirectMemorySize={role.direct}",
+        "-XX:+ExitOnOutOfMemoryError",
+        "-Duser.timezone=UTC",
+        "-Dfile.encoding=UTF-8",
+    ]
+
+
 def druid_objects() -> list[Object]:
     """Stateful sets and services; label `app: druid-historical` and its like."""
     found: list[Object] = [_zookeeper(), _headless("druid-zookeeper", 2181), _deep_storage()]

@@ -56,6 +56,14 @@ class Emission:
         return [self.project.kpis[name] for name in self.order]
 
     @property
+    def by_category(self) -> Mapping[str, Sequence[Kpi]]:
+        """The KPIs of each category, those of none as `kpis`."""
+        found: dict[str, list[Kpi]] = {}
+        for kpi in self.kpis:
+            found.setdefault(kpi.category or "kpis", []).append(kpi)
+        return found
+
+    @property
     def header(self) -> tuple[str, ...]:
         """Lines that say from what a file was made, and how to make it again."""
         return (

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from itertools import count
 
-from kpictl.emit.alerts import Alert, alerts, go_template, number, slug
+from kpictl.emit.alerts import Alert, alerts, comparisons, go_template, limits, slug
 from kpictl.emit.emitter import Emission, Emitter, Files
 from kpictl.emit.literals import json_document, sql_literal
 from kpictl.model.kpis import Kpi
@@ -34,11 +33,11 @@ def make(emission: Emission) -> Files:
     }
     for path, body in documents.items():
         files[f"provisioning/{path}"] = emission.render("document.yml.j2", header=emission.header, body=body)
-    counts = Counter(kpi.category or "kpis" for kpi in emission.kpis)
+    members = emission.by_category
     files["README.md"] = emission.render(
         "README.md.j2",
         emission=emission,
-        boards={name: (category, counts[category]) for name, (category, _) in found.items()},
+        boards={name: (category, len(members[category])) for name, (category, _) in found.items()},
         rules=len(rules),
     )
     return files
@@ -48,16 +47,10 @@ def boards(emission: Emission) -> dict[str, tuple[str, dict[str, object]]]:
     """Each category and its dashboard, by the name of a file."""
     compiled = emission.compiled(emission.options.dialect)
     found, _ = alerts(emission)
-    by_category: dict[str, list[Kpi]] = {}
-    for kpi in emission.kpis:
-        by_category.setdefault(kpi.category or "kpis", []).append(kpi)
-    by_kpi: dict[str, list[Alert]] = {}
-    for alert in found:
-        if alert.kind == "when":
-            by_kpi.setdefault(alert.kpi.name, []).append(alert)
+    by_kpi = limits(found)
     return {
         slug(category): (category, _dashboard(emission, category, kpis, compiled, by_kpi))
-        for category, kpis in by_category.items()
+        for category, kpis in emission.by_category.items()
     }
 
 
@@ -355,14 +348,7 @@ def _firing(alert: Alert, node: Compiled) -> str:
 
 def within(column: str, ranges: Sequence[Range]) -> str:
     """A condition in SQL: a column lies in one of the ranges."""
-    parts = []
-    for each in ranges:
-        ends = []
-        if each.low is not None:
-            ends.append(f"{column} {'>=' if each.with_low else '>'} {number(each.low)}")
-        if each.high is not None:
-            ends.append(f"{column} {'<=' if each.with_high else '<'} {number(each.high)}")
-        parts.append(" AND ".join(ends) or f"{column} IS NOT NULL")
+    parts = [" AND ".join(comparisons(column, each)) or f"{column} IS NOT NULL" for each in ranges]
     return " OR ".join(f"({part})" for part in parts) or "1 = 0"
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from kpictl.diagnostics import Refused, did_you_mean
 from kpictl.emit import clouds
 from kpictl.emit.clouds import Cloud
-from kpictl.emit.druid_cluster import ROLES, VERSION, ZOOKEEPER, common_properties, properties
+from kpictl.emit.druid_cluster import ROLES, VERSION, ZOOKEEPER, common_properties, jvm_options, properties
 from kpictl.emit.emitter import Emission, Emitter, Files
 from kpictl.emit.findings import UnknownCloud
 from kpictl.emit.grafana import alert_rules, boards
@@ -164,23 +164,11 @@ def _values(emission: Emission, wanted: Sequence[Cloud]) -> dict[str, object]:
         "druid": [_druid_variable(role, what, value) for role, all in _DRUID.items() for what, value in all.items()],
         "common": hcl_value(common, 2),
         "properties": hcl_value({role.name: properties(role) for role in ROLES}, 2),
-        "jvm": hcl_value({role.name: jvm_options(role.heap, role.direct) for role in ROLES}, 2),
+        "jvm": hcl_value({role.name: jvm_options(role) for role in ROLES}, 2),
         "image": f"apache/druid:{VERSION}",
         "zookeeper": f"zookeeper:{ZOOKEEPER}",
         "clouds": wanted,
     }
-
-
-def jvm_options(heap: str, direct: str) -> list[str]:
-    return [
-        "-server",
-        f"-Xms{heap}",
-        f"-Xmx{heap}",
-        f"-XX:MaxDirectMemorySize={direct}",
-        "-XX:+ExitOnOutOfMemoryError",
-        "-Duser.timezone=UTC",
-        "-Dfile.encoding=UTF-8",
-    ]
 
 
 def _druid_variable(role: str, what: str, value: object) -> dict[str, object]:
