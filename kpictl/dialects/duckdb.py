@@ -17,7 +17,7 @@ from kpictl.dialects.manual import pages
 from kpictl.dialects.physical import NATIVE, Form
 from kpictl.dialects.printer import COMMON, Printer
 from kpictl.dialects.quoting import quoter
-from kpictl.dialects.standard import finite, name_function
+from kpictl.dialects.standard import aggregate, counted, finite, name_function
 from kpictl.dialects.templates import PRODUCT, SUM, Piece
 from kpictl.model.types import Kind, Type
 from kpictl.passes.targets.widen_recursion import widen_recursion
@@ -157,13 +157,13 @@ _FUNCTIONS: dict[str, Rendering] = {
     "array_contains": documents.array_contains,
     "array_length": "nullif(len({0}), 0)",
     "count_rows": "count(*)",
-    "count": aggregates.counted,
+    "count": counted("row"),
     "sum": aggregates.total,
     "avg": aggregates.mean,
-    "min": aggregates.ordered("min"),
-    "max": aggregates.ordered("max"),
-    "bool_and": aggregates.ordered("bool_and"),
-    "bool_or": aggregates.ordered("bool_or"),
+    "min": aggregate("min"),
+    "max": aggregate("max"),
+    "bool_and": aggregate("bool_and"),
+    "bool_or": aggregate("bool_or"),
     "stddev_samp": aggregates.doubles("stddev_samp"),
     "stddev_pop": aggregates.doubles("stddev_pop"),
     "var_samp": aggregates.doubles("var_samp"),
@@ -177,20 +177,20 @@ _FUNCTIONS: dict[str, Rendering] = {
     "percentile_disc": "quantile_disc({0}, {1})",
     "mode": aggregates.most_frequent,
     "string_agg": aggregates.string_agg,
-    "array_agg": aggregates.ordered("array_agg"),
-    "first_by": aggregates.ordered("first"),
-    "last_by": aggregates.last_by,
+    "array_agg": aggregate("array_agg"),
+    "first_by": aggregate("first"),
+    "last_by": aggregate("last"),
     "approx_count_distinct": "approx_count_distinct({0})",
     "approx_percentile": lambda p, c: Piece(f"approx_quantile({numbers.as_double(p, c.args[0])}, {p.text(c.args[1])})"),
-    "grouping": aggregates.ordered("grouping"),
+    "grouping": aggregate("grouping"),
     "row_number": "row_number()",
     "rank": "rank()",
     "dense_rank": "dense_rank()",
     "percent_rank": "percent_rank()",
     "cume_dist": "cume_dist()",
     "ntile": "ntile({0})",
-    "lag": aggregates.window_value("lag"),
-    "lead": aggregates.window_value("lead"),
+    "lag": name_function("lag"),
+    "lead": name_function("lead"),
     "first_value": "first_value({0})",
     "last_value": "last_value({0})",
     "nth_value": "nth_value({0}, {1})",

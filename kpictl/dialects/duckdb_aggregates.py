@@ -7,7 +7,7 @@ from collections.abc import Callable
 from kpictl.dialects import duckdb_numbers as numbers
 from kpictl.dialects.printer import FILTER_MARK, OVER_MARK, Printer
 from kpictl.dialects.standard import finite
-from kpictl.dialects.templates import SUM, Piece
+from kpictl.dialects.templates import Piece
 from kpictl.ir.scalars import Agg, Call
 from kpictl.model.types import Kind
 
@@ -20,15 +20,6 @@ def total(printer: Printer, call: Call | Agg) -> Piece:
 def mean(printer: Printer, call: Call | Agg) -> Piece:
     (x,) = printer.aggregate_arguments(call)  # type: ignore[arg-type]
     return Piece(f"favg({x.text})" if call.args[0].type.kind is Kind.DOUBLE else f"avg({x.text})")
-
-
-def counted(printer: Printer, call: Call | Agg) -> Piece:
-    assert isinstance(call, Agg)
-    if len(call.args) == 1:
-        return Piece(f"count({printer.aggregate_arguments(call)[0].text})")
-    given = " AND ".join(f"{printer.scalar(a).within(SUM)} IS NOT NULL" for a in call.args)
-    row = ", ".join(printer.text(a) for a in call.args)
-    return Piece(f"count({'DISTINCT ' if call.distinct else ''}CASE WHEN {given} THEN row({row}) END)")
 
 
 def doubles(name: str, *, finite_only: bool = False) -> Callable[[Printer, Call | Agg], Piece]:
@@ -54,24 +45,7 @@ def string_agg(printer: Printer, call: Call | Agg) -> Piece:
     )
 
 
-def ordered(name: str) -> Callable[[Printer, Call | Agg], Piece]:
-    def rendering(printer: Printer, call: Call | Agg) -> Piece:
-        assert isinstance(call, Agg)
-        return Piece(f"{name}({', '.join(p.text for p in printer.aggregate_arguments(call))})")
-
-    return rendering
-
-
 def most_frequent(printer: Printer, call: Call | Agg) -> Piece:
     # DuckDB's own mode picks any of several most frequent values; a histogram's keys are in ascending order.
     counts = f"histogram({printer.text(call.args[0])}){FILTER_MARK}{OVER_MARK}"
     return Piece(f"map_keys({counts})[list_position(map_values({counts}), list_max(map_values({counts})))]")
-
-
-def last_by(printer: Printer, call: Call | Agg) -> Piece:
-    assert isinstance(call, Agg)
-    return Piece(f"last({', '.join(p.text for p in printer.aggregate_arguments(call))})")
-
-
-def window_value(name: str) -> Callable[[Printer, Call | Agg], Piece]:
-    return lambda printer, call: Piece(f"{name}({', '.join(printer.text(a) for a in call.args)})")

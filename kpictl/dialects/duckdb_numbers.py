@@ -6,9 +6,10 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from kpictl.dialects import duckdb_literals as literals
+from kpictl.dialects import widening
 from kpictl.dialects.printer import Printer
 from kpictl.dialects.standard import literal_int
-from kpictl.dialects.templates import ATOM, PRODUCT, SUM, Piece
+from kpictl.dialects.templates import PRODUCT, SUM, Piece
 from kpictl.ir.scalars import Agg, Call, Lit, Scalar
 from kpictl.model.types import DOUBLE, Kind
 
@@ -17,13 +18,8 @@ def _exact_operands(printer: Printer, call: Call | Agg) -> tuple[Piece, Piece]:
     """Two operands; integers are widened to 128 bits, since DuckDB's own products and sums of 32 bits overflow."""
     a, b = call.args
     kinds = (a.type.kind, b.type.kind)
-    left, right = printer.scalar(a), printer.scalar(b)
-    if kinds == (Kind.INTEGER, Kind.INTEGER) and not (_is_small(a) and _is_small(b)):
-        if not isinstance(a, Lit) or isinstance(b, Lit):
-            left = _widened(a, left)
-        else:
-            right = _widened(b, right)
-    elif kinds == (Kind.DECIMAL, Kind.DECIMAL):
+    left, right = widening.operands(printer, call, _widened)
+    if kinds == (Kind.DECIMAL, Kind.DECIMAL):
         left, right = _wide_decimals(call, left, right)
     elif kinds == (Kind.INTEGER, Kind.DECIMAL) and not isinstance(a, Lit):
         left = Piece(f"CAST({left.text} AS BIGINT)")
@@ -36,17 +32,11 @@ def _widened(scalar: Scalar, piece: Piece) -> Piece:
     return piece if _is_wide(scalar) else Piece(f"CAST({piece.text} AS HUGEINT)")
 
 
-def _is_small(scalar: Scalar) -> bool:
-    """Constants whose sum or product fits into 32 bits."""
-    return isinstance(scalar, Lit) and isinstance(scalar.value, int) and abs(scalar.value) < 1 << 15
-
-
 def _is_wide(scalar: Scalar) -> bool:
     """Whether DuckDB computes it in more bits than a column's: its counts have 64, its sums 128; `max` those of its column."""
     if isinstance(scalar, Agg):
         return scalar.fn in ("sum", "count", "count_rows")
-    is_sum = isinstance(scalar, Call) and scalar.fn in ("add", "sub", "mul", "neg", "abs")
-    return is_sum and not all(_is_small(a) for a in scalar.args)  # type: ignore[union-attr]
+    return widening.is_computed(scalar)
 
 
 def _wide_decimals(call: Call | Agg, left: Piece, right: Piece) -> tuple[Piece, Piece]:
@@ -96,7 +86,7 @@ def int_divide(printer: Printer, call: Call | Agg) -> Piece:
     a, b = (printer.scalar(x) for x in call.args)
     if all(x.type.kind is Kind.INTEGER for x in call.args):
         # The least integer divided by -1 has no place in its own width.
-        a = a if _is_small(call.args[0]) else _widened(call.args[0], a)
+        a = a if widening.is_small(call.args[0]) else _widened(call.args[0], a)
         return Piece(f"{a.within(PRODUCT)} // nullif({b.text}, 0)", PRODUCT)
     a, b = (Piece(exact(printer, x)) for x in call.args)
     # The quotient of two decimals would be a double.
@@ -177,13 +167,4 @@ def width_bucket(printer: Printer, call: Call | Agg) -> Piece:
 
 
 def negated(word: str) -> Callable[[Printer, Call | Agg], Piece]:
-    """The least integer of a width has no opposite in it, so integers are widened."""
-
-    def rendering(printer: Printer, call: Call | Agg) -> Piece:
-        (x,) = call.args
-        piece = printer.scalar(x)
-        if x.type.kind is Kind.INTEGER and not (_is_small(x) or (isinstance(x, Lit) and word == "-")):
-            piece = _widened(x, piece)
-        return Piece(f"-{piece.within(ATOM)}", PRODUCT) if word == "-" else Piece(f"{word}({piece.text})")
-
-    return rendering
+    return widening.negated(word, _widened)

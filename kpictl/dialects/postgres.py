@@ -16,7 +16,7 @@ from kpictl.dialects.manual import pages
 from kpictl.dialects.physical import NATIVE, Form
 from kpictl.dialects.printer import COMMON, Printer
 from kpictl.dialects.quoting import quoter
-from kpictl.dialects.standard import literal_text, name_function
+from kpictl.dialects.standard import aggregate, counted, literal_text, name_function
 from kpictl.dialects.templates import ATOM, PRODUCT, SUM, Piece
 from kpictl.model.types import Kind, Type
 from kpictl.passes.targets.qualify_as_filter import qualify_as_filter
@@ -166,13 +166,13 @@ _FUNCTIONS: dict[str, Rendering] = {
     "array_contains": "{1} = ANY ({0})",
     "array_length": "array_length({0}, 1)",
     "count_rows": "count(*)",
-    "count": aggregates.counted,
-    "sum": aggregates.aggregate("sum"),
+    "count": counted("ROW"),
+    "sum": aggregate("sum"),
     "avg": aggregates.mean,
     "min": aggregates.extreme("min"),
     "max": aggregates.extreme("max"),
-    "bool_and": aggregates.aggregate("bool_and"),
-    "bool_or": aggregates.aggregate("bool_or"),
+    "bool_and": aggregate("bool_and"),
+    "bool_or": aggregate("bool_or"),
     "stddev_samp": aggregates.doubles("stddev_samp"),
     "stddev_pop": aggregates.doubles("stddev_pop"),
     "var_samp": aggregates.doubles("var_samp"),
@@ -192,7 +192,7 @@ _FUNCTIONS: dict[str, Rendering] = {
     # Both are exact here: PostgreSQL has no sketches of its own.
     "approx_count_distinct": "count(DISTINCT {0})",
     "approx_percentile": aggregates.within_group("percentile_cont", double=True),
-    "grouping": aggregates.aggregate("GROUPING"),
+    "grouping": aggregate("GROUPING"),
     "row_number": "row_number()",
     "rank": "rank()",
     "dense_rank": "dense_rank()",

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kpictl.dialects import postgres_numbers as numbers
 from kpictl.dialects import postgres_texts as texts
 from kpictl.dialects.printer import FILTER_MARK, OVER_MARK, Printer
-from kpictl.dialects.templates import SUM, Piece
+from kpictl.dialects.standard import aggregate
+from kpictl.dialects.standard import double as as_double
+from kpictl.dialects.templates import Piece
 from kpictl.ir.scalars import Agg, Call
 from kpictl.model.types import Kind
-
-
-def aggregate(name: str) -> Callable[[Printer, Call | Agg], Piece]:
-    def rendering(printer: Printer, call: Call | Agg) -> Piece:
-        assert isinstance(call, Agg)
-        return Piece(f"{name}({', '.join(p.text for p in printer.aggregate_arguments(call))})")
-
-    return rendering
 
 
 def extreme(name: str) -> Callable[[Printer, Call | Agg], Piece]:
@@ -37,19 +30,10 @@ def mean(printer: Printer, call: Call | Agg) -> Piece:
     return Piece(f"CAST(avg({x.text}){FILTER_MARK}{OVER_MARK} AS double precision)")
 
 
-def counted(printer: Printer, call: Call | Agg) -> Piece:
-    assert isinstance(call, Agg)
-    if len(call.args) == 1:
-        return Piece(f"count({printer.aggregate_arguments(call)[0].text})")
-    given = " AND ".join(f"{printer.scalar(a).within(SUM)} IS NOT NULL" for a in call.args)
-    row = ", ".join(printer.text(a) for a in call.args)
-    return Piece(f"count({'DISTINCT ' if call.distinct else ''}CASE WHEN {given} THEN ROW({row}) END)")
-
-
 def doubles(name: str) -> Callable[[Printer, Call | Agg], Piece]:
     def rendering(printer: Printer, call: Call | Agg) -> Piece:
         distinct = "DISTINCT " if isinstance(call, Agg) and call.distinct else ""
-        return Piece(f"{name}({distinct}{', '.join(numbers.as_double(printer, a) for a in call.args)})")
+        return Piece(f"{name}({distinct}{', '.join(as_double(printer, a) for a in call.args)})")
 
     return rendering
 
@@ -57,7 +41,7 @@ def doubles(name: str) -> Callable[[Printer, Call | Agg], Piece]:
 def within_group(name: str, *, double: bool) -> Callable[[Printer, Call | Agg], Piece]:
     def rendering(printer: Printer, call: Call | Agg) -> Piece:
         x, *p = call.args
-        by = numbers.as_double(printer, x) if double else texts.collated(printer, x)
+        by = as_double(printer, x) if double else texts.collated(printer, x)
         share = f"CAST({printer.text(p[0])} AS double precision)" if p else ""
         return Piece(f"{name}({share}) WITHIN GROUP (ORDER BY {by})")
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from kpictl.dialects import widening
 from kpictl.dialects.printer import Printer
-from kpictl.dialects.standard import literal_int
-from kpictl.dialects.templates import ATOM, PRODUCT, Piece
+from kpictl.dialects.standard import double, literal_int
+from kpictl.dialects.templates import PRODUCT, Piece
 from kpictl.ir.scalars import Agg, Call, Lit, Scalar
 from kpictl.model.types import Kind
 
@@ -15,55 +16,25 @@ def arithmetic(symbol: str, binds: int) -> Callable[[Printer, Call | Agg], Piece
     """Integers are computed as numeric, which never overflows."""
 
     def rendering(printer: Printer, call: Call | Agg) -> Piece:
-        a, b = call.args
-        left, right = printer.scalar(a), printer.scalar(b)
-        if a.type.kind is b.type.kind is Kind.INTEGER and not (_is_small(a) and _is_small(b)):
-            if not isinstance(a, Lit) or isinstance(b, Lit):
-                left = _widened(a, left)
-            else:
-                right = _widened(b, right)
+        left, right = widening.operands(printer, call, _widened)
         return Piece(f"{left.within(binds)} {symbol} {right.within(binds + 1)}", binds)
 
     return rendering
 
 
 def _widened(scalar: Scalar, piece: Piece) -> Piece:
-    is_wide = isinstance(scalar, Call) and scalar.fn in ("add", "sub", "mul", "neg", "abs")
-    if is_wide and not all(_is_small(a) for a in scalar.args):  # type: ignore[union-attr]
-        return piece
-    return Piece(f"CAST({piece.text} AS numeric)")
-
-
-def _is_small(scalar: Scalar) -> bool:
-    """Constants whose sum or product fits into 32 bits."""
-    return isinstance(scalar, Lit) and isinstance(scalar.value, int) and abs(scalar.value) < 1 << 15
+    return piece if widening.is_computed(scalar) else Piece(f"CAST({piece.text} AS numeric)")
 
 
 def negated(word: str) -> Callable[[Printer, Call | Agg], Piece]:
-    """The least integer of a width has no opposite in it, so integers are widened."""
-
-    def rendering(printer: Printer, call: Call | Agg) -> Piece:
-        (x,) = call.args
-        piece = printer.scalar(x)
-        if x.type.kind is Kind.INTEGER and not (_is_small(x) or (isinstance(x, Lit) and word == "-")):
-            piece = _widened(x, piece)
-        return Piece(f"-{piece.within(ATOM)}", PRODUCT) if word == "-" else Piece(f"{word}({piece.text})")
-
-    return rendering
-
-
-def as_double(printer: Printer, scalar: Scalar) -> str:
-    piece = printer.scalar(scalar)
-    if scalar.type.kind is Kind.DOUBLE:
-        return piece.within(PRODUCT)
-    return f"CAST({piece.text} AS double precision)"
+    return widening.negated(word, _widened)
 
 
 def real_divide(printer: Printer, call: Call | Agg) -> Piece:
     a, b = call.args
     if isinstance(b, Lit) and b.value not in (None, 0):
-        return Piece(f"{as_double(printer, a)} / {as_double(printer, b)}", PRODUCT)
-    return Piece(f"{as_double(printer, a)} / nullif({as_double(printer, b)}, 0)", PRODUCT)
+        return Piece(f"{double(printer, a)} / {double(printer, b)}", PRODUCT)
+    return Piece(f"{double(printer, a)} / nullif({double(printer, b)}, 0)", PRODUCT)
 
 
 def int_divide(printer: Printer, call: Call | Agg) -> Piece:
@@ -114,7 +85,7 @@ def guarded(name: str, condition: str) -> Callable[[Printer, Call | Agg], Piece]
     """PostgreSQL raises outside a function's domain; the contract says NULL."""
 
     def rendering(printer: Printer, call: Call | Agg) -> Piece:
-        x = as_double(printer, call.args[0])
+        x = double(printer, call.args[0])
         return Piece(f"{name}(CASE WHEN {condition.format(x)} THEN {x} END)")
 
     return rendering
@@ -122,7 +93,7 @@ def guarded(name: str, condition: str) -> Callable[[Printer, Call | Agg], Piece]
 
 def exp(printer: Printer, call: Call | Agg) -> Piece:
     """PostgreSQL raises where the result is too large, and where it is too small, too."""
-    x = as_double(printer, call.args[0])
+    x = double(printer, call.args[0])
     return Piece(f"CASE WHEN {x} < -745 THEN 0 WHEN {x} <= 709.782712893384 THEN exp({x}) END")
 
 
@@ -141,7 +112,7 @@ def integers(name: str, first: int) -> Callable[[Printer, Call | Agg], Piece]:
 
 
 def power(printer: Printer, call: Call | Agg) -> Piece:
-    a, b = (as_double(printer, x) for x in call.args)
+    a, b = (double(printer, x) for x in call.args)
     defined = f"({a} > 0 OR {a} = 0 AND {b} >= 0 OR {a} < 0 AND {b} = floor({b}))"
     size = f"{b} * ln(nullif(abs({a}), 0))"
     return Piece(
@@ -150,6 +121,6 @@ def power(printer: Printer, call: Call | Agg) -> Piece:
 
 
 def log(printer: Printer, call: Call | Agg) -> Piece:
-    base, x = (as_double(printer, a) for a in call.args)
+    base, x = (double(printer, a) for a in call.args)
     lower = f"nullif(ln(CASE WHEN {base} > 0 THEN {base} END), 0)"
     return Piece(f"ln(CASE WHEN {x} > 0 THEN {x} END) / {lower}", PRODUCT)

@@ -16,14 +16,13 @@ from kpictl.dialects.dialect import Dialect, Refusal, Rendering
 from kpictl.dialects.manual import pages
 from kpictl.dialects.printer import COMMON, NEWLINE_MARK, OVER_MARK, Printer, negation
 from kpictl.dialects.quoting import quoter
-from kpictl.dialects.standard import WINDOW_FUNCTIONS, literal_text, name_function, seconds_text
+from kpictl.dialects.standard import WINDOW_FUNCTIONS, aggregate, literal_text, name_function, seconds_text
 from kpictl.dialects.templates import ATOM, COMPARISON, PRODUCT, SUM, Piece
 from kpictl.dialects.warehouse import (
     ARRAY_FUNCTIONS,
     PASSES,
     SAID_BY_PASSES,
     TEXT_OF_JSON_ONLY,
-    aggregate,
     average,
     concat,
     concat_ws,

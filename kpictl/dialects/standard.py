@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 from kpictl.dialects.dialect import Rendering
 from kpictl.dialects.printer import Printer
-from kpictl.dialects.templates import ATOM, COMPARISON, SUM, Piece
+from kpictl.dialects.templates import ATOM, COMPARISON, PRODUCT, SUM, Piece
 from kpictl.dialects.zones import zone_shape
 from kpictl.ir.scalars import Agg, Call, Interval, Lit, Scalar
+from kpictl.model.types import DOUBLE, Kind
 
 TruncLocal = Callable[[Piece, str, int], Piece]
 HourBucket = Callable[[Piece, str, int], Piece]
@@ -18,6 +19,38 @@ HourBucket = Callable[[Piece, str, int], Piece]
 def name_function(name: str) -> Callable[[Printer, Call | Agg], Piece]:
     """A rendering as an engine function of any number of arguments."""
     return lambda printer, call: Piece(f"{name}({', '.join(printer.text(a) for a in call.args)})")
+
+
+def aggregate(name: str) -> Callable[[Printer, Call | Agg], Piece]:
+    """An aggregate by its engine's name."""
+
+    def rendering(printer: Printer, call: Call | Agg) -> Piece:
+        assert isinstance(call, Agg)
+        return Piece(f"{name}({', '.join(p.text for p in printer.aggregate_arguments(call))})")
+
+    return rendering
+
+
+def counted(row: str) -> Callable[[Printer, Call | Agg], Piece]:
+    """COUNT of a value, or of the rows in which several are given; `row` makes a value of them."""
+
+    def rendering(printer: Printer, call: Call | Agg) -> Piece:
+        assert isinstance(call, Agg)
+        if len(call.args) == 1:
+            return Piece(f"count({printer.aggregate_arguments(call)[0].text})")
+        given = " AND ".join(f"{printer.scalar(a).within(SUM)} IS NOT NULL" for a in call.args)
+        values = ", ".join(printer.text(a) for a in call.args)
+        return Piece(f"count({'DISTINCT ' if call.distinct else ''}CASE WHEN {given} THEN {row}({values}) END)")
+
+    return rendering
+
+
+def double(printer: Printer, scalar: Scalar) -> str:
+    """A number as a double."""
+    piece = printer.scalar(scalar)
+    if scalar.type.kind is Kind.DOUBLE:
+        return piece.within(PRODUCT)
+    return f"CAST({piece.text} AS {printer.type_name(DOUBLE)})"
 
 
 WINDOW_FUNCTIONS: dict[str, Rendering] = {

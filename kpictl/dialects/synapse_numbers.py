@@ -13,9 +13,9 @@ from decimal import Decimal
 
 from kpictl.dialects.dialect import Refusal
 from kpictl.dialects.printer import Printer
-from kpictl.dialects.standard import literal_int
+from kpictl.dialects.standard import double, literal_int
 from kpictl.dialects.templates import ATOM, PRODUCT, SUM, Piece
-from kpictl.dialects.warehouse import double, kept_digits, kept_tie
+from kpictl.dialects.warehouse import kept_digits, kept_tie
 from kpictl.ir.query import Query, Select, SetOperation
 from kpictl.ir.scalars import Agg, Call, Case, Cast, Lit, Over, Scalar, ScalarQuery
 from kpictl.model.types import Kind, Type

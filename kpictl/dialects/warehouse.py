@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from kpictl.dialects.dialect import Refusal, Rendering
 from kpictl.dialects.printer import Printer
-from kpictl.dialects.standard import literal_int
+from kpictl.dialects.standard import double, literal_int
 from kpictl.dialects.templates import ATOM, PRODUCT, SUM, Piece
 from kpictl.ir.query import Query
 from kpictl.ir.scalars import Agg, Call, Cast, Lit, Scalar
@@ -41,14 +41,6 @@ TEXT_OF_JSON_ONLY: dict[str, Rendering] = dict.fromkeys(
     Refusal("what it does with JSON beyond reading a text is not the contract's", "read the value with ->>"),
 )
 ARRAY_FUNCTIONS = tuple("split array array_get array_join array_contains array_length array_agg".split())
-
-
-def double(printer: Printer, scalar: Scalar) -> str:
-    """A number as a double."""
-    piece = printer.scalar(scalar)
-    if scalar.type.kind is Kind.DOUBLE:
-        return piece.within(PRODUCT)
-    return f"CAST({piece.text} AS {printer.type_name(DOUBLE)})"
 
 
 def real_divide(printer: Printer, call: Call | Agg) -> Piece:
@@ -198,16 +190,6 @@ def split_part(printer: Printer, call: Call | Agg) -> Piece:
     if not isinstance(n, Lit) or literal_int(n) < 1:
         return printer.refuse_function(call, Refusal("fields are counted from 1", "give a constant field from 1"))
     return Piece(f"SPLIT_PART({printer.text(x)}, {printer.text(separator)}, {printer.text(n)})")
-
-
-def aggregate(name: str) -> Callable[[Printer, Call | Agg], Piece]:
-    """An aggregate by its engine's name."""
-
-    def rendering(printer: Printer, call: Call | Agg) -> Piece:
-        assert isinstance(call, Agg)
-        return Piece(f"{name}({', '.join(p.text for p in printer.aggregate_arguments(call))})")
-
-    return rendering
 
 
 def average(printer: Printer, call: Call | Agg) -> Piece:
