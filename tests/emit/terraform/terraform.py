@@ -32,21 +32,11 @@ class Terraform:
     """Runs commands; `environment` attaches the providers."""
 
     def __init__(self, environment: dict[str, str]) -> None:
-        self._environment = {**os.environ, **_QUIET, **environment}
+        self._environment = {**_QUIET, **environment}
 
     def run(self, folder: Path, *arguments: str, **variables: str) -> tuple[int, str]:
         """Exit code and all that was said."""
-        done = subprocess.run(
-            ["terraform", *arguments],
-            cwd=folder,
-            env={**self._environment, **variables},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        return done.returncode, done.stdout
+        return tools.run("terraform", *arguments, cwd=folder, **{**self._environment, **variables})
 
     def good(self, folder: Path, *arguments: str, **variables: str) -> str:
         code, said = self.run(folder, *arguments, **variables)
