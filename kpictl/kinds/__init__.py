@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Kind(Protocol):
-    """What a module of a kind offers. Its `NAME` is the key that says that a KPI is of this kind."""
+    """What a module of a kind offers. Its `NAME` is the key that says that a KPI is of this kind, `SPEC` what `bind` makes."""
 
     @property
     def NAME(self) -> str: ...  # noqa: N802
@@ -26,6 +26,9 @@ class Kind(Protocol):
 
     @property
     def KEYS(self) -> tuple[Key, ...]: ...  # noqa: N802
+
+    @property
+    def SPEC(self) -> type[Spec]: ...  # noqa: N802
 
     def bind(self, values: dict[str, Any], place: Place) -> Spec:
         """The spec; `values` holds the values of KEYS that were given, all of them right."""

@@ -10,6 +10,7 @@ from kpictl.model.kpis import CumulativeSpec
 from kpictl.model.readers import DurationText, Name, OneOf
 
 NAME = "cumulative"
+SPEC = CumulativeSpec
 DOC = "A measure, or a ratio of measures, over a trailing window or since the start of a period."
 PERIODS = ("week", "month", "quarter", "year", "fiscal_quarter", "fiscal_year")
 KEYS = (

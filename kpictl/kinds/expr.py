@@ -10,6 +10,7 @@ from kpictl.model.kpis import ExprSpec
 from kpictl.model.readers import Filled
 
 NAME = "expr"
+SPEC = ExprSpec
 DOC = "Arithmetic over other KPIs."
 KEYS = (Key(NAME, Filled(), "An expression over the names of other KPIs, such as revenue / mau.", True),)
 

@@ -10,6 +10,7 @@ from kpictl.model.kpis import MeasureSpec
 from kpictl.model.readers import DurationText, Filled, Name, OneOf
 
 NAME = "measure"
+SPEC = MeasureSpec
 DOC = "One aggregate over a source, in buckets of time."
 KEYS = (
     Key(NAME, Filled(), "An aggregate such as sum(amount) or count(distinct user_id).", True),

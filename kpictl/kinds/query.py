@@ -10,6 +10,7 @@ from kpictl.model.kpis import QuerySpec
 from kpictl.model.readers import Filled
 
 NAME = "query"
+SPEC = QuerySpec
 DOC = "Plain SQL: one value, or time, value and dimensions."
 KEYS = (
     Key(

@@ -10,6 +10,7 @@ from kpictl.model.kpis import RatioSpec
 from kpictl.model.readers import Name
 
 NAME = "ratio"
+SPEC = RatioSpec
 DOC = "One KPI divided by another one."
 KEYS = (
     Key(

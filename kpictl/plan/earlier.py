@@ -3,38 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import fields, replace
 from typing import Any
 
 from kpictl.diagnostics import Place
+from kpictl.kinds import KINDS
 from kpictl.model.durations import parse_duration
-from kpictl.model.kpis import (
-    CohortSpec,
-    CumulativeSpec,
-    ExprSpec,
-    FunnelSpec,
-    Kpi,
-    MeasureSpec,
-    QuerySpec,
-    RatioSpec,
-    Spec,
-)
+from kpictl.model.kpis import ExprSpec, Kpi
 from kpictl.model.project import Project
 from kpictl.plan.compile import compile_project
 from kpictl.plan.compiled import Compiled
 from kpictl.plan.state import StoreState
 
-_SPECS: Mapping[str, type[Spec]] = {
-    "query": QuerySpec,
-    "measure": MeasureSpec,
-    "ratio": RatioSpec,
-    "expr": ExprSpec,
-    "cumulative": CumulativeSpec,
-    "funnel": FunnelSpec,
-    "cohort_retention": CohortSpec,
-}
-_DURATIONS = ("window", "carry", "within")
+_SPECS = {kind.NAME: kind.SPEC for kind in KINDS}
+_DURATIONS = ("window", "carry")
 
 
 def before(project: Project, state: StoreState, names: Iterable[str]) -> tuple[Project, list[Compiled]]:
