@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from kpictl.cli.app import run
-from kpictl.cli.compiling import again, judging
+from kpictl.cli.compiling import again
 from tests.cli import edits
 
 _SEEDS = int(os.environ.get("KPICTL_SEEDS", "6"))
@@ -182,41 +184,26 @@ def test_a_cache_holds_no_secret(
         assert not path.is_file() or b"correct-horse-battery" not in path.read_bytes()
 
 
-def _processes(monkeypatch: pytest.MonkeyPatch, *, sound: bool) -> list[int]:
-    """Makes two processes of every compilation; what each answer was worth, in bytes."""
-    monkeypatch.setattr(judging, "_WORTH_IT", 1)
-    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1}, raising=False)
-    answers: list[int] = []
-    received = judging._received
-
-    def spy(*pipe: int) -> judging.Judged | None:
-        found = received(*pipe)
-        answers.append(0 if found is None else len(found.facts))
-        return found
-
-    monkeypatch.setattr(judging, "_received", spy)
-    if not sound:
-        monkeypatch.setattr(judging, "_sent", lambda judged: b"nonsense")
-    return answers
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are copied on Linux only")
-@pytest.mark.parametrize("sound", [True, False])
-def test_two_processes_find_what_one_finds(
-    sound: bool, project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("kind", ["sound", "unsound"])
+def test_two_processes_find_what_one_finds(kind: str, project: Path, tmp_path: Path) -> None:
     """With a sound answer of the second process and with none; for projects with and without mistakes."""
     dice = random.Random(1)
-    alone = []
-    for step in range(8):
-        place = tmp_path / f"step{step}"
-        shutil.copytree(project, place, ignore=shutil.ignore_patterns("target"))
-        alone.append((*_compile(place, capsys, "-v"), _written(place)))
+    places = [tmp_path / f"step{step}" for step in range(8)]
+    for place in places:
+        shutil.copytree(project, place)
         edits.edit(project, dice)
-    answers = _processes(monkeypatch, sound=sound)
-    for step, expected in enumerate(alone):
-        place = tmp_path / f"step{step}"
-        shutil.rmtree(place / "target", ignore_errors=True)
-        assert (*_compile(place, capsys, "-v"), _written(place)) == expected
-    assert answers
-    assert all(answers) if sound else not any(answers)
+
+    def compiled(kind: str) -> tuple[list[object], list[int]]:
+        program = [sys.executable, "-m", "tests.cli.beside", kind, *map(str, places)]
+        found = json.loads(subprocess.run(program, check=True, capture_output=True, text=True).stdout)
+        return [(*told, _written(place)) for told, place in zip(found["compiled"], places, strict=True)], found[
+            "answers"
+        ]
+
+    alone, answers = compiled("alone")
+    assert not answers
+    found, answers = compiled(kind)
+    assert found == alone
+    assert len(answers) == len(places)
+    assert all(answers) if kind == "sound" else not any(answers)
