@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kpictl.diagnostics import Diagnostic, Place, Refused, Span
+from kpictl.diagnostics import Diagnostic, Refused
 from kpictl.records import dataclass
 
 if TYPE_CHECKING:
@@ -26,36 +26,20 @@ if TYPE_CHECKING:
     from kpictl.plan.due import Asked
     from kpictl.plan.plan import Plan
     from kpictl.project import Contents, Loaded
+    from kpictl.project.locating import Located
     from kpictl.rules.facts import Fact
     from kpictl.runner.catalog import Looked
     from kpictl.runner.overview import Overview
+    from kpictl.runner.probe import Probe
     from kpictl.runner.question import Answer, Question
     from kpictl.runner.results import How, RunReport
     from kpictl.stores import RunRecord, Store, StoredValue
-    from kpictl.syntax import Positions
 
 if TYPE_CHECKING:
     Emit = Callable[[str, str], Made]
 
 CATALOG_FILE = "catalog.lock.json"
 _NAMED = re.compile(r"`([^`]*)`")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Located:
-    """A diagnostic whose places are resolved to lines and columns, as far as their files can be read."""
-
-    diagnostic: Diagnostic
-    span: Span | None
-    others: tuple[Span | None, ...] = ()
-
-    @property
-    def sort_key(self) -> tuple[bool, str, int, int, str, str]:
-        """By file, line, column, code; what has no place stands first."""
-        span = self.span
-        if span is None:
-            return (False, "", 0, 0, self.diagnostic.code, self.diagnostic.message)
-        return (True, span.path, span.line, span.column, self.diagnostic.code, self.diagnostic.message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,16 +59,6 @@ class Check:
     @property
     def failed(self) -> bool:
         return any(each.is_error for each in self.diagnostics)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
-    """One thing that was tried for `debug`: what, the answer, whether it is well, and what to do where it is not."""
-
-    what: str
-    answer: str
-    well: bool
-    help: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -505,45 +479,9 @@ def logical_now(project: Project, as_of: datetime | None = None) -> datetime:
 
 def probe(loaded: Loaded) -> Iterator[Probe]:
     """Tries each connection and the store of the output, one after the other."""
-    from time import perf_counter
+    from kpictl.runner.probe import tried
 
-    from kpictl.targets import ASKED, RUNS, open_catalogue
-
-    project = _whole(loaded)
-    if project.output is None:
-        return
-    for connection in project.output.connections:
-        what = f"connection {connection.name}"
-        if connection.type not in ASKED:
-            yield Probe(what=what, answer=f"{connection.type}: compiles, does not run here yet", well=True)
-            continue
-        began = perf_counter()
-        try:
-            engine = open_catalogue(project, connection)
-            try:
-                version, relations = engine.version(), engine.relations()
-            finally:
-                engine.close()
-        except Refused as refused:
-            yield from _unwell(what, refused)
-            continue
-        took = (perf_counter() - began) * 1000
-        rest = "" if connection.type in RUNS else "; it is asked, and does not run here yet"
-        answer = f"{version}, {len(relations)} tables and views, {took:.0f} ms{rest}"
-        yield Probe(what=what, answer=answer, well=True)
-    try:
-        with closing(_store(project)) as store:
-            state = store.state()
-    except Refused as refused:
-        yield from _unwell("store", refused)
-        return
-    kept = len(state.done) if hasattr(state, "done") else 0
-    yield Probe(what="store", answer=f"{project.output.store.type}, {kept} KPIs computed", well=True)
-
-
-def _unwell(what: str, refused: Refused) -> Iterator[Probe]:
-    for each in refused.diagnostics:
-        yield Probe(what=what, answer=f"{each.code}: {each.message}", well=False, help=each.help)
+    return tried(_whole(loaded))
 
 
 def default_dialects(project: Project) -> tuple[str, ...]:
@@ -581,41 +519,9 @@ def locate(
     diagnostics: Iterable[Diagnostic], root: Path | str, texts: Mapping[str, str] | None = None
 ) -> list[Located]:
     """The diagnostics with lines and columns, sorted by file and line, each once; `texts` stand in no file."""
-    finder = _Finder(Path(root), texts or {})
-    unique: dict[tuple[object, ...], Located] = {}
-    for diagnostic in diagnostics:
-        span = finder.span(diagnostic.place)
-        others = tuple(finder.span(label.place) for label in diagnostic.others)
-        key = (diagnostic.code, span, diagnostic.message)
-        unique.setdefault(key, Located(diagnostic=diagnostic, span=span, others=others))
-    return sorted(unique.values(), key=lambda each: each.sort_key)
+    from kpictl.project.locating import locate as found
 
-
-class _Finder:
-    """Resolves places file by file, each file read once."""
-
-    def __init__(self, root: Path, texts: Mapping[str, str]) -> None:
-        self._root = root
-        self._texts = texts
-        self._files: dict[str, Positions | None] = {}
-
-    def span(self, place: Place | Span | None) -> Span | None:
-        if place is None or isinstance(place, Span):
-            return place
-        if place.path not in self._files:
-            self._files[place.path] = self._positions(place.path)
-        positions = self._files[place.path]
-        return positions.span(place) if positions else Span(path=place.path, line=1, column=1, end_line=1, end_column=1)
-
-    def _positions(self, path: str) -> Positions | None:
-        from kpictl.project.files import read_file
-        from kpictl.syntax import Positions
-
-        if path in self._texts:
-            return Positions(path, self._texts[path].encode())
-        folder, name = (Path(path).parent, Path(path).name) if Path(path).is_absolute() else (self._root, path)
-        data = read_file(folder, name, [])
-        return None if data is None else Positions(path, data)
+    return found(diagnostics, Path(root), texts or {})
 
 
 def _whole(loaded: Loaded) -> Project:

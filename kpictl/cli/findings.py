@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kpictl.graph import Before, Graph
     from kpictl.model.project import Project
     from kpictl.project import Contents, Loaded
+    from kpictl.project.locating import Located
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 _LONGEST = 1_000
@@ -26,7 +27,7 @@ _SHOWN_AT_MOST = 200
 
 
 def text_of(
-    findings: Sequence[api.Located],
+    findings: Sequence[Located],
     root: Path,
     terminal: Terminal,
     *,
@@ -52,7 +53,7 @@ def show_all(session: Session, diagnostics: Sequence[Diagnostic]) -> int:
     return 1 if any(each.is_error for each in diagnostics) else 0
 
 
-def _sources(findings: Sequence[api.Located], root: Path, veil: Veil) -> dict[str, tuple[str, ...]]:
+def _sources(findings: Sequence[Located], root: Path, veil: Veil) -> dict[str, tuple[str, ...]]:
     """The lines of each file that is drawn, up to the last one that is needed."""
     from kpictl.project.files import shown_text
 
@@ -69,19 +70,19 @@ def _sources(findings: Sequence[api.Located], root: Path, veil: Veil) -> dict[st
     return found
 
 
-def located(session: Session, diagnostics: Iterable[Diagnostic]) -> list[api.Located]:
+def located(session: Session, diagnostics: Iterable[Diagnostic]) -> list[Located]:
     """The diagnostics with lines and columns, sorted, without secrets, and none longer than a reader has patience for."""
     return covered(api.locate(diagnostics, session.root), session.terminal.redact)
 
 
-def covered(findings: Iterable[api.Located], veil: Veil) -> list[api.Located]:
+def covered(findings: Iterable[Located], veil: Veil) -> list[Located]:
     """The findings without secrets; what is longer than 1,000 characters is cut after that."""
 
     def short(text: str) -> str:
         text = veil(text)
         return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
 
-    def cover(each: api.Located) -> api.Located:
+    def cover(each: Located) -> Located:
         found = each.diagnostic
         if not veil and len(found.message) <= _LONGEST and not found.notes and not found.others:
             return each
@@ -100,7 +101,7 @@ def covered(findings: Iterable[api.Located], veil: Veil) -> list[api.Located]:
 
 def complain(
     terminal: Terminal, diagnostics: Iterable[Diagnostic], root: Path, texts: Mapping[str, str] | None = None
-) -> list[api.Located]:
+) -> list[Located]:
     """Draws findings on stderr with their summary. Hints are shown only with -v, errors even with --quiet.
 
     `texts` are those that stand in no file, by the path of their places.

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kpictl.api import Located, locate
+from kpictl.api import locate
 from kpictl.diagnostics import Span
+
+if TYPE_CHECKING:
+    from kpictl.project.locating import Located
 
 
 def apply_fixes(findings: Sequence[Located], root: Path) -> int:

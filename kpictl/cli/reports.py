@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from kpictl import __version__
-from kpictl.api import Located
 from kpictl.diagnostics import Finding, Severity, Span
+
+if TYPE_CHECKING:
+    from kpictl.project.locating import Located
 
 _SARIF_LEVEL = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.HINT: "note"}
 _GITHUB_WORD = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.HINT: "notice"}

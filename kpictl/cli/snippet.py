@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from kpictl.api import Located
 from kpictl.cli.terminal import char_cells, painted, visible
 from kpictl.diagnostics import Diagnostic, Severity, Span
 from kpictl.records import dataclass
+
+if TYPE_CHECKING:
+    from kpictl.project.locating import Located
 
 _TAB = "    "
 

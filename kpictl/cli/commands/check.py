@@ -19,6 +19,7 @@ from kpictl.diagnostics import Severity, did_you_mean
 if TYPE_CHECKING:
     from kpictl.kinds.lowered import Lowered
     from kpictl.plan.compiled import Compiled
+    from kpictl.project.locating import Located
 
 
 @make(
@@ -94,7 +95,7 @@ def dialect_names(asked: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _show(session: Session, result: api.Check, findings: list[api.Located], format: str) -> None:
+def _show(session: Session, result: api.Check, findings: list[Located], format: str) -> None:
     from kpictl.cli import reports
 
     terminal = session.terminal
@@ -111,7 +112,7 @@ def _show(session: Session, result: api.Check, findings: list[api.Located], form
         _show_human(session, result, findings)
 
 
-def _show_human(session: Session, result: api.Check, findings: list[api.Located]) -> None:
+def _show_human(session: Session, result: api.Check, findings: list[Located]) -> None:
     terminal = session.terminal
     if findings:
         terminal.result(text_of(findings, session.root, terminal, colour=terminal.colour_out) + "\n")
