@@ -12,7 +12,7 @@ from enum import Enum
 from kpictl.model.durations import Duration
 from kpictl.records import dataclass
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 LEAST_RETENTION = Duration(2, "year")
 """What TimescaleDB keeps at least, whatever the KPIs say."""
 
@@ -40,6 +40,8 @@ class StoreTable:
     name: str
     meaning: str
     columns: tuple[StoreColumn, ...]
+    since: int = 1
+    """The version of the tables that brought it."""
 
 
 _T, _I, _D, _N, _J = Form.TEXT, Form.INSTANT, Form.DOUBLE, Form.INTEGER, Form.JSON
@@ -126,6 +128,22 @@ TABLES = (
             StoreColumn("action", _T, "What was asked for."),
             StoreColumn("details", _J, "Its parameters."),
         ),
+    ),
+    StoreTable(
+        "kpi_seen",
+        "What the last run of each KPI saw of the rows within `lateness`, where `updated_at` proves which are the same.",
+        (
+            StoreColumn("kpi_name", _T, "The KPI."),
+            StoreColumn("grain", _T, "Its buckets' unit."),
+            StoreColumn("definition", _T, "Hash of the definition."),
+            StoreColumn(
+                "evidence",
+                _T,
+                "JSON: `from` and `to` of what was looked at, and a digest of the rows by source and day.",
+            ),
+            StoreColumn("run_id", _T, "The run."),
+        ),
+        since=3,
     ),
 )
 

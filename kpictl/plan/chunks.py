@@ -59,7 +59,8 @@ def _pieces(step: Step, lowered: Lowered, statistics: Statistics, rows: int) -> 
     if rest:
         others = tuple(each for each in step.evaluations if each.mode is not Mode.CLOSED)
         pieces.append(replace(step, due=rest, evaluations=others))
-    return pieces
+    # What was seen of the source is true of the whole: it is noted with the last piece.
+    return [*(replace(each, evidence=None) for each in pieces[:-1]), *pieces[-1:]]
 
 
 def _cut(spine: list[datetime], stop: datetime, size: int) -> Iterator[Range]:

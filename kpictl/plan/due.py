@@ -17,6 +17,7 @@ from kpictl.model.sources import HistoryKind, Source
 from kpictl.model.store_schema import longest
 from kpictl.plan import windows
 from kpictl.plan.compiled import Compiled
+from kpictl.plan.evidence import Looks, axes, changed, text_of
 from kpictl.plan.findings import BackDatedSnapshot, WatermarkQuery
 from kpictl.plan.plan import Evaluation, Mode, Plan, Step
 from kpictl.plan.schedule import last_tick
@@ -57,15 +58,19 @@ def make_plan(
     state: StoreState,
     asked: Asked,
     extents: Mapping[str, Extent] | None = None,
+    looks: Looks | None = None,
 ) -> Plan:
-    """Everything that is due. Without `extents` it is a first look, which says whether and where rows must be asked for."""
+    """Everything that is due. Without `extents` it is a first look, which says whether and where rows must be asked for.
+
+    `looks` is what was seen of rows that `updated_at` may prove to be the same as before.
+    """
     steps, up_to_date, refused = [], [], []
     keeps = _store_keeps(project)
     for each in compiled:
         kpi = project.kpis.get(each.name)
         if kpi is None or each.lowered is None or each.statement is None:
             continue
-        found = _Planner(project, kpi, each, each.lowered, state, asked, extents, keeps).step()
+        found = _Planner(project, kpi, each, each.lowered, state, asked, extents, keeps, looks or {}).step()
         if isinstance(found, Step):
             steps.append(found)
         elif found is None:
@@ -79,6 +84,16 @@ def make_plan(
         up_to_date=tuple(up_to_date),
         refused=tuple(refused),
     )
+
+
+def looked_from(project: Project, compiled: Compiled, state: StoreState, asked: Asked) -> datetime | None:
+    """The first day whose rows may spare a KPI a computation, now or next time; None where `updated_at` proves nothing of it."""
+    kpi, lowered = project.kpis.get(compiled.name), compiled.lowered
+    if kpi is None or lowered is None or asked.backfill is not None or not axes(project, kpi, lowered):
+        return None
+    planner = _Planner(project, kpi, compiled, lowered, state, asked, None, _store_keeps(project), {})
+    late = planner._late_from()
+    return None if late is None else calendar(project.settings.timezone).floor(late, "day")
 
 
 def _store_keeps(project: Project) -> Duration | None:
@@ -133,6 +148,7 @@ class _Planner:
         asked: Asked,
         extents: Mapping[str, Extent] | None,
         store_keeps: Duration | None,
+        looks: Looks,
     ) -> None:
         self.project, self.kpi, self.compiled, self.lowered = project, kpi, compiled, lowered
         self.state, self.asked, self.extents = state, asked, extents
@@ -140,6 +156,7 @@ class _Planner:
         self.of: Calendar = calendar(lowered.grain.zone, lowered.grain.week_start, lowered.grain.fiscal_start)
         self.done = state.of(kpi.name, self.unit, lowered.fingerprint)
         self.store_keeps = store_keeps
+        self.looks = looks
         self.sources = timed_sources(project, lowered, kpi)
         self.tick = last_tick(kpi.schedule, asked.now, calendar(project.settings.timezone))
         self.until = self.of.floor(self.tick, self.unit)
@@ -184,6 +201,7 @@ class _Planner:
             partial=self._partial(first),
             keep_from=self._keep_from(),
             upstream=self.lowered.upstream,
+            evidence=self._evidence(),
         )
 
     def _snapshot(self) -> Step | Diagnostic | None:
@@ -275,8 +293,30 @@ class _Planner:
         missing = list(_without((first, self.until), self.done.ranges))
         late = self._late_from()
         if late is not None and max(late, first) < self.until:
-            return merged([*missing, (max(late, first), self.until)]), "missing" if missing else "late"
+            return merged([*missing, *self._changed((max(late, first), self.until))]), "missing" if missing else "late"
         return merged(missing), "missing"
+
+    def _changed(self, late: Range) -> tuple[Range, ...]:
+        """What of the buckets within `lateness` must be computed again: all, where no `updated_at` says more."""
+        read = axes(self.project, self.kpi, self.lowered)
+        if not read or self.done.evidence is None or any(axis not in self.looks for axis in read):
+            return (late,)
+        found = changed(self.done.evidence, self.looks, read, late, calendar(self.project.settings.timezone))
+        if found is None:
+            return (late,)
+        spec = self.kpi.spec
+        own = isinstance(spec, MeasureSpec) and spec.over_time is None and self.lowered.lookback is None
+        if found and not (own and not self.lowered.windows):
+            found = ((found[0][0], late[1]),)  # a later bucket may read an earlier one
+        whole = [(self.of.floor(start, self.unit), self._ceiling(stop)) for start, stop in found]
+        return merged([(max(start, late[0]), min(stop, late[1])) for start, stop in whole])
+
+    def _evidence(self) -> str | None:
+        late = self._late_from()
+        read = axes(self.project, self.kpi, self.lowered) if self.looks and late is not None else ()
+        if not read or late is None or self.asked.backfill is not None:
+            return None
+        return text_of(self.looks, read, late, self.until, calendar(self.project.settings.timezone))
 
     def _ceiling(self, instant: datetime) -> datetime:
         floor = self.of.floor(instant, self.unit)

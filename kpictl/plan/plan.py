@@ -65,6 +65,8 @@ class Step:
     """Where buckets are partial though they have ended: a window that they read begins before its first bucket."""
     keep_from: datetime | None = None
     upstream: tuple[str, ...] = ()
+    evidence: str | None = None
+    """What was seen of the rows that it reads, for the ledger; None where nothing can be proved by them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +154,7 @@ def _step(step: Step) -> dict[str, Any]:
         "partial": [[_iso(start), _iso(stop)] for start, stop in step.partial],
         "keep_from": None if step.keep_from is None else _iso(step.keep_from),
         "upstream": list(step.upstream),
+        "evidence": step.evidence,
     }
 
 
@@ -179,6 +182,7 @@ def _read_step(found: dict[str, Any]) -> Step:
         partial=tuple((_time(start), _time(stop)) for start, stop in found["partial"]),
         keep_from=None if found["keep_from"] is None else _time(found["keep_from"]),
         upstream=tuple(found["upstream"]),
+        evidence=found["evidence"],
     )
 
 

@@ -22,6 +22,8 @@ class Done:
     """The definition as the store remembers it, in JSON; empty where it has none."""
     known_at: datetime | None = None
     """When the definition was first run."""
+    evidence: str | None = None
+    """What the last run saw of the rows within `lateness` (`plan.evidence`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

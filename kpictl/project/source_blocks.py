@@ -95,7 +95,11 @@ SOURCE = Block(
         Key("joins", MappingOf(_JOIN, Names()), "Joins to other sources, by role."),
         Key("dimensions", MappingOf(Filled(), Names()), "Named expressions to group by."),
         Key("lateness", DurationText(), "How late rows may arrive."),
-        Key("updated_at", Filled(), "The column that proves what did not change."),
+        Key(
+            "updated_at",
+            Filled(),
+            "When a row was last changed: days within `lateness` with the same rows and `updated_at` as before stay as they are.",
+        ),
         Key("retention", DurationText(), "The source is purged after that."),
         Key(
             "freshness",

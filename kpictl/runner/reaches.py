@@ -12,8 +12,11 @@ from kpictl.model.calendar import calendar
 from kpictl.model.project import Project
 from kpictl.model.sources import HistoryKind, Source
 from kpictl.plan.compiled import Compiled
-from kpictl.plan.due import Extent, source_times, timed_sources
+from kpictl.plan.due import Asked, Extent, looked_from, source_times, timed_sources
+from kpictl.plan.evidence import Axis, Looks, axes
+from kpictl.plan.state import StoreState
 from kpictl.records import dataclass
+from kpictl.runner.changed_rows import look
 from kpictl.runner.connections import Connections
 from kpictl.runner.findings import RowsWithoutTime, SourceAging, SourceStale
 
@@ -68,6 +71,26 @@ class Reaches:
             except Refused as refused:
                 for kpi in kpis:
                     self.broken[kpi] = refused.diagnostics
+        return found
+
+    def looks(self, nodes: Sequence[Compiled], state: StoreState, asked: Asked) -> Looks:
+        """What is seen of the rows within `lateness`, where an `updated_at` proves something of their KPIs."""
+        since: dict[Axis, tuple[datetime, str]] = {}
+        for each in nodes:
+            begin = looked_from(self.project, each, state, asked)
+            if begin is None or each.lowered is None:
+                continue
+            for axis in axes(self.project, self.project.kpis[each.name], each.lowered):
+                since[axis] = min(since.get(axis, (begin, each.name)), (begin, each.name))
+        found: dict[Axis, Mapping[str, str]] = {}
+        for axis, (begin, kpi) in since.items():
+            try:
+                engine = self.connections.engine(self.project.sources[axis.source].connection, kpi)
+            except Refused:
+                continue  # said where the KPI is computed
+            seen = look(axis, self.project, engine, begin, self.now)
+            if seen is not None:
+                found[axis] = seen
         return found
 
     def old(self, nodes: Sequence[Compiled], extents: Mapping[str, Extent]) -> dict[str, Diagnostic]:

@@ -252,7 +252,8 @@ class _Run:
             self.reaches.broken.update({name: (told,) for name, told in self.reaches.old(nodes, extents).items()})
         # Without its source's reach a KPI would look as if nothing were due.
         sound = [each for each in nodes if each.name not in self.reaches.broken]
-        second = make_plan(self.project, sound, state, self.asked, extents)
+        looks = self.reaches.looks(sound, state, self.asked)
+        second = make_plan(self.project, sound, state, self.asked, extents, looks)
         return replace(
             second,
             up_to_date=(*first.up_to_date, *second.up_to_date),
@@ -336,6 +337,7 @@ class _Run:
             values=found,
             done=_final(step),
             keep_from=step.keep_from,
+            evidence=step.evidence,
         )
         return batch, len(set(found.times))
 

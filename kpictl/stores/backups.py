@@ -48,7 +48,7 @@ def backup(store: Keeper, folder: Path, project: str, now: datetime) -> Backup:
                     f"there is nothing to back up: the store {store.name} has not been made", "`kpictl run`"
                 )
             version = int(ask(store, session, "SELECT schema_version FROM kpi_store")[0][0])
-            for table in TABLES:
+            for table in (each for each in TABLES if each.since <= version):
                 file = part / f"{table.name}.parquet"
                 rows = store.save(session, table.name, file)
                 tables[table.name] = {"rows": rows, "blake2b": _digest(file)}
@@ -68,7 +68,7 @@ def read(folder: Path) -> Backup:
         raise _unusable(f"{folder} is no backup: {MANIFEST}: {error.strerror or error}") from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise _unusable(f"{folder} is no backup: its {MANIFEST} cannot be read") from None
-    for table in TABLES:
+    for table in (each for each in TABLES if each.since <= version):
         file = folder / f"{table.name}.parquet"
         if table.name not in tables or not file.is_file():
             raise _unusable(f"the backup {folder} has no {file.name}")
@@ -98,7 +98,7 @@ def restore(store: Keeper, folder: Path, project: str, *, replace: bool = False)
             raise _unusable(message, "`--replace` puts the backup in their place")
         for table in TABLES:
             ask(store, session, f"DELETE FROM {table.name}")
-            if table.name != "kpi_store":
+            if table.name != "kpi_store" and table.since <= found.schema_version:
                 store.load(folder / f"{table.name}.parquet", table.name, session)
         for statement in stamped(project):
             ask(store, session, statement)

@@ -31,7 +31,7 @@ from kpictl.stores.ledger import (
     stored_value,
 )
 from kpictl.stores.migrations import pending, stamped
-from kpictl.stores.noting import drop_expired, note_done, rename
+from kpictl.stores.noting import drop_expired, note_done, rename, seen
 from kpictl.stores.numbered import Staging
 from kpictl.stores.owned import check_tables, one_only
 from kpictl.stores.store import Batch, Recorded, RunRecord, StoredValue, Wish, Written
@@ -135,7 +135,8 @@ class DuckdbStore:
             rows = session.execute(
                 "SELECT kpi_name, grain, definition, start_time, end_time FROM kpi_intervals"
             ).fetchall()
-        return state_of(first, rows)
+            looked = seen(partial(ask, self, session))
+        return state_of(first, rows, looked)
 
     def write(
         self, batches: Sequence[Batch], run_id: str, known_at: datetime, records: Recorded | None = None
@@ -259,8 +260,9 @@ class DuckdbStore:
         """Whether every value of the file can be read."""
         try:
             with self._open(write=False) as session:
-                for table in TABLES:
-                    session.execute(f"SELECT count(DISTINCT t) FROM {table.name} AS t").fetchone()
+                there = {name for (name,) in session.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+                for table in (each.name for each in TABLES if each.name in there):
+                    session.execute(f"SELECT count(DISTINCT t) FROM {table} AS t").fetchone()
         except Refused as refused:
             if all(each.code == StoreUnreadable.code for each in refused.diagnostics):
                 return False

@@ -18,10 +18,14 @@ def utc(time: datetime) -> datetime:
     return time.astimezone(UTC)
 
 
-def state_of(definitions: Iterable[Sequence[Any]], intervals: Iterable[Sequence[Any]]) -> StoreState:
-    """From (kpi, grain, definition, first bucket, body, known at) and (kpi, grain, definition, start, end)."""
+def state_of(
+    definitions: Iterable[Sequence[Any]], intervals: Iterable[Sequence[Any]], seen: Iterable[Sequence[Any]] = ()
+) -> StoreState:
+    """From (kpi, grain, definition, first bucket, body, known at), (kpi, grain, definition, start, end) and
+    (kpi, grain, definition, evidence)."""
+    evidence = {(k, g, d): text for k, g, d, text in seen}
     known = {
-        (k, g, d): Done(first_bucket=utc(first), body=body, known_at=utc(at))
+        (k, g, d): Done(first_bucket=utc(first), body=body, known_at=utc(at), evidence=evidence.get((k, g, d)))
         for k, g, d, first, body, at in definitions
     }
     ranges: dict[_Key, list[Range]] = {key: [] for key in known}

@@ -50,8 +50,12 @@ class Migration:
 
 
 def _tables(dialect: str, keep: Duration) -> tuple[str, ...]:
-    made = tuple(_create(table, dialect) for table in TABLES)
+    made = tuple(_create(table, dialect) for table in TABLES if table.since == 1)
     return ("CREATE EXTENSION IF NOT EXISTS timescaledb", *made) if dialect == "timescale" else made
+
+
+def _seen(dialect: str, keep: Duration) -> tuple[str, ...]:
+    return tuple(_create(table, dialect) for table in TABLES if table.since == 3)
 
 
 def _create(table: StoreTable, dialect: str) -> str:
@@ -124,6 +128,7 @@ def _continuous() -> tuple[str, ...]:
 MIGRATIONS = (
     Migration(1, "the tables", _tables),
     Migration(2, "indexes, and kpi_hourly: final values by the hour", _reading),
+    Migration(3, "kpi_seen: what `updated_at` proves", _seen),
 )
 assert MIGRATIONS[-1].number == SCHEMA_VERSION
 

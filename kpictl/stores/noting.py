@@ -10,7 +10,7 @@ from kpictl.stores.ledger import changed_bodies, definition_rows, interval_rows,
 from kpictl.stores.store import Batch
 
 _NAMED = "kpi_name IN (SELECT unnest(CAST(? AS VARCHAR[])))"
-_BY_NAME = ("kpi_metrics", "kpi_metrics_history", "kpi_intervals", "kpi_definitions", "kpi_runs")
+_BY_NAME = ("kpi_metrics", "kpi_metrics_history", "kpi_intervals", "kpi_definitions", "kpi_runs", "kpi_seen")
 
 
 class Ask(Protocol):
@@ -47,6 +47,19 @@ def note_done(ask: Ask, append: Append, batches: Sequence[Batch], run_id: str, k
         if now is not None and now < utc(before):
             ask(f"UPDATE kpi_definitions SET first_bucket = ? WHERE {of}", now, kpi, grain, definition)
     append("kpi_definitions", definition_rows(batches, [row[:4] for row in seen], known_at))
+    looked = {b.kpi: (b.kpi, b.grain, b.definition, b.evidence, run_id) for b in batches if b.evidence is not None}
+    if looked:
+        ask(f"DELETE FROM kpi_seen WHERE {_NAMED}", list(looked))
+        append("kpi_seen", list(looked.values()))
+
+
+def seen(ask: Ask) -> list[tuple[Any, ...]]:
+    """(kpi, grain, definition, evidence) of what was seen; nothing in a store of an earlier version."""
+    there = ask(
+        "SELECT count(*) FROM information_schema.tables "
+        "WHERE table_name = 'kpi_seen' AND table_schema = current_schema()"
+    )
+    return ask("SELECT kpi_name, grain, definition, evidence FROM kpi_seen") if there[0][0] else []
 
 
 def drop_expired(ask: Ask, batches: Sequence[Batch]) -> None:

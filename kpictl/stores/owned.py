@@ -40,12 +40,14 @@ def check_tables(
     write: bool,
 ) -> None:
     """That all tables are there, of this version and project; raises `Refused`. Who writes first gives a store its project."""
-    missing = [table.name for table in TABLES if table.name not in there]
-    if missing:
-        raise unreadable(f"it has no table {missing[0]}")
+    if "kpi_store" not in there:
+        raise unreadable("it has no table kpi_store")
     rows = ask("SELECT schema_version, project FROM kpi_store")
     if not rows:
         raise unreadable("its table kpi_store has no row")
+    missing = [table.name for table in TABLES if table.name not in there and table.since <= int(rows[0][0])]
+    if missing:
+        raise unreadable(f"it has no table {missing[0]}")
     check_owner(rows[0], project, name, place, write=write)
     if write and not rows[0][1]:
         ask("UPDATE kpi_store SET project = ?", project)

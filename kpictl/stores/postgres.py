@@ -34,7 +34,7 @@ from kpictl.stores.ledger import (
     stored_value,
 )
 from kpictl.stores.migrations import pending, stamped
-from kpictl.stores.noting import drop_expired, note_done, rename
+from kpictl.stores.noting import drop_expired, note_done, rename, seen
 from kpictl.stores.numbered import Staging
 from kpictl.stores.owned import check_tables, one_only
 from kpictl.stores.postgres_bulk import (
@@ -105,8 +105,9 @@ class PostgresStore:
             rows = session.execute(
                 "SELECT kpi_name, grain, definition, start_time, end_time FROM kpi_intervals"
             ).fetchall()
+            looked = seen(partial(ask, self, session))
         # jsonb tells an object in an order and with spaces of its own
-        return state_of([(*row[:4], canonical(loads(row[4])), row[5]) for row in first], rows)
+        return state_of([(*row[:4], canonical(loads(row[4])), row[5]) for row in first], rows, looked)
 
     def write(
         self, batches: Sequence[Batch], run_id: str, known_at: datetime, records: Recorded | None = None

@@ -44,6 +44,8 @@ class Batch:
     """Ranges whose buckets are final: they are not due again."""
     keep_from: datetime | None = None
     """Values before it are past the KPI's retention and are dropped."""
+    evidence: str | None = None
+    """What was seen of the rows within `lateness`; None: what was noted before stays."""
 
 
 @dataclass(frozen=True, slots=True)

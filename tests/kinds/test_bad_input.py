@@ -35,6 +35,11 @@ def test_refused(case: dict[str, Any], tmp_path: Path) -> None:
         line = (tmp_path / span.path).read_text().splitlines()[span.line - 1]
         assert line[span.column - 1 : span.end_column - 1] == wanted["there"]
         assert wanted.get("help", "") in " ".join(found.diagnostic.help)
+        if "other" in wanted:
+            [other] = found.others
+            assert other is not None
+            line = (tmp_path / other.path).read_text().splitlines()[other.line - 1]
+            assert line[other.column - 1 : other.end_column - 1] == wanted["other"]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from kpictl.model.calendar import calendar
+from kpictl.model.calendar import Calendar, calendar
 from kpictl.stores import Wish, open_store
 from tests.laws.world import ZONES, World, worlds
 from tests.runner.script import Case, comparable, read
@@ -32,12 +32,15 @@ define
       complete: now
       lateness: {lateness}d
       key: [id]
-      columns: {{id: integer, user_id: text, amount: "numeric(10,2)", score: double, kind: text, at: timestamptz}}
+      updated_at: changed
+      columns:
+        {{id: integer, user_id: text, amount: "numeric(10,2)", score: double, kind: text, at: timestamptz, changed: timestamptz}}
     days:
       connection: app
       time: day
       lateness: {lateness}d
-      columns: {{id: integer, user_id: text, qty: integer, kind: text, day: date}}
+      updated_at: changed
+      columns: {{id: integer, user_id: text, qty: integer, kind: text, day: date, changed: timestamptz}}
   kpis:
     rows: {{measure: count(*), source: events, grain: day, dimensions: [kind]}}
     hours: {{measure: count(*), source: events, grain: hour}}
@@ -69,7 +72,7 @@ define
 
 
 def _grown(world: World) -> str:
-    """Runs on some days, each after rows that are late by less than `lateness`."""
+    """Runs on some days, each after rows that came, changed, moved or went late by less than `lateness`."""
     random, zone = world.random, world.zone
     known = calendar(zone)
     today = date(2024, 3, 1) + timedelta(days=random.randrange(40))
@@ -79,27 +82,48 @@ def _grown(world: World) -> str:
         today += timedelta(days=random.choice((1, 1, 2, 4)))
         # Rows before the tick less the lateness come too late for this run.
         first = known.shift(known.day_start(today), -LATENESS, "day")
-        lines += list(_loads(random, zone, first, known.day_start(today), 6))
+        lines += list(_loads(random, zone, first, known.day_start(today), random.choice((0, 1, 6))))
+        lines += ["sql", *random.sample(_changes(random, known, first), random.randrange(3))]
         lines += [f"now {today.isoformat()}T{random.choice(('00:00', '06:30', '23:59'))}", "run"]
     return "\n".join(lines) + "\n"
+
+
+def _changes(random: Random, known: Calendar, first: datetime) -> list[str]:
+    """Statements on rows since `first` that an `updated_at` notes, or that only the number of rows gives away."""
+    events = f"\"at\" >= '{first.isoformat(sep=' ')}' AND id % 5 = {random.randrange(5)}"
+    days = f"day >= DATE '{known.local_date(first)}' AND id % 4 = {random.randrange(4)}"
+    now = f"changed = '{_stamp(random)}'"
+    return [
+        f"  UPDATE events SET amount = 77, kind = 'a', {now} WHERE {events};",
+        f'  UPDATE events SET "at" = "at" + INTERVAL 1 MINUTE, {now} WHERE {events};',
+        f"  DELETE FROM events WHERE {events};",
+        f"  UPDATE days SET qty = 5, user_id = 'u2', {now} WHERE {days};",
+        f"  DELETE FROM days WHERE {days};",
+    ]
+
+
+def _stamp(random: Random) -> str:
+    """Some `updated_at`: a row may become visible after others that bear a later one."""
+    return f"2024-0{random.randrange(1, 7)}-{random.randrange(1, 29):02} 00:00:{random.random() * 60:09.6f}+00"
 
 
 def _loads(random: Random, zone: str, first: datetime, stop: datetime, count: int) -> Iterator[str]:
     minutes = int((stop - first).total_seconds() // 60)
     known = calendar(zone)
     yield "load events"
-    yield "  id:INT user_id:TEXT amount:DECIMAL(10,2) score:DOUBLE kind:TEXT at:TIMESTAMPTZ"
+    yield "  id:INT user_id:TEXT amount:DECIMAL(10,2) score:DOUBLE kind:TEXT at:TIMESTAMPTZ changed:TIMESTAMPTZ"
     for at in [0, *(random.randrange(minutes) for _ in range(count))]:
         amount = random.choice(("-", f"{random.randrange(1000) / 100:.2f}"))
         time = (first + timedelta(minutes=at)).isoformat(sep=" ")
         user, kind = random.choice(("u1", "u2", "u3", "-")), random.choice("aab-")
-        yield f'  {random.randrange(10**6)} {user} {amount} {random.random()!r} {kind} "{time}"'
+        yield f'  {random.randrange(10**6)} {user} {amount} {random.random()!r} {kind} "{time}" "{_stamp(random)}"'
     yield "load days"
-    yield "  id:INT user_id:TEXT qty:INT kind:TEXT day:DATE"
+    yield "  id:INT user_id:TEXT qty:INT kind:TEXT day:DATE changed:TIMESTAMPTZ"
     for _ in range(count // 2):
         day = known.local_date(first + timedelta(minutes=random.randrange(minutes)))
         user, kind = random.choice(("u1", "u2", "u3", "-")), random.choice("ab-")
-        yield f"  {random.randrange(10**6)} {user} {random.choice('-0123')} {kind} {day}"
+        qty = random.choice("-0123")
+        yield f'  {random.randrange(10**6)} {user} {qty} {kind} {day} "{_stamp(random)}"'
 
 
 def _values(player: Player, known_at: datetime | None = None) -> dict[str, list[str]]:

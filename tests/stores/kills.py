@@ -71,9 +71,17 @@ class Report:
 
 
 def kills(
-    forks: Forks, root: Path, number: int, forget: Callable[[], None], ask: Callable[[str], list[tuple[Any, ...]]]
+    forks: Forks,
+    root: Path,
+    number: int,
+    forget: Callable[[], None],
+    ask: Callable[[str], list[tuple[Any, ...]]],
+    first: int = 0,
 ) -> Report:
-    """Ends runs at random moments; `forget` makes the store new, `ask` reads it without kpictl ([] where it is not made)."""
+    """Ends runs at random moments; `forget` makes the store new, `ask` reads it without kpictl ([] where it is not made).
+
+    The moments are spread over a run; `first` goes on with a series that was stopped.
+    """
     assert forks.run(root, "run", "--quiet").code == 0
     truth = Counter(ask(_SERIES))
     counts = Counter(row[0] for row in truth.elements())
@@ -86,11 +94,13 @@ def kills(
     report.seconds = time.monotonic() - began
     dice = random.Random(number)
     for point in range(number):
+        moment = report.seconds * (0.2 + 0.85 * (point + dice.random()) / number)
+        if point < first:
+            continue
         fresh = point % 3 != 2
         if fresh:
             forget()
         again = [] if fresh else ["--full-refresh"]
-        moment = report.seconds * (0.2 + 0.85 * (point + dice.random()) / number)
         ended = forks.kill(root, moment, "run", "--quiet", *again)
         _look(report, ended.code, Counter(ask(_SERIES)), truth, counts, fresh)
         done = forks.run(root, "run", "--quiet")

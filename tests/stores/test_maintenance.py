@@ -47,13 +47,14 @@ def test_an_older_store_is_migrated(place: StorePlace) -> None:
     made = filled(place)
     made.close()
     drop = "MATERIALIZED VIEW" if place.kind == "timescale" else "VIEW"
-    place.change(f"DROP {drop} kpi_hourly", "UPDATE kpi_store SET schema_version = 1")
+    place.change(f"DROP {drop} kpi_hourly", "DROP TABLE kpi_seen", "UPDATE kpi_store SET schema_version = 1")
     before = place.dump()
     made = place.store()
+    assert made.state().done
     with pytest.raises(Refused):
         made.write([batch("a", values([1]))], "r1", LATER)
-    assert [step.number for step in migrate(made, "shop", dry_run=True).steps] == [2]
-    assert [step.number for step in migrate(made, "shop").steps] == [2]
+    assert [step.number for step in migrate(made, "shop", dry_run=True).steps] == [2, 3]
+    assert [step.number for step in migrate(made, "shop").steps] == [2, 3]
     assert place.dump() == before
     made.write([batch("c", values([1]))], "r3", LATER)
     place.rows("kpi_hourly")

@@ -90,3 +90,13 @@ CREATE TABLE IF NOT EXISTS kpi_audit (
     details JSON NOT NULL OPTIONS (description = 'Its parameters.')
 )
 OPTIONS (description = 'Who asked for what.');
+
+CREATE TABLE IF NOT EXISTS kpi_seen (
+    kpi_name STRING NOT NULL OPTIONS (description = 'The KPI.'),
+    grain STRING NOT NULL OPTIONS (description = 'Its buckets\' unit.'),
+    definition STRING NOT NULL OPTIONS (description = 'Hash of the definition.'),
+    evidence STRING NOT NULL OPTIONS (description = 'JSON: `from` and `to` of what was looked at, and a digest of the rows by source and day.'),
+    run_id STRING NOT NULL OPTIONS (description = 'The run.')
+)
+CLUSTER BY kpi_name
+OPTIONS (description = 'What the last run of each KPI saw of the rows within `lateness`, where `updated_at` proves which are the same.');

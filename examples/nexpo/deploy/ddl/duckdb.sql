@@ -84,6 +84,14 @@ FROM kpi_metrics
 WHERE status <> 'partial' AND json_extract(metadata, '$.stale') IS NULL
 GROUP BY time_bucket(INTERVAL '1 hour', time), kpi_name, grain, dimensions_key;
 
+CREATE TABLE IF NOT EXISTS kpi_seen (
+    kpi_name VARCHAR NOT NULL,
+    grain VARCHAR NOT NULL,
+    definition VARCHAR NOT NULL,
+    evidence VARCHAR NOT NULL,
+    run_id VARCHAR NOT NULL
+);
+
 COMMENT ON TABLE kpi_store IS 'One row: which project''s store this is.';
 
 COMMENT ON COLUMN kpi_store.schema_version IS 'Version of these tables.';
@@ -206,7 +214,19 @@ COMMENT ON COLUMN kpi_audit.action IS 'What was asked for.';
 
 COMMENT ON COLUMN kpi_audit.details IS 'Its parameters.';
 
-INSERT INTO kpi_store (schema_version, project, created_at)
-SELECT 2, '', now() WHERE NOT EXISTS (SELECT 1 FROM kpi_store);
+COMMENT ON TABLE kpi_seen IS 'What the last run of each KPI saw of the rows within `lateness`, where `updated_at` proves which are the same.';
 
-UPDATE kpi_store SET schema_version = 2 WHERE schema_version < 2;
+COMMENT ON COLUMN kpi_seen.kpi_name IS 'The KPI.';
+
+COMMENT ON COLUMN kpi_seen.grain IS 'Its buckets'' unit.';
+
+COMMENT ON COLUMN kpi_seen.definition IS 'Hash of the definition.';
+
+COMMENT ON COLUMN kpi_seen.evidence IS 'JSON: `from` and `to` of what was looked at, and a digest of the rows by source and day.';
+
+COMMENT ON COLUMN kpi_seen.run_id IS 'The run.';
+
+INSERT INTO kpi_store (schema_version, project, created_at)
+SELECT 3, '', now() WHERE NOT EXISTS (SELECT 1 FROM kpi_store);
+
+UPDATE kpi_store SET schema_version = 3 WHERE schema_version < 3;

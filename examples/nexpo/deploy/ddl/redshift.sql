@@ -205,3 +205,24 @@ COMMENT ON COLUMN kpi_audit.who IS 'The user or token.';
 COMMENT ON COLUMN kpi_audit.action IS 'What was asked for.';
 
 COMMENT ON COLUMN kpi_audit.details IS 'Its parameters.';
+
+CREATE TABLE IF NOT EXISTS kpi_seen (
+    kpi_name VARCHAR(100) NOT NULL,
+    grain VARCHAR(65535) NOT NULL,
+    definition VARCHAR(65535) NOT NULL,
+    evidence VARCHAR(65535) NOT NULL,
+    run_id VARCHAR(65535) NOT NULL
+)
+DISTSTYLE KEY DISTKEY (kpi_name) SORTKEY (kpi_name);
+
+COMMENT ON TABLE kpi_seen IS 'What the last run of each KPI saw of the rows within `lateness`, where `updated_at` proves which are the same.';
+
+COMMENT ON COLUMN kpi_seen.kpi_name IS 'The KPI.';
+
+COMMENT ON COLUMN kpi_seen.grain IS 'Its buckets'' unit.';
+
+COMMENT ON COLUMN kpi_seen.definition IS 'Hash of the definition.';
+
+COMMENT ON COLUMN kpi_seen.evidence IS 'JSON: `from` and `to` of what was looked at, and a digest of the rows by source and day.';
+
+COMMENT ON COLUMN kpi_seen.run_id IS 'The run.';

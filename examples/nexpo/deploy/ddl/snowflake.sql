@@ -83,3 +83,12 @@ CREATE TABLE IF NOT EXISTS kpi_audit (
     details VARIANT NOT NULL COMMENT 'Its parameters.'
 )
 COMMENT = 'Who asked for what.';
+
+CREATE TABLE IF NOT EXISTS kpi_seen (
+    kpi_name VARCHAR(100) NOT NULL COMMENT 'The KPI.',
+    grain VARCHAR NOT NULL COMMENT 'Its buckets\' unit.',
+    definition VARCHAR NOT NULL COMMENT 'Hash of the definition.',
+    evidence VARCHAR NOT NULL COMMENT 'JSON: `from` and `to` of what was looked at, and a digest of the rows by source and day.',
+    run_id VARCHAR NOT NULL COMMENT 'The run.'
+)
+COMMENT = 'What the last run of each KPI saw of the rows within `lateness`, where `updated_at` proves which are the same.';

@@ -90,3 +90,13 @@ CREATE TABLE [dbo].[kpi_audit] (
     [details] NVARCHAR(4000) NOT NULL
 )
 WITH (DISTRIBUTION = ROUND_ROBIN, HEAP);
+
+IF OBJECT_ID(N'dbo.kpi_seen', N'U') IS NULL
+CREATE TABLE [dbo].[kpi_seen] (
+    [kpi_name] NVARCHAR(100) NOT NULL,
+    [grain] NVARCHAR(4000) NOT NULL,
+    [definition] NVARCHAR(4000) NOT NULL,
+    [evidence] NVARCHAR(4000) NOT NULL,
+    [run_id] NVARCHAR(4000) NOT NULL
+)
+WITH (DISTRIBUTION = ROUND_ROBIN, HEAP);

@@ -93,3 +93,13 @@ CREATE EXTERNAL TABLE [dbo].[kpi_audit] (
     [details] NVARCHAR(4000) NOT NULL
 )
 WITH (LOCATION = N'kpi_audit/', DATA_SOURCE = [kpi_store], FILE_FORMAT = [kpi_parquet]);
+
+IF OBJECT_ID(N'dbo.kpi_seen') IS NULL
+CREATE EXTERNAL TABLE [dbo].[kpi_seen] (
+    [kpi_name] NVARCHAR(100) NOT NULL,
+    [grain] NVARCHAR(4000) NOT NULL,
+    [definition] NVARCHAR(4000) NOT NULL,
+    [evidence] NVARCHAR(4000) NOT NULL,
+    [run_id] NVARCHAR(4000) NOT NULL
+)
+WITH (LOCATION = N'kpi_seen/', DATA_SOURCE = [kpi_store], FILE_FORMAT = [kpi_parquet]);

@@ -107,6 +107,14 @@ SELECT add_compression_policy('kpi_metrics', INTERVAL '90 days', if_not_exists =
 
 SELECT add_retention_policy('kpi_metrics', INTERVAL '1826 days', if_not_exists => true);
 
+CREATE TABLE IF NOT EXISTS kpi_seen (
+    kpi_name VARCHAR(100) NOT NULL,
+    grain TEXT NOT NULL,
+    definition TEXT NOT NULL,
+    evidence TEXT NOT NULL,
+    run_id TEXT NOT NULL
+);
+
 COMMENT ON TABLE kpi_store IS 'One row: which project''s store this is.';
 
 COMMENT ON COLUMN kpi_store.schema_version IS 'Version of these tables.';
@@ -229,7 +237,19 @@ COMMENT ON COLUMN kpi_audit.action IS 'What was asked for.';
 
 COMMENT ON COLUMN kpi_audit.details IS 'Its parameters.';
 
-INSERT INTO kpi_store (schema_version, project, created_at)
-SELECT 2, '', now() WHERE NOT EXISTS (SELECT 1 FROM kpi_store);
+COMMENT ON TABLE kpi_seen IS 'What the last run of each KPI saw of the rows within `lateness`, where `updated_at` proves which are the same.';
 
-UPDATE kpi_store SET schema_version = 2 WHERE schema_version < 2;
+COMMENT ON COLUMN kpi_seen.kpi_name IS 'The KPI.';
+
+COMMENT ON COLUMN kpi_seen.grain IS 'Its buckets'' unit.';
+
+COMMENT ON COLUMN kpi_seen.definition IS 'Hash of the definition.';
+
+COMMENT ON COLUMN kpi_seen.evidence IS 'JSON: `from` and `to` of what was looked at, and a digest of the rows by source and day.';
+
+COMMENT ON COLUMN kpi_seen.run_id IS 'The run.';
+
+INSERT INTO kpi_store (schema_version, project, created_at)
+SELECT 3, '', now() WHERE NOT EXISTS (SELECT 1 FROM kpi_store);
+
+UPDATE kpi_store SET schema_version = 3 WHERE schema_version < 3;
