@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from kpictl.diagnostics import Refused
-from kpictl.engines import OpenCatalogue, OpenEngine
+from kpictl.engines import DryRuns, OpenCatalogue, OpenEngine
 from kpictl.engines.findings import NoEngine
 from kpictl.model.project import Connection, Project
 
 RUNS = ("duckdb", "postgres", "timescale", "druid")
 """Connection types whose queries can be run; the others compile."""
+DRY_RUNS = ("bigquery",)
+"""Types that tell the bytes a statement would read."""
 ASKED = (*RUNS, "redshift", "bigquery", "synapse", "snowflake")
 """Connection types that `check --live` and `sources import` can ask."""
 
@@ -33,6 +35,13 @@ def open_engine(project: Project, connection: Connection) -> OpenEngine:
         return open_druid(connection, Path(project.root), there)
     message = f"connection `{connection.name}`: kpictl compiles for {connection.type} but does not run there yet"
     raise Refused([NoEngine.at(connection.place, message, help=[f"types that run: {', '.join(RUNS)}"])])
+
+
+def open_dry_runs(project: Project, connection: Connection) -> DryRuns:
+    """Opens a connection of one of `DRY_RUNS`."""
+    from kpictl.engines.bigquery import open_bigquery
+
+    return open_bigquery(connection, Path(project.root))
 
 
 def open_catalogue(project: Project, connection: Connection) -> OpenCatalogue:

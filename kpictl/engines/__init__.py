@@ -5,6 +5,7 @@ from __future__ import annotations
 from kpictl.engines.engine import (
     Catalogue,
     Counts,
+    DryRuns,
     Engine,
     EngineColumn,
     Fault,
@@ -18,6 +19,7 @@ from kpictl.engines.engine import (
 __all__ = [
     "Catalogue",
     "Counts",
+    "DryRuns",
     "Engine",
     "EngineColumn",
     "Fault",

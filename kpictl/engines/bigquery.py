@@ -64,6 +64,13 @@ class BigQueryCatalogue(AskedSession):
 
     def explain(self, statement: Statement, values: Mapping[str, datetime]) -> None:
         """A dry run; raises `Rejected` with BigQuery's place, and where it would read more than `maximum_bytes_billed`."""
+        most, would = self._options.get("maximum_bytes_billed"), self.would_read(statement, values)
+        if most is not None and would is not None and would > int(str(most)):
+            message = f"it would read {would:,} bytes, more than `maximum_bytes_billed: {most}`"
+            raise Rejected(QueryFailed.at(None, self._said(message)), Fault(message=message))
+
+    def would_read(self, statement: Statement, values: Mapping[str, datetime]) -> int | None:
+        """The bytes that a dry run tells: all of the columns and partitions that are read, whatever is found there."""
         from google.cloud import bigquery
 
         config = bigquery.QueryJobConfig(dry_run=True, use_query_cache=False, use_legacy_sql=False)
@@ -79,10 +86,8 @@ class BigQueryCatalogue(AskedSession):
             ),
             statement.sql,
         )
-        most, would = self._options.get("maximum_bytes_billed"), job.total_bytes_processed
-        if most is not None and would is not None and would > int(str(most)):
-            message = f"it would read {would:,} bytes, more than `maximum_bytes_billed: {most}`"
-            raise Rejected(QueryFailed.at(None, self._said(message)), Fault(message=message))
+        told = job.total_bytes_processed
+        return None if told is None else int(told)
 
     def columns(self, relation: str) -> tuple[EngineColumn, ...]:
         """The columns of a table or view: `t`, `dataset.t` or `project.dataset.t`."""

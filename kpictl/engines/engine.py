@@ -133,5 +133,15 @@ class OpenCatalogue(Catalogue, Protocol):
         """Ends the session."""
 
 
+class DryRuns(Protocol):
+    """A connection whose engine tells what a statement would read, and does not run it."""
+
+    def would_read(self, statement: Statement, values: Mapping[str, datetime]) -> int | None:
+        """Bytes; None where it does not say. Raises as `Catalogue.explain` does."""
+
+    def close(self) -> None:
+        """Ends the session."""
+
+
 class OpenEngine(Engine, OpenCatalogue, Protocol):
     """All that is asked of an open connection."""

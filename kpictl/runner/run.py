@@ -28,6 +28,7 @@ from kpictl.plan.state import Range, StoreState
 from kpictl.records import dataclass
 from kpictl.runner.axis import Axis
 from kpictl.runner.connections import Connections, at_once
+from kpictl.runner.dry_runs import with_dry_runs
 from kpictl.runner.findings import UpstreamFailed
 from kpictl.runner.join_keys import JoinKey, check, join_keys
 from kpictl.runner.overview import LAST_RUNS, Overview, check_world, look, made_with, world
@@ -128,6 +129,7 @@ class _Run:
     shared: SharedAnswers | None = None
     halted: bool = False
     known_extents: dict[str, Extent] = field(default_factory=dict)
+    first_look: tuple[Step, ...] = ()
     run_id: str = field(default_factory=lambda: uuid4().hex)
     connections: Connections = field(init=False)
     reaches: Reaches = field(init=False)
@@ -222,7 +224,9 @@ class _Run:
         planned = self.plan(state)
         found = world(self.project, self.compiled, state, self.store.runs(LAST_RUNS))
         planned = replace(planned, made_with=made_with(self.project), world=found)
-        return look(self.project, self.compiled, state, planned, self._cost(planned.steps))
+        nodes = {each.name: each for each in self.compiled}
+        read = with_dry_runs(self.project, self._cost(planned.steps), self.first_look, nodes)
+        return look(self.project, self.compiled, state, planned, read)
 
     def _cost(self, steps: Sequence[Step]) -> Cost:
         nodes = {each.name: each for each in self.compiled}
@@ -243,6 +247,7 @@ class _Run:
     def plan(self, state: StoreState) -> Plan:
         """A first look at the ledger alone; sources are asked how far they reach only for what is due."""
         first = make_plan(self.project, self.compiled, state, self.asked)
+        self.first_look = first.steps
         if not first.steps:
             return first
         due = {step.kpi for step in first.steps}

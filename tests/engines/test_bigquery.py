@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from kpictl import api
 from kpictl.diagnostics import Place, Refused
 from kpictl.engines import Rejected
 from kpictl.engines.bigquery import BigQueryCatalogue, open_bigquery
@@ -186,3 +187,26 @@ def test_check_live_tells_the_column_that_is_not_there(server: Canned, tmp_path:
     kpis = "fees: {measure: sum(fee), source: orders, grain: day}\n"
     ((found, text),) = said(project(tmp_path, kpis, {"app": there, "other": files}))
     assert (found.diagnostic.code, text) == ("KPI908", "fee")
+
+
+def test_a_plan_counts_the_bytes_of_dry_runs_and_keeps_their_limit(server: Canned, tmp_path: Path) -> None:
+    server.answers = {JOBS: reply(json.dumps(JOB))}
+    there = {"type": "bigquery", "project": "p", "dataset": "d", "auth": "none"}
+    there["endpoint"] = f"http://127.0.0.1:{server.port}"
+    kpis = "n: {measure: count(*), source: orders, grain: day, dimensions: [note]}\n"
+    root = project(tmp_path, kpis, {"app": there, "other": {"type": "duckdb", "files": "data"}})
+    settings = root / "kpi_project.yml"
+    settings.write_text(f"{settings.read_text()}start: 2024-03-01\nlimits: {{bytes: 2MB}}\n")
+    found = api.plan(api.load(root), kpis=["n"], as_of=datetime(2024, 3, 4, tzinfo=UTC))
+    assert [(each.kpis, each.bytes) for each in found.cost.statements] == [(("n",), 1234567)] * 2
+    assert (found.cost.bytes, found.cost.scans) == (2469134, (2, 2))
+    assert [each.code for each in found.over] == ["KPI601"]
+    job = asked(server)["configuration"]
+    assert job["dryRun"] is True
+    values = {each["name"]: each["parameterValue"]["value"] for each in job["query"]["queryParameters"]}
+    assert datetime.fromisoformat(values["from"]) == FROM
+    assert datetime.fromisoformat(values["to"]) == datetime(2024, 3, 4, tzinfo=UTC)
+    server.answers = {JOBS: error(503, "gone", "backendError")}
+    found = api.plan(api.load(root), kpis=["n"], as_of=datetime(2024, 3, 4, tzinfo=UTC))
+    assert found.cost.bytes is None
+    assert ["is not kept for `orders`" in each.message for each in found.over] == [True]
