@@ -7,15 +7,17 @@ types: `Clock` says it. DATEADD is given naive timestamps only.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 
+from kpictl.dialects import time_texts
 from kpictl.dialects.dialect import Refusal, Rendering
 from kpictl.dialects.printer import Printer
 from kpictl.dialects.standard import literal_int, literal_text, stays
 from kpictl.dialects.templates import ATOM, PRODUCT, SUM, Piece
-from kpictl.dialects.time_patterns import translate
+from kpictl.dialects.time_patterns import tokens
 from kpictl.dialects.zones import zone_shape
 from kpictl.ir.scalars import Agg, Call, Lit, Scalar
-from kpictl.model.types import Kind
+from kpictl.model.types import DATE, Kind
 from kpictl.records import dataclass
 
 NO_INTERVAL = Refusal("its intervals do not mix months, days and seconds", "take EXTRACT(EPOCH FROM a - b), seconds")
@@ -35,9 +37,7 @@ class Clock:
     part: Callable[[str, str], str]
     """(unit, naive) to a whole number, for year quarter month week isoyear day dow isodow doy hour minute."""
     patterns: Mapping[str, str]
-    """Postgres' template words to the engine's."""
-    escape: Mapping[str, str]
-    """Characters of templates that must be escaped there."""
+    """Postgres' template words to the engine's, as far as it has them."""
     timestamp: str = "TIMESTAMP"
     double: str = "DOUBLE PRECISION"
     whole: str = "BIGINT"
@@ -70,7 +70,7 @@ class Clock:
             "second": self._second,
             "epoch": lambda p, c: self._micros(self.date_literal, self._naive(p, c.args[0])),
             "from_epoch": self._from_epoch,
-            "make_date": OUT_OF_RANGE,
+            "make_date": make_date,
             "make_timestamp": OUT_OF_RANGE,
             "last_day": "LAST_DAY({0})",
             "months_between": self._months_between,
@@ -185,7 +185,10 @@ class Clock:
         return self._micros(f"DATE_TRUNC('minute', {text})", text)
 
     def _from_epoch(self, printer: Printer, call: Call | Agg) -> Piece:
-        micros = f"CAST(ROUND({printer.scalar(call.args[0]).within(PRODUCT)} * 1000000) AS {self.whole})"
+        (seconds,) = call.args
+        wide = seconds.type.kind is not Kind.INTEGER or isinstance(seconds, Lit)
+        text = printer.scalar(seconds).within(PRODUCT) if wide else f"CAST({printer.text(seconds)} AS {self.whole})"
+        micros = f"CAST(ROUND({text} * 1000000) AS {self.whole})"
         return Piece(self.to_instant(f"DATEADD(microsecond, {micros}, {self.date_literal})", _UTC))
 
     def _months_between(self, printer: Printer, call: Call | Agg) -> Piece:
@@ -199,14 +202,64 @@ class Clock:
         )
 
     def _format_time(self, printer: Printer, call: Call | Agg) -> Piece:
-        template = translate(literal_text(call.args[1]), self.patterns, self.escape)
-        if template is None:
-            return printer.refuse_function(call, Refusal("TO_CHAR has no such pattern", "put texts beside it with ||"))
+        """TO_CHAR of what it has a pattern for; other words are made of parts, and put between."""
         t = call.args[0]
         text = printer.text(t)
         if t.type.kind is Kind.DATE:
             text = f"CAST({text} AS {self.timestamp})"
-        return Piece(f"TO_CHAR({text}, '{template}')")
+        pieces: list[str] = []
+        template = ""
+        for word, is_word in [*tokens(literal_text(call.args[1])), ("", False)]:
+            if is_word and word in self.patterns:
+                template += self.patterns[word]
+            elif not is_word and word and template and not any(c.isalnum() or c in "\"'" for c in word):
+                template += word
+            else:
+                if template:
+                    pieces.append(f"TO_CHAR({text}, '{template}')")
+                    template = ""
+                if word:
+                    made = self._made(word, text) if is_word else printer.text(Lit(word))
+                    if made is None:
+                        why = Refusal(f"it has no pattern for `{word}`", "use another pattern")
+                        return printer.refuse_function(call, why)
+                    pieces.append(made)
+        return Piece(" || ".join(pieces) or "''", SUM if len(pieces) > 1 else ATOM)
+
+    def _made(self, word: str, t: str) -> str | None:
+        def part(unit: str) -> str:
+            return f"CAST({self.part(unit, t)} AS INTEGER)"
+
+        if named := time_texts.names(word):
+            unit, names = named
+            whens = " ".join(f"WHEN {at} THEN '{name}'" for at, name in enumerate(names, 1))
+            return f"CASE {part(unit)} {whens} END"
+        if numbered := time_texts.number(word, part):
+            value, digits = numbered
+            digit = f"CAST({value} AS VARCHAR)"
+            return digit if digits == 1 else f"LPAD({digit}, {digits}, '0')"
+        half = time_texts.half_day(word, part)
+        return half and f"CASE WHEN {half} THEN 'AM' WHEN NOT {half} THEN 'PM' END"
+
+
+def make_date(printer: Printer, call: Call | Agg) -> Piece:
+    """The date of its text, which fails where there is none; functions that take the parts would roll over."""
+    constants = [a.value for a in call.args if isinstance(a, Lit) and isinstance(a.value, int)]
+    if len(constants) == 3 and (known := _date(*constants)):
+        return printer.scalar(Lit(known, DATE))
+    bounds = ((1, 9999, 4), (1, 12, 2), (1, 31, 2))
+    parts = [printer.scalar(a).within(SUM + 1) for a in call.args]
+    sound = " AND ".join(f"{x} BETWEEN {low} AND {high}" for x, (low, high, _) in zip(parts, bounds, strict=True))
+    texts = [f"LPAD(CAST({x} AS VARCHAR), {n}, '0')" for x, (_, _, n) in zip(parts, bounds, strict=True)]
+    written = " || '-' || ".join(texts)
+    return Piece(f"CAST(CASE WHEN {sound} THEN {written} WHEN {' + '.join(parts)} IS NOT NULL THEN '?' END AS DATE)")
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def unless_it_stays(printer: Printer, instant: str, moved: str, months: Scalar, days: Scalar) -> str:

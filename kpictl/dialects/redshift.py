@@ -107,7 +107,9 @@ def _arithmetic(symbol: str, binds: int) -> Callable[[Printer, Call | Agg], Piec
     def rendering(printer: Printer, call: Call | Agg) -> Piece:
         a, b = call.args
         left, right = printer.scalar(a), printer.scalar(b)
-        if a.type.kind is b.type.kind is Kind.INTEGER and not (_is_small(a) and _is_small(b)):
+        if isinstance(a, Lit) and isinstance(b, Lit) and a.type.kind is b.type.kind is Kind.INTEGER:
+            left = _as_decimal(left)
+        elif a.type.kind is b.type.kind is Kind.INTEGER and not (_is_small(a) and _is_small(b)):
             left = _widened(a, left)
             right = right if not isinstance(a, Lit) else _widened(b, right)
         return Piece(f"{left.within(binds)} {symbol} {right.within(binds + 1)}", binds)
@@ -124,7 +126,11 @@ def _is_small(x: Scalar) -> bool:
 
 def _widened(x: Scalar, piece: Piece) -> Piece:
     is_wide = isinstance(x, Lit) or (isinstance(x, Call) and x.fn in ("add", "sub", "mul"))
-    return piece if is_wide else Piece(f"CAST({piece.text} AS DECIMAL(38, 0))")
+    return piece if is_wide else _as_decimal(piece)
+
+
+def _as_decimal(piece: Piece) -> Piece:
+    return Piece(f"CAST({piece.text} AS DECIMAL(38, 0))")
 
 
 def _neg(printer: Printer, call: Call | Agg) -> Piece:
@@ -256,12 +262,7 @@ def _part(unit: str, t: str) -> str:
     return f"DATE_PART({unit}, {t})"
 
 
-_PATTERNS = {
-    word: word
-    for word in (
-        "HH24 HH12 MI SS MS US YYYY YY IYYY IW DDD DD MM AM PM FMMonth FMMONTH FMmonth FMDay FMDAY FMday Mon MON mon Q"
-    ).split()
-}
+_PATTERNS = {word: word for word in "YYYY YY IYYY IW DDD DD MM Mon HH24 HH12 MI SS MS US AM PM".split()}
 # r_DATE_TRUNC.html (weeks begin on Monday), r_DATEADD_function.html, r_DATEDIFF_function.html, r_TIMEZONE.html,
 # r_DATE_PART_function.html, r_LAST_DAY.html, r_TO_CHAR.html
 _CLOCK = Clock(
@@ -269,7 +270,6 @@ _CLOCK = Clock(
     to_instant=lambda local, zone: f"TIMEZONE({zone}, {local})",
     part=_part,
     patterns=_PATTERNS,
-    escape={},
 )
 _NO_ARRAYS = Refusal("it has no arrays of a type", "join the rows instead")
 

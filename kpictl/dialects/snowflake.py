@@ -222,7 +222,6 @@ _CLOCK = Clock(
         "US": "FF6",
         "Mon": "MON",
     },
-    escape={},
     timestamp="TIMESTAMP_NTZ",
     double="DOUBLE",
     whole="NUMBER(38, 0)",

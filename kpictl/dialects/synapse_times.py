@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kpictl.dialects import time_texts
 from kpictl.dialects.dateadd import unless_it_stays
 from kpictl.dialects.dialect import Refusal, Rendering
 from kpictl.dialects.printer import Printer
@@ -308,21 +309,11 @@ def make_date(printer: Printer, call: Call | Agg) -> Piece:
 
 # -- texts of times
 
-_MONTHS = "January February March April May June July August September October November December".split()
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 _PLACES = {"YYYY": (1, 4), "YY": (3, 2), "MM": (6, 2), "DD": (9, 2), "HH24": (12, 2), "MI": (15, 2), "SS": (18, 2)} | {
     "US": (21, 6),
     "MS": (21, 3),
 }
 """Where each pattern stands in style 121, `yyyy-mm-dd hh:mi:ss.ffffff`."""
-_NAMED = {
-    "Month": str.title,
-    "MONTH": str.upper,
-    "month": str.lower,
-    "Day": str.title,
-    "DAY": str.upper,
-    "day": str.lower,
-}
 
 
 def format_time(printer: Printer, call: Call | Agg) -> Piece:
@@ -332,10 +323,10 @@ def format_time(printer: Printer, call: Call | Agg) -> Piece:
     canonical = f"CONVERT(NVARCHAR(26), CAST({text} AS {STAMP}), 121)"
     terms: list[str] = []
     for word, is_pattern in tokens(literal_text(call.args[1])):
-        if not is_pattern and not word.isalpha():
+        if not is_pattern:
             terms.append("N'" + word.replace("'", "''") + "'")
             continue
-        term = _pattern(word, text, canonical) if is_pattern else None
+        term = _pattern(word, text, canonical)
         if term is None:
             why = Refusal("FORMAT depends on a culture, and CONVERT has no such pattern", "put texts beside it with ||")
             return printer.refuse_function(call, why)
@@ -361,26 +352,22 @@ def _pattern(word: str, t: str, canonical: str) -> str | None:
     if word in _PLACES:
         start, length = _PLACES[word]
         return f"SUBSTRING({canonical}, {start}, {length})"
-    if word in ("Dy", "DY", "dy", "Mon", "MON", "mon"):
-        names, change = (_DAYS, word) if word.lower() == "dy" else (_MONTHS, word)
-        change_case = str.upper if change.isupper() else str.lower if change.islower() else str.title
-        listed = "".join(change_case(name[:3]) for name in names)
-        return f"SUBSTRING(N'{listed}', {_at(word.lower() == 'dy', t)} * 3 - 2, 3)"
-    if word.startswith("FM") and word[2:] in _NAMED:
-        named = word[2:]
-        names = _DAYS if named.lower() == "day" else _MONTHS
-        whens = " ".join(f"WHEN {n} THEN N'{_NAMED[named](name)}'" for n, name in enumerate(names, 1))
-        return f"CASE {_at(named.lower() == 'day', t)} {whens} END"
-    numbers = {"IYYY": ("isoyear", 4), "IW": ("week", 2), "DDD": ("doy", 3), "Q": ("quarter", 1), "ID": ("isodow", 1)}
-    if word in numbers:
-        unit, width = numbers[word]
-        number = f"CAST({_part(t, unit).text} AS NVARCHAR(4))"
-        return number if width == 1 else f"RIGHT(N'{'0' * (width - 1)}' + {number}, {width})"
-    return None
 
+    def part_of(unit: str) -> str:
+        return f"({_part(t, unit).text})"
 
-def _at(is_day: bool, t: str) -> str:
-    return f"({_part(t, 'isodow').text})" if is_day else f"DATEPART(month, {t})"
+    if named := time_texts.names(word):
+        unit, names = named
+        if word.lower() in ("dy", "mon"):
+            return f"SUBSTRING(N'{''.join(names)}', {part_of(unit)} * 3 - 2, 3)"
+        whens = " ".join(f"WHEN {n} THEN N'{name}'" for n, name in enumerate(names, 1))
+        return f"CASE {part_of(unit)} {whens} END"
+    if numbered := time_texts.number(word, part_of):
+        value, digits = numbered
+        number = f"CAST({value} AS NVARCHAR(4))"
+        return number if digits == 1 else f"RIGHT(N'{'0' * (digits - 1)}' + {number}, {digits})"
+    half = time_texts.half_day(word, part_of)
+    return half and f"CASE WHEN {half} THEN N'AM' WHEN NOT {half} THEN N'PM' END"
 
 
 FORMS = {

@@ -1,6 +1,6 @@
 """The cases of the functions on the targets that are checked against their manuals; instants may come as their UTC time.
 
-On Synapse every function, with columns as arguments; on the others those of which a rendering was once wrong.
+With columns as arguments; those of which a rendering was once wrong with constants, too.
 """
 
 from __future__ import annotations
@@ -26,12 +26,21 @@ BEYOND = {
     "exp-2": "what is below 1e-304 is 0",
 }
 """Cases that Synapse answers otherwise, each for a reason of its types."""
-ONCE_WRONG = "left right upper lower approx_count_distinct months_between add_interval_in power ceil floor".split()
-JUDGE_ALONE = {"ceil-1": "DuckDB's own CEIL", "left-3": "GREATEST of a NULL", "right-3": "GREATEST of a NULL"}
-PAIRS = [
-    *(("synapse", fn) for fn in FUNCTIONS),
-    *((target, fn) for target in ("redshift", "snowflake") for fn in ONCE_WRONG),
-]
+JUDGE_ALONE = {
+    "ceil-1": "DuckDB's own CEIL",
+    **dict.fromkeys(("left-3", "right-3"), "GREATEST of a NULL"),
+    **dict.fromkeys(("int_divide-1", "int_divide-2", "int_divide-6"), "the rule's quotient is a DOUBLE"),
+    **dict.fromkeys(("round-2", "round-3"), "DuckDB's ROUND of an integer stays in its type"),
+    **dict.fromkeys(("trunc-6", "trunc-7", "round-9", "round-10"), "beyond 1e20 a double is no decimal: an error"),
+    "exp-2": "what is below 1e-304 is 0",
+    **dict.fromkeys(
+        ("sum-11", "mul-6", "mul-7", "mul-14", "mul-15"),
+        "DuckDB's products of decimals keep the digits of the wider one",
+    ),
+}
+"""Cases in which the rules of Redshift and Snowflake, not the statements, end before the reference does."""
+ONCE_WRONG = "left right upper lower approx_count_distinct months_between add_interval_in power ceil floor add".split()
+PAIRS = [(target, fn) for target in ("synapse", "redshift", "snowflake") for fn in FUNCTIONS]
 
 
 class _Engine(Engine):
@@ -55,7 +64,9 @@ def _differences(engine: _Engine, fn: str) -> Iterator[str]:
         if case.label in (BEYOND if engine.dialect.name == "synapse" else JUDGE_ALONE) or engine.refuses(case):
             continue
         engine.wants_instants = case.expression().type.kind.value == "timestamptz"
-        yield from engine.differences(case, constants=engine.dialect.name != "synapse")
+        yield from engine.differences(case, constants=False)
+        if fn in ONCE_WRONG and engine.dialect.name != "synapse":
+            yield from engine.differences(case, constants=True)
 
 
 @pytest.mark.parametrize(("target", "fn"), PAIRS)

@@ -40,7 +40,7 @@ CREATE MACRO f_greatest(a, b) AS greatest(a, b), (a, b, c) AS greatest(a, b, c),
 CREATE MACRO f_least(a, b) AS least(a, b), (a, b, c) AS least(a, b, c), (a, b, c, d) AS least(a, b, c, d);
 
 -- {dg}/r_MOD.html: "The MOD function returns a numeric result that is the remainder of two numeric parameters"; of integers an integer.
-CREATE MACRO f_mod(a, b) AS a % CAST(not_zero(b) AS DECIMAL(38, 0));
+CREATE MACRO f_mod(a, b) AS CASE WHEN b = 0 THEN error('division by zero') ELSE a % b END;
 -- {dg}/r_ABS.html, r_SIGN.html, r_CEILING_FLOOR.html, r_FLOOR.html: as their names say.
 CREATE MACRO f_abs(x) AS abs(x);
 CREATE MACRO f_sign(x) AS CAST(sign(x) AS INTEGER);
@@ -108,8 +108,10 @@ CREATE MACRO f_date_part(part, t) AS CAST(date_part(CAST(part AS VARCHAR), witho
 CREATE MACRO f_timezone(zone, t) AS timezone(zone, t);
 -- {dg}/r_LAST_DAY.html: "returns the date of the last day of the month that contains date".
 CREATE MACRO f_last_day(t) AS last_day(t);
--- {dg}/r_TO_CHAR.html: the patterns of FORMAT_strings.html.
-CREATE MACRO f_to_char(t, template) AS strftime(t, replace(replace(replace(replace(replace(replace(replace(template, 'YYYY', '%Y'), 'MM', '%m'), 'HH24', '%H'), 'DD', '%d'), 'MI', '%M'), 'SS', '%S'), 'Mon', '%b'));
+-- {dg}/r_TO_CHAR.html, {dg}/r_FORMAT_strings.html: "IYYY: 4-digit ISO 8601 week-numbering year number", "IW: ISO 8601 week number",
+-- "DDD: day of year", "HH24", "HH12", "MS: milliseconds", "US: microseconds", "AM or PM: uppercase meridian indicator", "Mon: mixed-case
+-- abbreviated month name".
+CREATE MACRO f_to_char(t, template) AS strftime(t, replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(template, 'IYYY', '%G'), 'YYYY', '%Y'), 'YY', '%y'), 'DDD', '%j'), 'DD', '%d'), 'MM', '%m'), 'SS', '%S'), 'MS', '%g'), 'US', '%f'), 'MI', '%M'), 'HH24', '%H'), 'HH12', '%I'), 'IW', '%V'), 'Mon', '%b'), 'AM', '%p'), 'PM', '%p'));
 
 -- {dg}/r_AVG.html: "The argument types supported by the AVG function are SMALLINT, INTEGER, BIGINT ..."; "BIGINT for any integer type
 -- argument", "DOUBLE PRECISION for a floating point argument".

@@ -29,7 +29,7 @@ CREATE MACRO f_greatest(a, b) AS CASE WHEN a IS NULL OR b IS NULL THEN NULL ELSE
 CREATE MACRO f_greatest_ignore_nulls(a, b) AS greatest(a, b), (a, b, c) AS greatest(a, b, c), (a, b, c, d) AS greatest(a, b, c, d);
 CREATE MACRO f_least_ignore_nulls(a, b) AS least(a, b), (a, b, c) AS least(a, b, c), (a, b, c, d) AS least(a, b, c, d);
 -- {sf}/functions/mod.html: "the remainder of input expr1 divided by input expr2"; with the sign of expr1.
-CREATE MACRO f_mod(a, b) AS a % CAST(not_zero(b) AS DECIMAL(38, 0));
+CREATE MACRO f_mod(a, b) AS CASE WHEN b = 0 THEN error('division by zero') ELSE a % b END;
 -- {sf}/functions/abs.html, sign.html, ceil.html, floor.html
 CREATE MACRO f_abs(x) AS abs(x + CAST(0 AS HUGEINT));
 CREATE MACRO f_sign(x) AS CAST(sign(x) AS INTEGER);
@@ -102,8 +102,10 @@ CREATE MACRO f_dayofweekiso(t) AS date_part('isodow', without_zone(t));
 CREATE MACRO f_convert_timezone(source, target, t) AS timezone(target, timezone(source, without_zone(t)));
 -- {sf}/functions/last_day.html: "the last day of the specified date part for a date or timestamp"; the month by default.
 CREATE MACRO f_last_day(t) AS last_day(t);
--- {sf}/functions/to_char.html, {sf}/data-types-datetime.html: YYYY, MM, DD, HH24, MI, SS, MON ("Abbreviated month name").
-CREATE MACRO f_to_char(t, template) AS strftime(t, replace(replace(replace(replace(replace(replace(replace(replace(template, 'YYYY', '%Y'), 'MON', '%b'), 'MM', '%m'), 'HH24', '%H'), 'DD', '%d'), 'MI', '%M'), 'SS', '%S'), 'FF3', '%g'));
+-- {sf}/functions/to_char.html, {sf}/date-time-input-output.html: "YYYY: Four-digit year", "YY: Two-digit year", "MM", "DD", "MON: Abbreviated
+-- month name", "HH24: Two digits for hour (00 through 23)", "HH12: Two digits for hour (01 through 12)", "AM, PM: Ante meridiem (AM) / post
+-- meridiem (PM)", "MI", "SS", "FF[0-9]: Fractional seconds with precision 0 (seconds) to 9 (nanoseconds)".
+CREATE MACRO f_to_char(t, template) AS strftime(t, replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(template, 'YYYY', '%Y'), 'YY', '%y'), 'MON', '%b'), 'DD', '%d'), 'MM', '%m'), 'SS', '%S'), 'MI', '%M'), 'HH24', '%H'), 'HH12', '%I'), 'AM', '%p'), 'PM', '%p'), 'FF3', '%g'), 'FF6', '%f'));
 
 -- {sf}/functions/listagg.html: "If the input is empty, an empty string is returned."
 CREATE MACRO listed(found, x) AS coalesce(found, '');
