@@ -1,8 +1,9 @@
 """Amazon Redshift, which began as PostgreSQL 8 and keeps to it where this file is silent.
 
 It differs from the contract where integers are averaged, where text is compared (trailing blanks are disregarded) and where
-doubles are rounded; it has no FILTER, DISTINCT ON, LATERAL, generate_series on data, nor RANGE frames. No engine of it can be
-had for tests: what is written here is checked against its manual (docs.aws.amazon.com/redshift/latest/dg/), not executed.
+doubles are rounded; it has no FILTER, DISTINCT ON, LATERAL, generate_series on data, nor RANGE frames, which are said by rows
+and joins. No engine of it can be had for tests: what is written here is checked against its manual
+(docs.aws.amazon.com/redshift/latest/dg/), not executed.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ from kpictl.dialects.warehouse import (
 from kpictl.ir.scalars import Agg, Call, Cast, Col, Lit, Over, Scalar
 from kpictl.model.types import DOUBLE, Kind, Type
 from kpictl.passes.targets.exact_text import MARK, exact_text
+from kpictl.passes.targets.peers_by_rows import peers_by_rows
+from kpictl.passes.targets.ranges_as_join import ranges_as_join
 from kpictl.passes.targets.rows_frames import rows_frames
 from kpictl.passes.targets.series_as_digits import series_as_digits
 from kpictl.passes.targets.series_by_number import series_by_number
@@ -354,7 +357,7 @@ def _decimal(type: Type) -> str:
     return f"DECIMAL({type.precision}, {type.scale or 0})" if type.precision is not None else "DECIMAL(38, 12)"
 
 
-_ROWS_ONLY = Refusal("window frames are ROWS only", "order the window by what tells the rows apart")
+_ROWS_ONLY = Refusal("window frames are ROWS only", "frame by ROWS over an order that tells the rows apart")
 
 REDSHIFT = Dialect(
     name="redshift",
@@ -395,7 +398,16 @@ REDSHIFT = Dialect(
             "types of both terms must agree there in ways that are not documented", "join a table of dates"
         ),
     },
-    passes=(*PASSES, series_by_number, series_as_digits, rows_frames, values_as_union, exact_text),
+    passes=(
+        *PASSES,
+        series_by_number,
+        series_as_digits,
+        ranges_as_join,
+        rows_frames,
+        peers_by_rows,
+        values_as_union,
+        exact_text,
+    ),
     manual=pages(
         "https://docs.aws.amazon.com/redshift/latest/dg/",
         {"string_agg": "r_LISTAGG.html", "to_local": "CONVERT_TIMEZONE.html", "avg": "r_AVG.html"},

@@ -42,6 +42,7 @@ from kpictl.dialects.warehouse import (
 from kpictl.ir.scalars import Agg, Call, Cast, Col, Lit
 from kpictl.model.types import DOUBLE, Kind, Type
 from kpictl.passes.targets.explicit_frames import explicit_frames
+from kpictl.passes.targets.ranges_as_join import ranges_as_join
 from kpictl.passes.targets.series_as_digits import series_as_digits
 from kpictl.passes.targets.series_by_number import series_by_number
 from kpictl.passes.targets.values_as_union import values_as_union
@@ -344,7 +345,7 @@ SNOWFLAKE = Dialect(
     default_nulls=lambda descending: not descending,
     refused_features={
         "frame_groups": Refusal("GROUPS frames are not known", "frame by ROWS or RANGE"),
-        "frame_range_offset": Refusal("RANGE frames by a distance are not documented for every type", "frame by ROWS"),
+        "frame_range_offset": Refusal("what RANGE by a distance does with NULL is not documented", "frame by ROWS"),
         "series": Refusal(
             "its generator takes a constant number of rows", "give constant steps, or join a table of dates"
         ),
@@ -354,7 +355,7 @@ SNOWFLAKE = Dialect(
         ),
         "recursive": Refusal("types of both terms must agree there in ways that are not documented", "join a table"),
     },
-    passes=(*PASSES, series_by_number, series_as_digits, values_as_union, explicit_frames),
+    passes=(*PASSES, series_by_number, series_as_digits, ranges_as_join, values_as_union, explicit_frames),
     manual=pages(
         "https://docs.snowflake.com/en/sql-reference/",
         {"grouping": "functions/grouping", "string_agg": "functions/listagg"},

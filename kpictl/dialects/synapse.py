@@ -45,6 +45,7 @@ from kpictl.passes.targets.flat_queries import offset_as_number, order_at_top, w
 from kpictl.passes.targets.keys_below import keys_below
 from kpictl.passes.targets.qualify_as_filter import qualify_as_filter
 from kpictl.passes.targets.queries_apart import queries_below_aggregates, rows_in_as_exists
+from kpictl.passes.targets.ranges_as_join import ranges_as_join
 from kpictl.passes.targets.series_as_digits import series_as_digits
 from kpictl.passes.targets.series_by_number import series_by_number
 from kpictl.passes.targets.set_all_as_copies import set_all_as_copies
@@ -328,6 +329,7 @@ SYNAPSE = Dialect(
         qualify_as_filter,
         series_by_number,
         series_as_digits,
+        ranges_as_join,
         sets_as_union,
         set_all_as_copies,
         distinct_listed,

@@ -24,6 +24,7 @@ from kpictl.passes.fusing.readings import Form, Reading, reading
 from kpictl.passes.rows import rows
 from kpictl.passes.show import show
 from kpictl.passes.spine import spine
+from kpictl.passes.targets.groups_below import groups_below
 from kpictl.passes.targets.nest import Names, nest, row_number
 from kpictl.passes.to_query import to_query
 from kpictl.sql.frontdoor import query
@@ -166,6 +167,12 @@ def _nested(case: Case) -> Trees:
     return lines(tree), lines(nest(tree, Names(tree), [("place", place)]).query)
 
 
+def _grouped_below(case: Case) -> Trees:
+    tree = query(case.given["sql"], scope(), Place("x.sql"))
+    below = groups_below(tree, Names(tree))
+    return lines(tree), "stays" if below is None else lines(below)
+
+
 def _sized(case: Case) -> Trees:
     """Every column of a number with its type."""
     from kpictl.dialects.bigquery_numbers import sized_numbers
@@ -188,6 +195,7 @@ HOW: dict[str, Callable[[Case], Trees]] = {
     "bounds": _bounds,
     "spine": _spine,
     "nest": _nested,
+    "groups_below": _grouped_below,
     "number_sizes": _sized,
 }
 

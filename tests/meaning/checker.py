@@ -164,6 +164,8 @@ class _Translation:
         self.columns: dict[str, set[str]] = {}
 
     def statement(self, node: Node) -> Node:
+        if self.manual.padded:
+            node = tree.rewrite(node, lambda each: _by_expressions(each) if each.get("type") == "SELECT_NODE" else each)
         self.learn(node)
         found: Node = tree.rewrite(node, self.change)
         return found
@@ -370,7 +372,7 @@ class _Translation:
             self.lacks("qualify")
         if not self.manual.padded:
             return node
-        return self._distinct(self._grouped(_by_expressions(node)))
+        return self._distinct(self._grouped(node))
 
     def _grouped(self, node: Node) -> Node:
         """Groups by comparison keys; which of the equal texts stands for the group is the least."""
