@@ -1,5 +1,8 @@
 """`python -m tests.corpus.portability [--write] [TARGET...]`: the figures of docs/portability.md, from one run.
 
+`--refusals` writes kpictl's own columns and the classes of refusals anew, without an engine: what is not refused answers
+the same, or `tests/corpus/test_targets.py` fails. The columns of sqlglot stay.
+
 Each query of both corpora goes to each target twice: compiled by kpictl, and as `sqlglot.transpile` prints it (the clock
 replaced by the corpus' own, so that both ask the same). Both texts are given to the same judge over the same tables.
 """
@@ -16,12 +19,13 @@ from types import ModuleType
 import sqlglot
 from sqlglot import exp
 
+from kpictl.plan.compiled import Compiled
 from tests import oracles
 from tests.corpus import corpus
 from tests.corpus.compare import difference
 from tests.corpus.corpus import Query
 from tests.corpus.extended import extended
-from tests.corpus.outcomes import HERE, TARGETS, Outcome, Reviewed, analysed, beyond, load, outcomes, reviewed
+from tests.corpus.outcomes import HERE, TARGETS, Outcome, Reviewed, analysed, beyond, compiled, load, outcomes, reviewed
 from tests.oracles import Judge
 
 PAGE = HERE.parents[1] / "docs" / "portability.md"
@@ -119,13 +123,39 @@ def page(found: dict[str, dict[str, tuple[list[Outcome], list[Outcome]]]]) -> st
         "By construct, over both corpora; `kpictl explain KPI501` and the pages of the targets say more. A refusal"
     )
     parts.append("more is a change of `tests/corpus/refused`, which is reviewed.\n")
-    for target in found:
+    return "\n".join([*parts, *_classes(found)]).rstrip() + "\n"
+
+
+def _classes(targets: Iterable[str]) -> list[str]:
+    parts = []
+    for target in targets:
         listed = reviewed(target).values()
         if listed:
             parts += [f"### {target}\n", "| queries | code | why, and what to write instead |", "|---|---|---|"]
             parts += [f"| {count} | {code} | {why} |" for (code, why), count in classes(listed)]
             parts.append("")
-    return "\n".join(parts).rstrip() + "\n"
+    return parts
+
+
+_OURS = re.compile(r"^\| (\w+) \| \*\*[\d.]+%\*\* \| \d+ \| 0 \| 0 \| (\d+) \|", re.MULTILINE)
+"""A target's row up to sqlglot's columns: nothing of kpictl's is different or rejected."""
+
+
+def with_refusals_of_today(text: str) -> str:
+    """The page with what is refused now."""
+    head, mark, _ = text.partition("### ")
+    for title, source in CORPORA:
+        total, nodes = len(source.queries()), compiled(source)
+
+        def row(found: re.Match[str], total: int = total, nodes: dict[str, dict[str, Compiled]] = nodes) -> str:
+            refused = sum(each.statement is None for each in nodes[found[1]].values())
+            share = f"{(total - refused - int(found[2])) / total:.1%}"
+            return f"| {found[1]} | **{share}** | {refused} | 0 | 0 | {found[2]} |"
+
+        before, begins, rest = head.partition(f"## {title[0].upper()}{title[1:]}\n")
+        table, ends, after = rest.partition("\n## ")
+        head = before + begins + _OURS.sub(row, table) + ends + after
+    return head + ("\n".join(_classes(TARGETS)).rstrip() + "\n" if mark else "")
 
 
 def classes(listed: Iterable[Reviewed]) -> list[tuple[tuple[str, str], int]]:
@@ -149,4 +179,7 @@ def main(targets: list[str], *, write: bool) -> None:
 
 
 if __name__ == "__main__":
+    if "--refusals" in sys.argv:
+        PAGE.write_text(with_refusals_of_today(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+        sys.exit()
     main([each for each in sys.argv[1:] if not each.startswith("--")], write="--write" in sys.argv)
