@@ -59,7 +59,7 @@ class Manual:
     nulls_last: Callable[[bool], bool] = lambda descending: not descending
     """Whether NULLs come last where the text does not say it, by direction."""
     parts: frozenset[str] = frozenset()
-    """Functions whose first argument is the bare name of a part of a date."""
+    """Functions whose first argument is the bare name of a part of a date; a rule is of one part, or of all."""
     missing: frozenset[str] = frozenset()
     """Constructs that the manual does not have: filter, distinct_on, lateral, qualify, values, range_frame, ..."""
     renamed: Mapping[str, str] = field(default_factory=dict)
@@ -259,9 +259,12 @@ class _Translation:
             return self._aggregate(node, name)
         if name == "row":
             return {**node, "arguments": [{"name": "", "expression": self.key(each)} for each in given]}
-        if name in self.manual.parts and given[0].get("class") == "COLUMN_REF":
-            given[0] = tree.text(given[0]["column_names"][-1].lower())
         known = _OPERATORS.get(name, f"f_{name}")
+        if name in self.manual.parts and given[0].get("class") == "COLUMN_REF":
+            part = given[0]["column_names"][-1].lower()
+            known, given = (
+                (f"{known}_{part}", given[1:]) if known not in self.rules else (known, [tree.text(part), *given[1:]])
+            )
         if name == "-" and len(given) == 1:
             known = "negate"
         return self.rule(known, *given, alias=node["alias"])

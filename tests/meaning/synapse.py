@@ -62,11 +62,13 @@ class SynapseJudge(MeaningJudge):
     def load(self, tables: Tables) -> None:
         super().load(tables)
         self._parser.load(tables)
-        self._trees.clear()
-        self._columns = {
+        columns = {
             name.lower(): {column.lower(): _stored(declared) for column, declared in table.columns.items()}
             for name, table in tables.items()
         }
+        if columns != self._columns:
+            self._trees.clear()
+            self._columns = columns
 
     def analyse(self, sql: str) -> list[tuple[str, str]]:
         """Parsing and binding alone."""
@@ -79,6 +81,5 @@ class SynapseJudge(MeaningJudge):
     def translated(self, sql: str) -> str:
         self._define_once()
         if sql not in self._trees:
-            self._parser.analyse(sql)
-            self._trees[sql] = self._parser.tree(sql)
+            self._trees[sql] = self._parser.read(sql)
         return Translation(self.rules.keys(), self.used, self._columns).statement(self._trees[sql])

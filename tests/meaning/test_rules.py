@@ -18,7 +18,7 @@ from tests.oracles.judge import Rejected
 from tests.oracles.places import in_ci
 
 JUDGES = (RedshiftJudge, SnowflakeJudge, SynapseJudge)
-NOT_RULES = frozenset({"is_whole", "not_zero", "without_zone", "is_double", "naive"})
+NOT_RULES = frozenset({"is_whole", "not_zero", "real_not_zero", "without_zone", "is_double", "naive"})
 """What several rules say together."""
 FORBIDDEN = frozenset({"average_whole", "database_key", "matches_any_case"})
 """Meanings of T-SQL that no statement may come to: the mean of integers, and the database's collation."""

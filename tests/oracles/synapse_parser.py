@@ -7,6 +7,7 @@ CREATE MATERIALIZED VIEW do not parse, only their SELECT alone; `DATETRUNC(month
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -70,6 +71,7 @@ class ScriptdomJudge:
 
     def __init__(self) -> None:
         self._worker: processes.Worker | None = None
+        self._loaded: list[str] | None = None
 
     def missing(self) -> str | None:
         if not _icu():
@@ -87,7 +89,11 @@ class ScriptdomJudge:
             self._worker.stop()
 
     def load(self, tables: Tables) -> None:
-        self._running().ask("load", tables=[_create(name, table) for name, table in tables.items()])
+        statements = [_create(name, table) for name, table in tables.items()]
+        if statements != self._loaded:
+            self._loaded = None
+            self._running().ask("load", tables=statements)
+            self._loaded = statements
 
     def execute(
         self,
@@ -106,15 +112,23 @@ class ScriptdomJudge:
         """Names of the functions called, in upper case; CAST, COALESCE and their like are grammar, not calls."""
         return list(self._running().ask("functions", sql=sql))
 
-    def tree(self, sql: str) -> dict[str, Any]:
-        """The statement as Microsoft's parser reads it."""
-        found: dict[str, Any] = self._running().ask("tree", sql=sql)
+    def read(self, sql: str) -> dict[str, Any]:
+        """Like `analyse`; and the statement as Microsoft's parser reads it: of each node its class is `kind`."""
+        found: dict[str, Any] = json.loads(self._running().ask("read", sql=sql), object_pairs_hook=_node)
         return found
 
     def _running(self) -> processes.Worker:
         if self._worker is None:
             raise EngineLost("not started")
         return self._worker
+
+
+def _node(held: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A fragment without what is empty; its class without the names that all have."""
+    found = {key: value for key, value in held if value != []}
+    if told := found.pop("$type", None):
+        return {"kind": told.partition(",")[0].rpartition(".")[2], **found}
+    return found
 
 
 def _create(name: str, table: Table) -> str:

@@ -1,10 +1,10 @@
 -- Amazon Redshift, Database Developer Guide. {dg} is docs.aws.amazon.com/redshift/latest/dg.
 -- Names: operators by what they do, functions as f_<name>, casts as cast_<type>.
 
--- What several rules say; no rule itself.
+-- What several rules say; no rule itself. A macro is a text: one that says its argument twice, in itself five times, is 32 of it.
 CREATE MACRO is_whole(x) AS typeof(x) IN ('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT');
-CREATE MACRO without_zone(t) AS CAST(CASE WHEN typeof(t) = 'TIMESTAMP WITH TIME ZONE' THEN 'an instant: ' || t ELSE CAST(t AS VARCHAR) END AS TIMESTAMP);
-CREATE MACRO not_zero(x) AS CASE WHEN x = 0 THEN CAST('division by zero: ' || x AS DOUBLE) ELSE CAST(x AS DOUBLE) END;
+CREATE MACRO without_zone(t) AS CAST(regexp_replace(CAST(t AS VARCHAR), '(:\d\d(\.\d+)?)[-+].*$', '\1 of an instant') AS TIMESTAMP);
+CREATE MACRO not_zero(x) AS CAST(regexp_replace(CAST(CAST(x AS DOUBLE) AS VARCHAR), '^-?0\.0$', 'division by zero') AS DOUBLE);
 
 -- {dg}/r_Character_types.html: "Trailing spaces in VARCHAR and CHAR values are treated as semantically insignificant when values
 -- are compared."
@@ -92,14 +92,15 @@ CREATE MACRO f_strpos(x, part) AS strpos(x, part);
 CREATE MACRO f_date_trunc(unit, t) AS date_trunc(unit, without_zone(t));
 -- {dg}/r_DATEADD_function.html: "Increments a DATE, TIME, TIMETZ, or TIMESTAMP value by a specified interval"; of a date a TIMESTAMP;
 -- "If the day does not exist in the result month, the last day", e.g. 2008-04-30 + 1 month is 2008-05-30.
-CREATE MACRO f_dateadd(part, n, t) AS without_zone(t) + CASE CAST(part AS VARCHAR)
-  WHEN 'year' THEN to_years(CAST(n AS INTEGER)) WHEN 'month' THEN to_months(CAST(n AS INTEGER)) WHEN 'day' THEN to_days(CAST(n AS INTEGER))
-  WHEN 'hour' THEN to_hours(CAST(n AS BIGINT)) WHEN 'minute' THEN to_minutes(CAST(n AS BIGINT)) WHEN 'microsecond' THEN to_microseconds(CAST(n AS BIGINT)) END;
+CREATE MACRO f_dateadd_month(n, t) AS without_zone(t) + to_months(CAST(n AS INTEGER));
+CREATE MACRO f_dateadd_day(n, t) AS without_zone(t) + to_days(CAST(n AS INTEGER));
+CREATE MACRO f_dateadd_hour(n, t) AS without_zone(t) + to_hours(CAST(n AS BIGINT));
+CREATE MACRO f_dateadd_minute(n, t) AS without_zone(t) + to_minutes(CAST(n AS BIGINT));
+CREATE MACRO f_dateadd_microsecond(n, t) AS without_zone(t) + to_microseconds(CAST(n AS BIGINT));
 -- {dg}/r_DATEDIFF_function.html: "the difference between the date parts of two date or time expressions"; "the number of datepart
 -- boundaries that are crossed".
-CREATE MACRO f_datediff(part, b, a) AS CASE CAST(part AS VARCHAR)
-  WHEN 'day' THEN date_diff('day', without_zone(b), without_zone(a)) WHEN 'month' THEN date_diff('month', without_zone(b), without_zone(a))
-  WHEN 'microsecond' THEN date_diff('microsecond', without_zone(b), without_zone(a)) END;
+CREATE MACRO f_datediff_day(b, a) AS date_diff('day', without_zone(b), without_zone(a));
+CREATE MACRO f_datediff_microsecond(b, a) AS date_diff('microsecond', without_zone(b), without_zone(a));
 -- {dg}/r_DATE_PART_function.html: "The week number calculation follows the ISO 8601 standard"; "day of week: 0 to 6, starting with
 -- Sunday"; returns DOUBLE.
 CREATE MACRO f_date_part(part, t) AS CAST(date_part(CAST(part AS VARCHAR), without_zone(t)) AS DOUBLE);

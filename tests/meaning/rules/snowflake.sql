@@ -1,10 +1,10 @@
 -- Snowflake, SQL reference. {sf} is docs.snowflake.com/en/sql-reference; the session's TIMEZONE is UTC, WEEK_START 1.
 -- Names: operators by what they do, functions as f_<name>, casts as cast_<type>.
 
--- What several rules say; no rule itself.
+-- What several rules say; no rule itself. A macro is a text: one that says its argument twice, in itself five times, is 32 of it.
 CREATE MACRO is_double(x) AS typeof(x) = 'DOUBLE';
-CREATE MACRO not_zero(x) AS CASE WHEN x = 0 THEN CAST('division by zero: ' || x AS DOUBLE) ELSE CAST(x AS DOUBLE) END;
-CREATE MACRO without_zone(t) AS CAST(CASE WHEN typeof(t) = 'TIMESTAMP WITH TIME ZONE' THEN 'an instant: ' || t ELSE CAST(t AS VARCHAR) END AS TIMESTAMP);
+CREATE MACRO not_zero(x) AS CAST(regexp_replace(CAST(CAST(x AS DOUBLE) AS VARCHAR), '^-?0\.0$', 'division by zero') AS DOUBLE);
+CREATE MACRO without_zone(t) AS CAST(regexp_replace(CAST(t AS VARCHAR), '(:\d\d(\.\d+)?)[-+].*$', '\1 of an instant') AS TIMESTAMP);
 
 -- {sf}/operators-arithmetic.html: NUMBER(38) arithmetic; an overflow is an error; "with floating-point, floating-point".
 CREATE MACRO add(a, b) AS a + CAST(0 AS HUGEINT) + b;
@@ -78,13 +78,14 @@ CREATE MACRO f_startswith(x, part) AS starts_with(x, part);
 CREATE MACRO f_date_trunc(unit, t) AS date_trunc(unit, without_zone(t));
 -- {sf}/functions/dateadd.html: "When date_or_timestamp_part is year, quarter, or month ..., if the result month has fewer days ..., the
 -- day of the result is the last day of the month".
-CREATE MACRO f_dateadd(part, n, t) AS without_zone(t) + CASE CAST(part AS VARCHAR)
-  WHEN 'month' THEN to_months(CAST(n AS INTEGER)) WHEN 'day' THEN to_days(CAST(n AS INTEGER)) WHEN 'hour' THEN to_hours(CAST(n AS BIGINT))
-  WHEN 'minute' THEN to_minutes(CAST(n AS BIGINT)) WHEN 'microsecond' THEN to_microseconds(CAST(n AS BIGINT)) END;
+CREATE MACRO f_dateadd_month(n, t) AS without_zone(t) + to_months(CAST(n AS INTEGER));
+CREATE MACRO f_dateadd_day(n, t) AS without_zone(t) + to_days(CAST(n AS INTEGER));
+CREATE MACRO f_dateadd_hour(n, t) AS without_zone(t) + to_hours(CAST(n AS BIGINT));
+CREATE MACRO f_dateadd_minute(n, t) AS without_zone(t) + to_minutes(CAST(n AS BIGINT));
+CREATE MACRO f_dateadd_microsecond(n, t) AS without_zone(t) + to_microseconds(CAST(n AS BIGINT));
 -- {sf}/functions/datediff.html: "The unit ... determines which parts of the date are used": boundaries are counted.
-CREATE MACRO f_datediff(part, b, a) AS CASE CAST(part AS VARCHAR)
-  WHEN 'day' THEN date_diff('day', without_zone(b), without_zone(a)) WHEN 'month' THEN date_diff('month', without_zone(b), without_zone(a))
-  WHEN 'microsecond' THEN date_diff('microsecond', without_zone(b), without_zone(a)) END;
+CREATE MACRO f_datediff_day(b, a) AS date_diff('day', without_zone(b), without_zone(a));
+CREATE MACRO f_datediff_microsecond(b, a) AS date_diff('microsecond', without_zone(b), without_zone(a));
 -- {sf}/functions/year.html: YEAR, MONTH, QUARTER, DAYOFYEAR, WEEKISO, YEAROFWEEKISO ("ISO semantics"), DAYOFWEEKISO ("1 (Monday) to 7
 -- (Sunday)"); {sf}/functions/hour-minute-second.html: HOUR, MINUTE.
 CREATE MACRO f_year(t) AS date_part('year', without_zone(t));

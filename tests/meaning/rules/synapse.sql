@@ -1,8 +1,9 @@
 -- Microsoft, Transact-SQL reference. {ms} is learn.microsoft.com/sql/t-sql. What type a result has stands in tsql_types.py.
 -- Names: operators by what they do, functions as f_<name>, casts as cast_<type>.
 
--- What several rules say; no rule itself.
+-- What several rules say; no rule itself. A macro is a text: one that says its argument twice, in itself five times, is 32 of it.
 CREATE MACRO not_zero(x) AS CASE WHEN x = 0 THEN CAST('division by zero: ' || x AS INTEGER) ELSE x END;
+CREATE MACRO real_not_zero(x) AS CAST(regexp_replace(CAST(CAST(x AS DOUBLE) AS VARCHAR), '^-?0\.0$', 'division by zero') AS DOUBLE);
 CREATE MACRO naive(t) AS CAST(t AS TIMESTAMP);
 
 -- {ms}/language-elements/equals-transact-sql and the ANSI rule that it follows: "'abc' and 'abc ' are considered equivalent"; the
@@ -21,11 +22,11 @@ CREATE MACRO negate(a) AS -a;
 -- {ms}/language-elements/divide-transact-sql: "If an integer dividend is divided by an integer divisor, the result is an integer that
 -- has any fractional part of the result truncated."
 CREATE MACRO divide_whole(a, b) AS a // not_zero(b);
-CREATE MACRO divide(a, b) AS CAST(a AS DOUBLE) / CAST(not_zero(b) AS DOUBLE);
+CREATE MACRO divide(a, b) AS CAST(a AS DOUBLE) / real_not_zero(b);
 -- {ms}/language-elements/modulo-transact-sql: "Returns the remainder of one number divided by another."
 CREATE MACRO modulo(a, b) AS a % not_zero(b);
 -- {ms}/statements/set-arithabort-transact-sql: "Ends a query when an overflow or divide-by-zero error occurs during query execution."
-CREATE MACRO finite(x) AS CASE WHEN isfinite(x) THEN x WHEN x IS NOT NULL THEN CAST('overflow: ' || x AS DOUBLE) END;
+CREATE MACRO finite(x) AS CAST(regexp_replace(CAST(x AS VARCHAR), '^-?(inf|nan).*$', 'overflow: \0') AS DOUBLE);
 -- {ms}/language-elements/string-concatenation-transact-sql: with a NULL it is NULL; "if the result of the concatenation of strings
 -- exceeds the limit of 8,000 bytes, the result is truncated. However, if at least one of the strings concatenated is a large value
 -- type, truncation doesn't occur."
@@ -84,24 +85,19 @@ CREATE MACRO f_charindex(part, x) AS strpos(x, part), (part, x, start) AS CASE W
 
 -- {ms}/functions/dateadd-transact-sql: "adds a number (a signed integer) to a datepart of an input date"; where "the date
 -- day does not exist in the return month ... DATEADD returns the last day of the return month"; the number is an int.
-CREATE MACRO f_dateadd(part, n, t) AS naive(t) + CASE part
-  WHEN 'year' THEN to_years(CAST(n AS INTEGER)) WHEN 'quarter' THEN to_months(3 * CAST(n AS INTEGER)) WHEN 'month' THEN to_months(CAST(n AS INTEGER))
-  WHEN 'day' THEN to_days(CAST(n AS INTEGER)) WHEN 'hour' THEN to_hours(CAST(CAST(n AS INTEGER) AS BIGINT)) WHEN 'minute' THEN to_minutes(CAST(CAST(n AS INTEGER) AS BIGINT))
-  WHEN 'second' THEN to_seconds(CAST(CAST(n AS INTEGER) AS BIGINT)) WHEN 'microsecond' THEN to_microseconds(CAST(CAST(n AS INTEGER) AS BIGINT)) END;
+CREATE MACRO f_dateadd(part, n, t) AS naive(t) + CAST(n AS INTEGER) * CASE part
+  WHEN 'year' THEN INTERVAL 1 YEAR WHEN 'quarter' THEN INTERVAL 3 MONTH WHEN 'month' THEN INTERVAL 1 MONTH WHEN 'day' THEN INTERVAL 1 DAY
+  WHEN 'hour' THEN INTERVAL 1 HOUR WHEN 'minute' THEN INTERVAL 1 MINUTE WHEN 'second' THEN INTERVAL 1 SECOND WHEN 'microsecond' THEN INTERVAL 1 MICROSECOND END;
 -- {ms}/functions/datediff-transact-sql: "the count (as a signed integer value) of the specified datepart boundaries crossed between
 -- the specified startdate and enddate"; "For a return value out of range for int, DATEDIFF returns an error."
-CREATE MACRO f_datediff(part, b, a) AS CAST(CASE part
-  WHEN 'year' THEN date_diff('year', naive(b), naive(a)) WHEN 'quarter' THEN date_diff('quarter', naive(b), naive(a)) WHEN 'month' THEN date_diff('month', naive(b), naive(a))
-  WHEN 'day' THEN date_diff('day', naive(b), naive(a)) WHEN 'hour' THEN date_diff('hour', naive(b), naive(a))
-  WHEN 'minute' THEN date_diff('minute', naive(b), naive(a)) WHEN 'second' THEN date_diff('second', naive(b), naive(a)) END AS INTEGER);
+CREATE MACRO f_datediff(part, b, a) AS CAST(date_diff(CASE WHEN part IN ('year', 'quarter', 'month', 'day', 'hour', 'minute', 'second') THEN part END, naive(b), naive(a)) AS INTEGER);
 -- {ms}/functions/datediff-big-transact-sql: the same "as a signed big integer value".
-CREATE MACRO f_datediff_big(part, b, a) AS CASE part WHEN 'microsecond' THEN date_diff('microsecond', naive(b), naive(a)) END;
+CREATE MACRO f_datediff_big(part, b, a) AS date_diff(CASE WHEN part = 'microsecond' THEN part END, naive(b), naive(a));
 -- {ms}/functions/datepart-transact-sql: "iso_week" is the ISO 8601 week number; "microsecond" of 00:00:01.1234567 is 123456.
-CREATE MACRO f_datepart(part, t) AS CAST(CASE part
-  WHEN 'year' THEN date_part('year', naive(t)) WHEN 'quarter' THEN date_part('quarter', naive(t)) WHEN 'month' THEN date_part('month', naive(t))
-  WHEN 'day' THEN date_part('day', naive(t)) WHEN 'dayofyear' THEN date_part('doy', naive(t)) WHEN 'iso_week' THEN date_part('week', naive(t))
-  WHEN 'hour' THEN date_part('hour', naive(t)) WHEN 'minute' THEN date_part('minute', naive(t)) WHEN 'second' THEN date_part('second', naive(t))
-  WHEN 'microsecond' THEN date_part('microsecond', naive(t)) % 1000000 END AS INTEGER);
+CREATE MACRO f_datepart(part, t) AS CAST(date_part(CASE part
+  WHEN 'year' THEN 'year' WHEN 'quarter' THEN 'quarter' WHEN 'month' THEN 'month' WHEN 'day' THEN 'day' WHEN 'dayofyear' THEN 'doy'
+  WHEN 'iso_week' THEN 'week' WHEN 'hour' THEN 'hour' WHEN 'minute' THEN 'minute' WHEN 'second' THEN 'second' WHEN 'microsecond' THEN 'microsecond'
+  END, naive(t)) % CASE part WHEN 'microsecond' THEN 1000000 ELSE 10000 END AS INTEGER);
 -- {ms}/functions/eomonth-transact-sql: "This function returns the last day of the month containing a specified date".
 CREATE MACRO f_eomonth(t) AS last_day(naive(t));
 -- {ms}/functions/datefromparts-transact-sql: "returns a date value that maps to the specified year, month, and day values"; an error
@@ -110,7 +106,7 @@ CREATE MACRO f_datefromparts(y, m, d) AS make_date(y, m, d);
 -- {ms}/queries/at-time-zone-transact-sql: "the function applies the offset of the time zone assuming that inputdate is in the target
 -- time zone"; a point in the gap "is moved 1 hour ahead"; one of the overlapped interval is "presented with the offset before the clock
 -- change", so it is the earlier one.
-CREATE MACRO at_time_zone(t, zone) AS CASE WHEN timezone(zone, timezone(zone, t) - INTERVAL '1 hour') = t THEN timezone(zone, t) - INTERVAL '1 hour' ELSE timezone(zone, t) END;
+CREATE MACRO at_time_zone(t, zone) AS timezone(zone, t) - CASE WHEN timezone(zone, timezone(zone, t) - INTERVAL '1 hour') = t THEN INTERVAL '1 hour' ELSE INTERVAL '0 hours' END;
 -- {ms}/data-types/datetimeoffset-transact-sql: converting to datetime2 copies date and time, and the offset is truncated.
 CREATE MACRO without_offset(t, zone) AS timezone(zone, t);
 -- {ms}/functions/switchoffset-transact-sql: "a datetimeoffset value that is changed from the stored time zone offset to a specified
