@@ -72,9 +72,14 @@ _PICTURES = {
         "image --> redis[(redis)]",
     ),
     "druid": (
-        "emitted[kpictl emit druid] -->|rules, compaction| coordinator[Coordinator]",
+        "emitted[kpictl emit druid] -->|rules, compaction, lookups| coordinator[Coordinator]",
+        "emitted -->|batches, supervisors| overlord[Overlord]",
+        "files[(Rows as files)] --> middlemanager[Middle manager]",
+        "stream[(Kafka or Kinesis)] --> middlemanager",
+        "overlord --> middlemanager",
+        "middlemanager -->|rows, roll-ups| historical[(Historical)]",
         "emitted -->|queries with contexts| broker[Broker]",
-        "broker --> historical[(Historical)]",
+        "broker --> historical",
         "coordinator --> historical",
     ),
     "terraform": (

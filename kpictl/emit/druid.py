@@ -1,15 +1,22 @@
-"""`druid`: queries with their contexts, retention and compaction of each data source, and the cluster's properties."""
+"""`druid`: queries with contexts, and of each data source how it is filled, kept and compacted; lookups; the cluster."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping, Sequence
 
+from kpictl.dialects import named
+from kpictl.emit.alerts import slug
+from kpictl.emit.costs import monthly
 from kpictl.emit.druid_cluster import ROLES, common_properties, jvm_options, properties
+from kpictl.emit.druid_ingestion import ingestion_files
+from kpictl.emit.druid_rollups import roll_up
+from kpictl.emit.druid_sources import data_sources, kept
 from kpictl.emit.emitter import Emission, Emitter, Files
 from kpictl.emit.literals import json_document
 from kpictl.model.durations import Duration
-from kpictl.model.store_schema import longest
-from kpictl.plan.compiled import Compiled, Statement
+from kpictl.model.kpis import Kpi
+from kpictl.model.types import TIMESTAMPTZ
+from kpictl.plan.compiled import Parameter, Statement
 
 _ISO = {
     "second": "PT{}S",
@@ -20,19 +27,33 @@ _ISO = {
     "month": "P{}M",
     "year": "P{}Y",
 }
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_RANGE = (Parameter(name="from", type=TIMESTAMPTZ), Parameter(name="to", type=TIMESTAMPTZ))
 
 
 def make(emission: Emission) -> Files:
-    """Requests and configuration as JSON, properties as text."""
+    """Requests, specifications and configuration as JSON, replacements as SQL, properties as text."""
     compiled = emission.compiled("druid")
     files: Files = {}
     for kpi in emission.kpis:
-        for path, body in _queries(compiled[kpi.name]).items():
-            files[path] = json_document(body)
-    kept = _data_sources(emission)
-    for name, keep in kept.items():
-        files[f"rules/{name}.json"] = json_document(_rules(keep))
+        files |= _queries("queries", kpi.name, compiled[kpi.name].statement, compiled[kpi.name].total)
+    for category, kpis in emission.by_category.items():
+        files[f"dashboards/{slug(category)}.json"] = json_document(_dashboard(kpis))
+    for key in ("label", "unit", "owner", "category"):
+        texts: Mapping[str, str | None] = {kpi.name: getattr(kpi, key) for kpi in emission.kpis}
+        files[f"lookups/kpi_{key}.json"] = json_document(_lookup(texts))
+    there, left = data_sources(emission)
+    keep = kept(emission)
+    for source in there:
+        files |= ingestion_files(emission, source)
+        rolled, unread = roll_up(emission, source)
+        left = [*left, *unread]
+        if rolled is not None:
+            keep[rolled.name] = source.keep
+            files |= ingestion_files(emission, source, rolled)
+            for name, (finest, total) in rolled.queries.items():
+                files |= _queries("queries/rollup", name, finest, total)
+    for name, length in keep.items():
+        files[f"rules/{name}.json"] = json_document(_rules(length))
         files[f"compaction/{name}.json"] = json_document(_compaction(name))
     files["cluster/_common/common.runtime.properties"] = _properties(emission, common_properties())
     for role in ROLES:
@@ -42,10 +63,24 @@ def make(emission: Emission) -> Files:
         "README.md.j2",
         emission=emission,
         queries=sum(path.startswith("queries/") for path in files),
-        kept={name: "forever" if keep is None else str(keep) for name, keep in kept.items()},
+        sources=[(source.name, source.time or "-", "yes" if source.appends else "no") for source in there],
+        kept={name: "forever" if length is None else str(length) for name, length in keep.items()},
+        left=left,
         roles=ROLES,
+        memory=_memory(),
+        disk=_disk(),
+        cost=monthly(memory_gb=_memory(), disk_gb=_disk()),
     )
     return files
+
+
+def _memory() -> int:
+    """GB of the whole cluster."""
+    return sum(role.count * int(role.memory.removesuffix("Gi")) for role in ROLES)
+
+
+def _disk() -> int:
+    return sum(role.count * role.storage for role in ROLES)
 
 
 def iso_period(length: Duration) -> str:
@@ -53,10 +88,30 @@ def iso_period(length: Duration) -> str:
     return f"P{length.n * 3}M" if length.unit == "quarter" else _ISO[length.unit].format(length.n)
 
 
-def _queries(node: Compiled) -> dict[str, object]:
+def _queries(folder: str, name: str, finest: Statement | None, total: Statement | None) -> Files:
     """The bodies of `POST /druid/v2/sql`; values of parameters are examples, to be replaced."""
-    found = {f"queries/{node.name}.json": node.statement, f"queries/{node.name}.total.json": node.total}
-    return {path: _request(statement) for path, statement in found.items() if statement is not None}
+    found = {f"{folder}/{name}.json": finest, f"{folder}/{name}.total.json": total}
+    return {path: json_document(_request(each)) for path, each in found.items() if each is not None}
+
+
+def _dashboard(kpis: Sequence[Kpi]) -> dict[str, object]:
+    """The stored values of a category's KPIs, for a chart: a series a KPI and combination of dimensions."""
+    marks = ", ".join("?" for _ in kpis)
+    sql = (
+        'SELECT "__time" AS "time", "kpi_name", "dimensions", "kpi_value", "status" FROM "kpi_metrics"'
+        ' WHERE "__time" >= CAST(? AS TIMESTAMP) AND "__time" < CAST(? AS TIMESTAMP)'
+        f' AND "kpi_name" IN ({marks}) ORDER BY "__time"'
+    )
+    names = [{"type": "VARCHAR", "value": kpi.name} for kpi in kpis]
+    made = _request(Statement(sql=sql, parameters=_RANGE, settings=named("druid").settings))
+    given = made["parameters"]
+    assert isinstance(given, list)
+    return made | {"parameters": [*given, *names], "_parameters": ["from", "to", *("kpi" for _ in kpis)]}
+
+
+def _lookup(texts: Mapping[str, str | None]) -> dict[str, object]:
+    """https://druid.apache.org/docs/latest/querying/lookups#map-lookup; `LOOKUP(kpi_name, 'kpi_label')` in SQL."""
+    return {"type": "map", "map": {name: text for name, text in texts.items() if text is not None}}
 
 
 def _request(statement: Statement) -> dict[str, object]:
@@ -68,18 +123,6 @@ def _request(statement: Statement) -> dict[str, object]:
         "parameters": [{"type": "TIMESTAMP", "value": examples[each.name]} for each in statement.parameters],
         "_parameters": [each.name for each in statement.parameters],
     }
-
-
-def _data_sources(emission: Emission) -> dict[str, Duration | None]:
-    """What the KPIs read that is on Druid, and the values themselves, with how long each is kept."""
-    found: dict[str, Duration | None] = {"kpi_metrics": longest(kpi.retention for kpi in emission.kpis)}
-    output = emission.project.output
-    on_druid = {each.name for each in output.connections if each.type == "druid"} if output is not None else set()
-    for source in emission.project.sources.values():
-        name = source.relation.rpartition(".")[2]
-        if (source.connection in on_druid or (source.connection is None and on_druid)) and _NAME.fullmatch(name):
-            found[name] = source.retention
-    return found
 
 
 def _rules(keep: Duration | None) -> list[dict[str, object]]:
@@ -110,6 +153,6 @@ def _properties(emission: Emission, values: dict[str, str]) -> str:
 
 EMITTER = Emitter(
     name="druid",
-    summary="queries with their contexts, retention and compaction rules, a cluster's properties",
+    summary="ingestion, roll-ups, retention, compaction, lookups, queries with their contexts, a cluster's properties",
     make=make,
 )

@@ -11,6 +11,7 @@ VERSION = "33.0.0"
 EXTENSIONS = (
     "druid-datasketches",
     "druid-kafka-indexing-service",
+    "druid-kinesis-indexing-service",
     "druid-multi-stage-query",
     "postgresql-metadata-storage",
 )

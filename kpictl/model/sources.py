@@ -62,6 +62,8 @@ class Ingest:
     interval: Duration | None = None
     batch_size: int | None = None
     cursor: str | None = None
+    rollup: str | None = None
+    """minute, hour or day: the unit to which a roll-up keeps instants."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,6 +121,11 @@ SOURCE = Block(
                     Key("interval", DurationText(), "How often."),
                     Key("batch_size", Number(integer=True, least=1), "Rows a batch."),
                     Key("cursor", Filled(), "The column that tells new rows."),
+                    Key(
+                        "rollup",
+                        OneOf(("minute", "hour", "day")),
+                        "Keep what its measures add, count and sketch as one more data source, by such a unit of time.",
+                    ),
                 ),
             ),
             "Copy the rows into the store's engine.",

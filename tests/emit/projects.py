@@ -71,7 +71,7 @@ def shop(root: Path, *, kpis: str = KPIS, settings: str = "timezone: Europe/Berl
 
 def hostile(root: Path) -> tuple[Path, list[str]]:
     """A project with each hostile text that YAML can hold as the texts of a KPI; the texts by KPI."""
-    texts = [text for text in TEXTS if text.strip() and _readable(text)]
+    texts = [text for text in TEXTS if text.strip() and readable(text)]
     definitions = []
     for i, text in enumerate(texts):
         word = json.dumps(text)
@@ -96,7 +96,7 @@ def _sql(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _readable(text: str) -> bool:
+def readable(text: str) -> bool:
     """Whether kpictl's YAML takes it; control characters are refused before any emitter sees them."""
     try:
         return bool(read("x.yml", f"a: {json.dumps(text)}".encode()) == {"a": text})

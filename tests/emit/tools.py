@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.emit.terraform import schemas
-from tests.oracles import places
+from tests.oracles import kafka_broker, places
 
 
 def program(name: str, package: str) -> str:
@@ -132,6 +132,7 @@ def install() -> None:
     places.venv("dagster")
     places.venv("terraform")
     schemas.install()
+    kafka_broker.install()
 
 
 if __name__ == "__main__":

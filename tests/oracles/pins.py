@@ -10,6 +10,7 @@ PYTHON: dict[str, tuple[str, ...]] = {
     "cloudwatch": ("botocore==1.44.5",),
     "datadog": ("datadog-api-client==2.62.0",),
     "dagster": ("dagster==1.13.28",),
+    "kafka": ("confluent-kafka==2.16.1",),
     "kubernetes": ("kubernetes-validate==1.37.0",),
     "terraform": ("tf==1.2.0", "grpcio==1.85.1", "protobuf==5.29.6", "msgpack==1.2.4"),
     "workflows": ("check-jsonschema==0.39.0",),
@@ -31,6 +32,7 @@ ZETASQL = (
 )
 # The newest release of which every artefact is on Maven Central; druid/pom.xml takes it from here.
 DRUID = "33.0.0"
+KAFKA = "4.1.0"
 MAVEN_DEPENDENCY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1"
 
 NPM: dict[str, tuple[str, ...]] = {

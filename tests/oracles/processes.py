@@ -39,6 +39,13 @@ def wait_until(ready: Callable[[], bool], process: subprocess.Popen[Any], second
         time.sleep(pause)
 
 
+def listens(port: int) -> bool:
+    """Whether something answers at a port of the loopback interface."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
+
+
 def end(process: subprocess.Popen[Any], first: signal.Signals = signal.SIGTERM, seconds: float = 10) -> None:
     """End one process of ours: `first`, then SIGKILL; its pipes are closed."""
     if process.poll() is None:

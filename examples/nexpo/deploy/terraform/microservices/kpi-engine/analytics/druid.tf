@@ -15,7 +15,7 @@ locals {
   }
 
   common_properties = {
-    "druid.extensions.loadList"                   = "[\"druid-datasketches\", \"druid-kafka-indexing-service\", \"druid-multi-stage-query\", \"postgresql-metadata-storage\", \"druid-s3-extensions\", \"druid-google-extensions\", \"druid-azure-extensions\"]"
+    "druid.extensions.loadList"                   = "[\"druid-datasketches\", \"druid-kafka-indexing-service\", \"druid-kinesis-indexing-service\", \"druid-multi-stage-query\", \"postgresql-metadata-storage\", \"druid-s3-extensions\", \"druid-google-extensions\", \"druid-azure-extensions\"]"
     "druid.zk.service.host"                       = "\u0024{env:DRUID_ZOOKEEPER}"
     "druid.metadata.storage.type"                 = "postgresql"
     "druid.metadata.storage.connector.connectURI" = "{\"type\":\"environment\",\"variable\":\"DRUID_METADATA_URI\"}"
