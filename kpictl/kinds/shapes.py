@@ -37,6 +37,7 @@ _COMPARISONS = frozenset(("eq", "ne", "lt", "le", "gt", "ge", "in_list"))
 _SIGNS = frozenset(("=", "<>", "!=", "<", "<=", ">", ">="))
 _INSERT = re.compile(r"\binsert\b", re.IGNORECASE)
 _LONGEST = 20_000
+_OTHER_NUMBER = 7_301
 _FIRST_NUMBER = 736_150_090_000_000
 
 
@@ -158,6 +159,14 @@ def _tokens(text: str) -> list[tuple[str, str]] | None:
 def marks(constants: tuple[Constant, ...]) -> tuple[Constant, ...]:
     """For each constant one of its type that occurs nowhere else."""
     return tuple(f"kpictl~mark~{i}~" if isinstance(c, str) else _FIRST_NUMBER + i for i, c in enumerate(constants))
+
+
+def other_marks(found: tuple[Constant, ...]) -> tuple[Constant, ...]:
+    """For each mark another one, of another length and with all that a target may look at in a constant."""
+    return tuple(
+        f"kpictl's \\ %other\u00fc~mark~{i}~\n " if isinstance(c, str) else _OTHER_NUMBER + i
+        for i, c in enumerate(found)
+    )
 
 
 def with_constants(shape: Pattern, constants: tuple[Constant, ...]) -> str:

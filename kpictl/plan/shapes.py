@@ -15,7 +15,7 @@ from kpictl.ir.relations import Relation
 from kpictl.ir.scalars import Lit
 from kpictl.kinds.lower import Outcome, ProjectLowering, digest
 from kpictl.kinds.lowered import Lowered
-from kpictl.kinds.shapes import Constant, Pattern, Patterns, holds, marked, marks, shape_key, text_of
+from kpictl.kinds.shapes import Constant, Pattern, Patterns, holds, marked, marks, other_marks, shape_key, text_of
 from kpictl.model.kpis import Kpi
 from kpictl.model.types import INTEGER, TEXT
 from kpictl.plan.compiled import Statement
@@ -58,6 +58,11 @@ def _places(text: str, mark: str) -> Iterable[int]:
         at = text.find(mark, at + len(mark))
 
 
+Forms = tuple[tuple[Statement, Filling], tuple[Statement, Filling] | None]
+"""The statement and the total, with their texts taken apart."""
+Maker = Callable[[Lowered], tuple[Statement, Statement | None]]
+
+
 @dataclass(slots=True)
 class Shape:
     """One shape, lowered with marks, and what was made of it so far."""
@@ -65,7 +70,7 @@ class Shape:
     lowered: Lowered
     marks: tuple[Constant, ...]
     meaning: Filling
-    statements: dict[object, tuple[Statement, Filling, Statement | None, Filling | None]] = field(default_factory=dict)
+    statements: dict[object, Forms | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,27 +80,49 @@ class Instance:
     shape: Shape
     constants: tuple[Constant, ...]
 
-    def statements(
-        self, key: object, printed: Printed, make: Callable[[Lowered], tuple[Statement, Statement | None]]
-    ) -> tuple[Statement, Statement | None]:
-        """The statement and the total; `make` prints the shape the first time that `key` asks."""
-        known = self.shape.statements.get(key)
-        if known is None:
-            statement, total = make(self.shape.lowered)
-            texts = tuple(printed(mark) for mark in self.shape.marks)
-            known = (
-                statement,
-                filling(statement.sql, texts),
-                total,
-                None if total is None else filling(total.sql, texts),
-            )
-            self.shape.statements[key] = known
-        statement, form, total, total_form = known
+    def statements(self, key: object, printed: Printed, make: Maker) -> tuple[Statement, Statement | None]:
+        """The statement and the total; `make` prints the shape the first time that `key` asks.
+
+        A target may make something of a constant that is more than its print (a length, a collation): then each is
+        printed by itself.
+        """
+        if key not in self.shape.statements:
+            self.shape.statements[key] = _forms(self.shape, printed, make)
+        forms = self.shape.statements[key]
+        if forms is None:
+            return make(self.lowered)
         texts = tuple(printed(value) for value in self.constants)
+        (statement, form), total = forms[0], forms[1]
         whole = _with_sql(statement, form.filled(texts))
-        if total is None or total_form is None:
-            return whole, None
-        return whole, _with_sql(total, total_form.filled(texts))
+        return whole, None if total is None else _with_sql(total[0], total[1].filled(texts))
+
+    @property
+    def lowered(self) -> Lowered:
+        """The shape with these constants."""
+        return _holding(self.shape, self.constants)
+
+
+def _forms(shape: Shape, printed: Printed, make: Maker) -> Forms | None:
+    """The statement and the total with places for constants; None where filling them is not what printing makes."""
+    others = other_marks(shape.marks)
+    texts = tuple(printed(mark) for mark in shape.marks)
+    other_texts = tuple(printed(mark) for mark in others)
+    found: list[tuple[Statement, Filling] | None] = []
+    for statement, proof in zip(make(shape.lowered), make(_holding(shape, others)), strict=True):
+        if statement is None or proof is None:
+            found.append(None)
+            continue
+        form = filling(statement.sql, texts)
+        if form.filled(other_texts) != proof.sql:
+            return None
+        found.append((statement, form))
+    first, total = found
+    return None if first is None else (first, total)
+
+
+def _holding(shape: Shape, constants: tuple[Constant, ...]) -> Lowered:
+    trees = partial(_placeless, Instance(shape, constants))
+    return replace(shape.lowered, trees=trees, placeless=trees)
 
 
 def _with_sql(statement: Statement, sql: str) -> Statement:

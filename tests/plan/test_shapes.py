@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kpictl.dialects import NAMES
 from kpictl.kinds.lower import ProjectLowering
 from kpictl.kinds.shapes import pattern
 from kpictl.model.project import Project
@@ -74,7 +75,7 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-@pytest.mark.parametrize("dialect", ["duckdb", "postgres"])
+@pytest.mark.parametrize("dialect", NAMES)
 def test_filled_is_direct(tmp_path: Path, dialect: str) -> None:
     written = project(tmp_path, SHAPED + ALONE)
     shaped = lowering(written)
