@@ -19,6 +19,22 @@ _PICTURES = {
         "dba[Who may create tables] -->|script| store[(kpi_metrics and its ledger)]",
         "kpictl -->|values| store",
     ),
+    "bigquery": (
+        "transfer[Data Transfer: a scheduled query a schedule] -->|script| bigquery[(BigQuery)]",
+        "bigquery -->|delete + insert in a transaction| store[(kpi_metrics)]",
+    ),
+    "synapse": (
+        "trigger[Trigger, pipeline] -->|EXEC| procedure[Procedure a schedule]",
+        "procedure -->|delete + insert in a transaction| store[(kpi_metrics)]",
+    ),
+    "snowflake": (
+        "task[Task a schedule] -->|CALL| procedure[Procedure]",
+        "procedure -->|delete + insert in a transaction| store[(kpi_metrics)]",
+    ),
+    "redshift": (
+        "schedule[EventBridge Scheduler] -->|Data API: CALL| procedure[Procedure a schedule]",
+        "procedure -->|delete + insert in a transaction| store[(kpi_metrics)]",
+    ),
     "prometheus": (
         "engine[KPI service] -->|/metrics| prometheus[Prometheus]",
         "prometheus -->|alerts| alertmanager[Alertmanager]",

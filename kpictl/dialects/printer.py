@@ -113,8 +113,13 @@ def _numbered(sql: str) -> tuple[str, tuple[str, ...]]:
 
 def constants(dialect: Dialect) -> Callable[[Lit], str]:
     """How constants stand in a statement that `render` makes."""
+    return expressions(dialect)
+
+
+def expressions(dialect: Dialect) -> Callable[[Scalar], str]:
+    """How scalars stand in such a statement; the columns are an answer's, of the values' own types."""
     printer = Printer(dialect, lambda source: (source,), {})
-    return lambda lit: _unmark(printer.scalar(lit).text)
+    return lambda scalar: _unmark(printer.scalar(scalar).text)
 
 
 @dataclass(slots=True)

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 NAMES = (
     "jobs",
     "ddl",
+    "bigquery",
+    "synapse",
+    "snowflake",
+    "redshift",
     "prometheus",
     "grafana",
     "cloudwatch",

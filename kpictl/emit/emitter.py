@@ -39,6 +39,8 @@ class Emission:
     """Names of the KPIs, each after what it reads."""
     compiled: Callable[[str | None], Mapping[str, Compiled]]
     """Every KPI by name in a dialect; None: in that of its connection."""
+    answered: Callable[[str], Mapping[str, Compiled]]
+    """The same as a run asks it: divisions have the column `denominator` beside them."""
     variables: tuple[str, ...]
     """Names of the environment variables that the profile reads: what a deployment must set, from a secret store."""
     options: Options

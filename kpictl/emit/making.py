@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kpictl.diagnostics import Diagnostic
@@ -49,6 +49,7 @@ def make(
         project=project,
         order=order,
         compiled=asked,
+        answered=asked.answered,
         variables=variables,
         options=options,
         command=command,
@@ -68,6 +69,15 @@ class Statements:
         self._project = project
         self._outcomes = outcomes
         self._known: dict[str | None, dict[str, Compiled]] = {}
+        self._answered: dict[str, dict[str, Compiled]] = {}
+
+    def answered(self, dialect: str) -> Mapping[str, Compiled]:
+        """As a run asks it, with denominators."""
+        if dialect not in self._answered:
+            ids = [kpi.unique_id for kpi in self._project.kpis.values()]
+            found = compile_project(self._project, (dialect,), ids, lowered=self._outcomes, run=True)
+            self._answered[dialect] = {each.name: each for each in found}
+        return self._answered[dialect]
 
     def __call__(self, dialect: str | None) -> Mapping[str, Compiled]:
         if dialect not in self._known:
@@ -92,18 +102,24 @@ class Statements:
 class Asked:
     """Remembers which dialects an emitter asked for."""
 
-    def __init__(self, statements: Callable[[str | None], Mapping[str, Compiled]]) -> None:
+    def __init__(self, statements: Statements) -> None:
         self._statements = statements
         self._dialects: list[str | None] = []
+        self._answered: list[str] = []
 
     def __call__(self, dialect: str | None) -> Mapping[str, Compiled]:
         self._dialects.append(dialect)
         return self._statements(dialect)
 
+    def answered(self, dialect: str) -> Mapping[str, Compiled]:
+        self._answered.append(dialect)
+        return self._statements.answered(dialect)
+
     def refused(self) -> list[Compiled]:
         """What has no SQL in a dialect that was asked for."""
-        asked = dict.fromkeys(self._dialects)
-        return [each for dialect in asked for each in self._statements(dialect).values() if each.statement is None]
+        asked = [self._statements(dialect) for dialect in dict.fromkeys(self._dialects)]
+        asked += [self._statements.answered(dialect) for dialect in dict.fromkeys(self._answered)]
+        return [each for found in asked for each in found.values() if each.statement is None]
 
 
 def _left_out(refused: Sequence[Compiled], project: Project) -> list[Diagnostic]:

@@ -18,7 +18,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from kpictl.diagnostics import Place, Refused
 from kpictl.emit.findings import BadTemplate
-from kpictl.emit.literals import LITERALS, Text, commented, json_literal
+from kpictl.emit.literals import LITERALS, Text, backslash_sql_literal, commented, json_literal
 from kpictl.emit.yaml_text import yaml_block
 from kpictl.project.files import leads_out, read_file
 
@@ -128,6 +128,8 @@ def _environment(kind: str, source: Callable[[str], str]) -> ImmutableSandboxedE
         "hidden": _hidden,
         "text": Text,
         "requirement": _requirement,
+        "backslashed": _backslashed,
+        "dollars": _dollars,
     }
     return made
 
@@ -151,6 +153,18 @@ def _code(value: object) -> Text:
 def _hidden(value: object) -> Text:
     """What stands in a comment of HTML or Markdown."""
     return Text(" ".join(str(value).split()).replace(">", "&gt;"))
+
+
+def _backslashed(value: object) -> Text:
+    """A text of SQL whose engine reads backslashes."""
+    return Text(backslash_sql_literal(str(value)))
+
+
+def _dollars(value: object) -> Text:
+    """A body of PL/pgSQL between dollar signs, with a tag that does not stand in it."""
+    text = str(value)
+    tag = next(tag for tag in ("kpictl", *(f"kpictl{n}" for n in range(len(text) + 1))) if f"${tag}$" not in text)
+    return Text(f"${tag}${text}${tag}$")
 
 
 def _requirement(value: object) -> Text:

@@ -108,6 +108,10 @@ class ScriptdomJudge:
         self._running().ask("analyse", sql=sql)
         return []
 
+    def parse(self, sql: str) -> None:
+        """Check the grammar alone: what has variables and temporary tables binds to nothing."""
+        self._running().ask("analyse", sql=sql, bind=False)
+
     def functions(self, sql: str) -> list[str]:
         """Names of the functions called, in upper case; CAST, COALESCE and their like are grammar, not calls."""
         return list(self._running().ask("functions", sql=sql))
