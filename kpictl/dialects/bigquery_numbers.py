@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
+from kpictl.dialects.buckets import by_bounds
 from kpictl.dialects.dialect import Refusal
 from kpictl.dialects.printer import Printer
 from kpictl.dialects.standard import literal_int
@@ -354,17 +355,16 @@ def log(printer: Printer, call: Call | Agg) -> Piece:
 
 def width_bucket(printer: Printer, call: Call | Agg) -> Piece:
     """Which of n buckets, exactly: the whole quotient of n times the distance by the width. They may run downwards."""
+    if known := by_bounds(printer, call):
+        return known
     x, low, high = (shortest(printer, a).within(ATOM) for a in call.args[:3])
     n = printer.scalar(call.args[3]).within(ATOM)
-    least, most, count = (_constant(a) for a in call.args[1:])
 
     def within(a: str, b: str, width: str) -> str:
         return f"CAST(DIV(CAST({a} - {b} AS BIGNUMERIC) * {n}, {width}) AS INT64) + 1"
 
     up = f"WHEN {x} < {low} THEN 0 WHEN {x} >= {high} THEN {n} + 1 ELSE {within(x, low, f'{high} - {low}')} END"
     down = f"WHEN {x} > {low} THEN 0 WHEN {x} <= {high} THEN {n} + 1 ELSE {within(low, x, f'{low} - {high}')} END"
-    if least is not None and most is not None and least != most and (count or 0) > 0:
-        return Piece(f"CASE {up if least < most else down}")
     wrong = f"WHEN {low} = {high} OR {n} <= 0 THEN ERROR('width_bucket needs buckets and different bounds')"
     return Piece(f"CASE {wrong} WHEN {low} > {high} THEN CASE {down} {up}")
 

@@ -14,6 +14,7 @@ from kpictl.dialects import druid_literals as literals
 from kpictl.dialects import druid_numbers as numbers
 from kpictl.dialects import druid_texts as texts
 from kpictl.dialects import druid_times as times
+from kpictl.dialects.buckets import width_bucket
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
 from kpictl.dialects.druid_gate import unsayable
 from kpictl.dialects.manual import pages
@@ -91,7 +92,7 @@ _FUNCTIONS: dict[str, Rendering] = {
     "ln": numbers.guarded("LN", "{0} > 0"),
     "log10": numbers.guarded("LOG10", "{0} > 0"),
     "log": numbers.log,
-    "width_bucket": numbers.width_bucket,
+    "width_bucket": width_bucket,
     "concat": texts.concat,
     "concat_ws": texts.concat_ws,
     "lower": "LOWER({0})",

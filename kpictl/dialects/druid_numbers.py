@@ -216,18 +216,6 @@ def log(printer: Printer, call: Call | Agg) -> Piece:
     return Piece(f"{over} / NULLIF(LN(CASE WHEN {base} > 0 THEN {base} END), 0)", PRODUCT)
 
 
-def width_bucket(printer: Printer, call: Call | Agg) -> Piece:
-    bounds = [a.value for a in call.args[1:] if isinstance(a, Lit) and isinstance(a.value, int | float | Decimal)]
-    if len(bounds) < 3 or bounds[0] == bounds[1] or bounds[2] <= 0:
-        return printer.refuse_function(call, Refusal("its bounds and count must be constants", "use CASE"))
-    x, low, high, n = (double(printer, a) for a in call.args)
-    sign = ("<", ">=") if bounds[0] < bounds[1] else (">", "<=")
-    inside = f"CAST(FLOOR(({x} - {low}) / ({high} - {low}) * {n}) AS BIGINT) + 1"
-    return Piece(
-        f"CASE WHEN {x} {sign[0]} {low} THEN 0 WHEN {x} {sign[1]} {high} THEN {bounds[2]} + 1 ELSE {inside} END"
-    )
-
-
 def make_interval(printer: Printer, call: Call | Agg) -> Piece:
     months, days, micros = call.args
     if not isinstance(months, Lit) or months.value:

@@ -7,9 +7,11 @@ from decimal import Decimal
 
 from kpictl.dialects import duckdb_literals as literals
 from kpictl.dialects import widening
+from kpictl.dialects.buckets import by_bounds
+from kpictl.dialects.dialect import Refusal
 from kpictl.dialects.printer import Printer
 from kpictl.dialects.standard import literal_int
-from kpictl.dialects.templates import PRODUCT, SUM, Piece
+from kpictl.dialects.templates import PRODUCT, Piece
 from kpictl.ir.scalars import Agg, Call, Lit, Scalar
 from kpictl.model.types import DOUBLE, Kind
 
@@ -146,19 +148,19 @@ def truncated(printer: Printer, call: Call | Agg) -> Piece:
 
 
 def width_bucket(printer: Printer, call: Call | Agg) -> Piece:
-    x, low, high, n = (printer.scalar(a).within(SUM + 1) for a in call.args)
-    bounds = [a.value for a in call.args[1:] if isinstance(a, Lit)]
-    known = len(bounds) == 3 and None not in bounds and bounds[2] > 0  # type: ignore[operator]
-    falls = known and bounds[0] > bounds[1]  # type: ignore[operator]
-    rises = known and bounds[0] < bounds[1]  # type: ignore[operator]
+    """By the bounds where they are constants; whole numbers else, which are divided exactly."""
+    if known := by_bounds(printer, call):
+        return known
+    if any(a.type.kind is not Kind.INTEGER for a in call.args):
+        return printer.refuse_function(call, Refusal("quotients of decimals are doubles", "give constant bounds"))
+    x, low, high, n = (f"CAST({printer.text(a)} AS HUGEINT)" for a in call.args)
 
-    def bucket(less: str, over: str) -> str:
-        share = f"floor(CAST({x} - {low} AS DOUBLE) / CAST({high} - {low} AS DOUBLE) * {n})"
-        return f"WHEN {x} {less} {low} THEN 0 WHEN {x} {over} {high} THEN {n} + 1 ELSE CAST({share} AS BIGINT) + 1 END"
+    def bucket(less: str, over: str, distance: str, width: str) -> str:
+        inside = f"({distance}) * {n} // ({width}) + 1"
+        return f"CASE WHEN {x} {less} {low} THEN 0 WHEN {x} {over} {high} THEN {n} + 1 ELSE {inside} END"
 
-    up, down = f"CASE {bucket('<', '>=')}", f"CASE {bucket('>', '<=')}"
-    if rises or falls:
-        return Piece(up if rises else down)
+    up = bucket("<", ">=", f"{x} - {low}", f"{high} - {low}")
+    down = bucket(">", "<=", f"{low} - {x}", f"{low} - {high}")
     wrong = "CAST(error('width_bucket needs buckets and different bounds') AS BIGINT)"
     return Piece(
         f"CASE WHEN {n} <= 0 OR {low} = {high} THEN {wrong} WHEN {low} < {high} THEN {up}"

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from kpictl.dialects import posix_texts
+from kpictl.dialects.buckets import width_bucket
 from kpictl.dialects.constants import Constants, refuse_cast
 from kpictl.dialects.dateadd import NO_INTERVAL, Clock
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
@@ -231,15 +233,6 @@ def _not(printer: Printer, call: Call | Agg) -> Piece:
     return negation(printer, call)
 
 
-def _regexp_like(printer: Printer, call: Call | Agg) -> Piece:
-    x, pattern, *flags = call.args
-    if flags or "\\" in literal_text(pattern):
-        return printer.refuse_function(
-            call, Refusal("its patterns have other classes and flags", "use LIKE, or [0-9] for \\d")
-        )
-    return Piece(f"{printer.scalar(x).within(SUM)} ~ {printer.scalar(pattern).within(SUM)}", COMPARISON)
-
-
 def _json_text(printer: Printer, call: Call | Agg) -> Piece:
     """A SUPER value is walked with dots and brackets; a missing key is NULL in the lax mode, which is the default."""
     x, *path = call.args
@@ -304,7 +297,7 @@ _FUNCTIONS: dict[str, Rendering] = {
     "ln": lambda p, c: guarded(p, c, "LN({0})", "{0} > 0"),
     "log10": lambda p, c: guarded(p, c, "LN({0}) / LN(CAST(10 AS DOUBLE PRECISION))", "{0} > 0"),
     "log": lambda p, c: guarded(p, c, "LN({1}) / LN({0})", "{0} > 0 AND {0} <> 1 AND {1} > 0"),
-    "width_bucket": Refusal("it has no WIDTH_BUCKET", "write the bounds as CASE"),
+    "width_bucket": width_bucket,
     "concat": concat,
     "concat_ws": concat_ws,
     "lower": "LOWER({0})",
@@ -329,9 +322,7 @@ _FUNCTIONS: dict[str, Rendering] = {
     "starts_with": "STRPOS({0}, {1}) = 1",
     "like": _like,
     "ilike": _like,
-    "regexp_like": _regexp_like,
-    "regexp_extract": Refusal("its patterns have other classes and flags", "use SPLIT_PART or SUBSTRING"),
-    "regexp_replace": Refusal("its patterns have other classes and flags", "use REPLACE or TRANSLATE"),
+    **posix_texts.REDSHIFT,
     "md5": "MD5({0})",
     "format_number": Refusal("its templates of numbers pad and round otherwise", "format the number where it is shown"),
     "json_text": _json_text,

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from kpictl.dialects import posix_texts
+from kpictl.dialects.buckets import width_bucket
 from kpictl.dialects.constants import Constants, refuse_cast
 from kpictl.dialects.dateadd import NO_INTERVAL, Clock
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
@@ -229,7 +231,6 @@ _CLOCK = Clock(
     date_literal="CAST('1970-01-01 00:00:00' AS TIMESTAMP_NTZ)",
 )
 _NO_ARRAYS = Refusal("its arrays hold values of any type", "join the rows instead")
-_PATTERNS = Refusal("its regular expressions have other classes and flags", "use LIKE, SPLIT_PART or REPLACE")
 
 _FUNCTIONS: dict[str, Rendering] = {
     **COMMON,
@@ -260,7 +261,7 @@ _FUNCTIONS: dict[str, Rendering] = {
     "ln": lambda p, c: guarded(p, c, "LN({0})", "{0} > 0"),
     "log10": lambda p, c: guarded(p, c, "LN({0}) / LN(CAST(10 AS DOUBLE))", "{0} > 0"),
     "log": lambda p, c: guarded(p, c, "LN({1}) / LN({0})", "{0} > 0 AND {0} <> 1 AND {1} > 0"),
-    "width_bucket": Refusal("its bounds are doubles", "write the bounds as CASE"),
+    "width_bucket": width_bucket,
     "concat_op": infix("||", SUM),
     "concat": concat,
     "concat_ws": concat_ws,
@@ -284,9 +285,7 @@ _FUNCTIONS: dict[str, Rendering] = {
     "starts_with": "STARTSWITH({0}, {1})",
     "like": _like,
     "ilike": _like,
-    "regexp_like": _PATTERNS,
-    "regexp_extract": _PATTERNS,
-    "regexp_replace": _PATTERNS,
+    **posix_texts.SNOWFLAKE,
     "md5": "MD5({0})",
     "format_number": Refusal("its templates of numbers pad and round otherwise", "format the number where it is shown"),
     "json_text": _json_text,

@@ -14,6 +14,7 @@ from decimal import Decimal
 from kpictl.dialects import synapse_numbers as numbers
 from kpictl.dialects import synapse_texts as texts
 from kpictl.dialects import synapse_times as times
+from kpictl.dialects.buckets import width_bucket
 from kpictl.dialects.constants import Constants, refuse_cast
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
 from kpictl.dialects.manual import pages
@@ -219,7 +220,7 @@ _FUNCTIONS: dict[str, Rendering] = {
     "ln": lambda p, c: guarded(p, c, "LOG({0})", "{0} > 0"),
     "log10": lambda p, c: guarded(p, c, "LOG10({0})", "{0} > 0"),
     "log": numbers.logarithm,
-    "width_bucket": Refusal("it has no WIDTH_BUCKET", "write the bounds as CASE"),
+    "width_bucket": width_bucket,
     "count_rows": "COUNT_BIG(*)",
     "count": _count,
     "sum": numbers.sum_of,

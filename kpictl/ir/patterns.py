@@ -86,7 +86,7 @@ def parsed(pattern: str) -> Group:
 
 def groups(pattern: str) -> int:
     """How many groups capture."""
-    return sum(isinstance(n, Group) and n.captures for n in _nodes(parsed(pattern)))
+    return sum(isinstance(n, Group) and n.captures for n in nodes_of(parsed(pattern)))
 
 
 def translated(pattern: str, flavour: str, *, whole: bool) -> str:
@@ -95,14 +95,14 @@ def translated(pattern: str, flavour: str, *, whole: bool) -> str:
     Raises PatternError where that engine has no pattern that always answers the same.
     """
     tree = parsed(pattern)
-    nodes = tuple(_nodes(tree))
+    nodes = tuple(nodes_of(tree))
     if flavour == "re2":
         if any(isinstance(n, Back) or (isinstance(n, Group) and n.look) for n in nodes):
             raise PatternError("it has no look-around and no back reference")
         if any(isinstance(n, Anchor) and n.kind in "ymM" for n in nodes):
             raise PatternError("its word boundaries know ASCII letters only")
     if whole:
-        _check_choice(nodes)
+        check_choice(nodes)
     return ("(?s)" if any(isinstance(n, Chars) and n.anything for n in nodes) else "") + _branches(tree, flavour)
 
 
@@ -324,17 +324,17 @@ def _in_set(character: str) -> str:
 # -- which of several matches is taken
 
 
-def _nodes(node: Node) -> Iterator[Node]:
+def nodes_of(node: Node) -> Iterator[Node]:
     yield node
     if isinstance(node, Repeat):
-        yield from _nodes(node.node)
+        yield from nodes_of(node.node)
     elif isinstance(node, Group):
         for branch in node.branches:
             for each in branch:
-                yield from _nodes(each)
+                yield from nodes_of(each)
 
 
-def _check_choice(nodes: tuple[Node, ...]) -> None:
+def check_choice(nodes: tuple[Node, ...]) -> None:
     """Refuses where the longest match (PostgreSQL) could be another than the first (RE2, Java, Python)."""
     repeats = [n for n in nodes if isinstance(n, Repeat) and n.least != n.most]
     if any(n.lazy for n in repeats) and len(repeats) > 1:
@@ -423,7 +423,7 @@ def _first(branch: tuple[Node, ...]) -> _Sets:
 
 
 def _all_chars(node: Node) -> _Sets:
-    return tuple(n for n in _nodes(node) if isinstance(n, Chars)) or None
+    return tuple(n for n in nodes_of(node) if isinstance(n, Chars)) or None
 
 
 def _meet(a: _Sets, b: _Sets) -> bool:

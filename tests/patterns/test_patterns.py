@@ -1,4 +1,4 @@
-r"""Patterns over texts: PostgreSQL, DuckDB and Python agree, or the pattern is refused for DuckDB."""
+r"""Patterns over texts: PostgreSQL, DuckDB and Python agree, or the pattern is refused for DuckDB or for POSIX engines."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from kpictl.ir.patterns import PatternError, parsed, translated
+from kpictl.ir.posix import extended
 from tests.oracles.plugin import Counted
 
 TEXTS = (
@@ -51,6 +52,26 @@ REFUSED_BY_RE2 = {
     r"(a)\1": "back reference",
     r"\yfoo": "ASCII",
 }
+POSIX = {
+    r"[aeiou]": "[aeiou]",
+    r"\d+(,\d+)?": "",
+    r"e.b": "e.b",
+    r"[]x]": "[]x]",
+    r"\[(.)\]": "[[](.)[]]",
+    r"\$$": "[$]$",
+    r"[^\s]+\.[a-z]{2,}$": "[^\t\n\v\f\r ]+[.][a-z]{2,}$",
+    r"Brien|GmbH": "Brien|GmbH",
+    r"^a[^]-]c": "^a[^]-]c",
+}
+"""What is written of a pattern that counts whole; nothing: it is refused, since its group may take no part."""
+REFUSED_BY_POSIX = {
+    r"\w+": "ASCII",
+    r"a+?": "lazy",
+    r"(?:a)(b)": "do not capture",
+    r"a*": "empty match",
+    r"\\": "backslash",
+    r"(a|)b": "empty alternative",
+}
 UNREADABLE = (r"(", r"a)", r"[a", r"*a", r"a**", r"\bfoo", r"(?i)a", r"a{2,1}", r"[[:nope:]]", "a\\")
 
 
@@ -74,6 +95,27 @@ def test_engines_agree(judge: Callable[[str], Counted], pattern: str) -> None:
 def test_refused_where_the_answer_would_be_another(pattern: str, why: str) -> None:
     with pytest.raises(PatternError, match=why):
         translated(pattern, "re2", whole=True)
+
+
+@pytest.mark.parametrize(("pattern", "written"), POSIX.items())
+def test_posix(pattern: str, written: str) -> None:
+    """The text of another engine is the pattern itself, also for Python, which finds the same as with its own."""
+    if not written:
+        with pytest.raises(PatternError, match="took no part"):
+            extended(pattern, whole=True)
+        return
+    assert extended(pattern, whole=True).anchored == written
+    own = re.compile(translated(pattern, "python", whole=True))
+    other = re.compile(
+        written.replace("[[]", r"\[").removesuffix("$") + (r"\Z" if written.endswith("$") else ""), re.DOTALL
+    )
+    assert [own.findall(x) for x in TEXTS] == [other.findall(x) for x in TEXTS]
+
+
+@pytest.mark.parametrize(("pattern", "why"), REFUSED_BY_POSIX.items())
+def test_refused_where_posix_engines_differ(pattern: str, why: str) -> None:
+    with pytest.raises(PatternError, match=why):
+        extended(pattern, whole=True)
 
 
 @pytest.mark.parametrize("pattern", UNREADABLE)

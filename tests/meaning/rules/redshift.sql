@@ -30,7 +30,15 @@ CREATE MACRO f_like_escape(x, pattern, mark) AS like_escape(x, pattern, mark);
 CREATE MACRO f_ilike_escape(x, pattern, mark) AS ilike_escape(x, pattern, mark);
 
 -- {dg}/pattern-matching-conditions-posix.html: "~ finds a case-sensitive match anywhere".
-CREATE MACRO f_regexp_matches(x, pattern) AS regexp_matches(x, pattern);
+CREATE MACRO f_regexp_matches(x, pattern) AS regexp_matches(x, pattern, 's');
+-- {dg}/REGEXP_INSTR.html: "returns an integer that indicates the beginning position"; "If no match is found, then the function returns 0";
+-- "i: Perform case-insensitive matching".
+CREATE MACRO f_regexp_instr(x, pattern, position, occurrence, option, parameters) AS CASE WHEN NOT regexp_matches(x, pattern, CASE WHEN contains(parameters, 'i') THEN 'si' ELSE 's' END) THEN 0 WHEN x IS NOT NULL THEN 1 END;
+-- {dg}/REGEXP_SUBSTR.html: "If the function can't match the regular expression to any characters in the string, it returns an empty
+-- string"; "e: Extract a substring using a subexpression".
+CREATE MACRO f_regexp_substr(x, pattern) AS regexp_extract(x, pattern, 0, 's'), (x, pattern, position, occurrence, parameters) AS regexp_extract(x, pattern, 1, 's');
+-- {dg}/REGEXP_REPLACE.html: "replaces every occurrence of the pattern with the specified string".
+CREATE MACRO f_regexp_replace(x, pattern, replacement) AS regexp_replace(x, pattern, replacement, 'gs');
 
 -- {dg}/r_NULLIF_function.html: "compares two arguments and returns null if the arguments are equal".
 CREATE MACRO f_nullif(a, b) AS nullif(a, b);

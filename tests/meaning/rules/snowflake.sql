@@ -108,6 +108,14 @@ CREATE MACRO f_last_day(t) AS last_day(t);
 -- meridiem (PM)", "MI", "SS", "FF[0-9]: Fractional seconds with precision 0 (seconds) to 9 (nanoseconds)".
 CREATE MACRO f_to_char(t, template) AS strftime(t, replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(template, 'YYYY', '%Y'), 'YY', '%y'), 'MON', '%b'), 'DD', '%d'), 'MM', '%m'), 'SS', '%S'), 'MI', '%M'), 'HH24', '%H'), 'HH12', '%I'), 'AM', '%p'), 'PM', '%p'), 'FF3', '%g'), 'FF6', '%f'));
 
+-- {sf}/functions-regexp.html, {sf}/functions/regexp_like.html: "The function implicitly anchors a pattern at both ends"; "c: case-sensitive
+-- matching", "i: case-insensitive matching", "s: POSIX wildcard character . matches \n".
+CREATE MACRO f_regexp_like(x, pattern, parameters) AS regexp_full_match(x, pattern, CASE WHEN contains(parameters, 'i') THEN 'si' ELSE 's' END);
+-- {sf}/functions/regexp_substr.html: "e: Extract submatches"; NULL where nothing matches.
+CREATE MACRO f_regexp_substr(x, pattern, position, occurrence, parameters) AS CASE WHEN regexp_matches(x, pattern, 's') THEN regexp_extract(x, pattern, 0, 's') END, (x, pattern, position, occurrence, parameters, number) AS CASE WHEN regexp_matches(x, pattern, 's') THEN regexp_extract(x, pattern, number, 's') END;
+-- {sf}/functions/regexp_replace.html: "If 0 is specified, all occurrences are replaced"; "backreference (\n)".
+CREATE MACRO f_regexp_replace(x, pattern, replacement, position, occurrence, parameters) AS CASE WHEN occurrence = 0 AND contains(parameters, 'i') THEN regexp_replace(x, pattern, replacement, 'gsi') WHEN occurrence = 0 THEN regexp_replace(x, pattern, replacement, 'gs') WHEN contains(parameters, 'i') THEN regexp_replace(x, pattern, replacement, 'si') ELSE regexp_replace(x, pattern, replacement, 's') END;
+
 -- {sf}/functions/listagg.html: "If the input is empty, an empty string is returned."
 CREATE MACRO listed(found, x) AS coalesce(found, '');
 -- {sf}/functions/get_path.html: "Extracts a value from semi-structured data using a path name"; NULL when it is not there.
