@@ -181,7 +181,7 @@ def planning(root: Path, rounds: int) -> Iterator[Line]:
 def memory(root: Path) -> Iterator[str]:
     """A run that stores very many values: the peak of the process."""
     texts = ["  by_user: {measure: sum(amount), source: events, grain: day, dimensions: [user_id]}\n"]
-    for users in (500, 2_000):
+    for users in (500, 2_000, 27_400):
         folder = root / f"users{users}"
         projects.kpictl_project(folder, texts)
         import duckdb

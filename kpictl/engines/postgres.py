@@ -106,6 +106,10 @@ class PostgresEngine:
         )[0]
         return Reach(first=found[0], last=found[1], without_time=found[2], absurd=found[3])
 
+    def whereabouts(self, identity: str) -> tuple[str, str]:
+        """The answer of a statement that tells one place from another, and the search path."""
+        return str(self._small(identity)[0][0]), str(self._small("SHOW search_path")[0][0])
+
     def counts(self, relation: str, columns: Sequence[str]) -> Counts:
         """Rows as the planner estimates them, distinct values of the first 100,000 rows."""
         table = _relation(relation)

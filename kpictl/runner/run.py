@@ -21,7 +21,7 @@ from kpictl.plan.changes import body_of
 from kpictl.plan.chunks import rounds
 from kpictl.plan.compiled import Compiled
 from kpictl.plan.due import Asked, Extent, make_plan
-from kpictl.plan.fusion import Task, fuse
+from kpictl.plan.fusion import Fusion, Task, fuse
 from kpictl.plan.plan import Mode, Plan, Step
 from kpictl.plan.schedule import next_tick
 from kpictl.plan.state import Range, StoreState
@@ -30,6 +30,7 @@ from kpictl.runner.axis import Axis
 from kpictl.runner.connections import Connections, at_once
 from kpictl.runner.dry_runs import with_dry_runs
 from kpictl.runner.findings import UpstreamFailed
+from kpictl.runner.in_place import InPlace
 from kpictl.runner.join_keys import JoinKey, check, join_keys
 from kpictl.runner.overview import LAST_RUNS, Overview, check_world, look, made_with, world
 from kpictl.runner.reaches import Reaches
@@ -38,7 +39,7 @@ from kpictl.runner.shared import SharedAnswers
 from kpictl.runner.tally import Tally
 from kpictl.runner.values import ValueMaker
 from kpictl.runner.writing import Computed, Writer
-from kpictl.stores import Asker, Batch, Store
+from kpictl.stores import Asker, Batch, NewValues, Store
 from kpictl.stores.canonical import canonical
 
 OnStep = Callable[[str, int, int], None]
@@ -135,11 +136,15 @@ class _Run:
     reaches: Reaches = field(init=False)
     tally: Tally = field(init=False)
     writer: Writer = field(init=False)
+    in_place: InPlace = field(init=False)
 
     def __post_init__(self) -> None:
         self.connections = Connections(self.project)
         self.reaches = Reaches(self.project, self.connections, self.asked.now)
         self.tally = Tally(self.project, self.hide)
+        self.in_place = InPlace(
+            self.project, self.connections, self.store, self._batch, lambda step: self._axis(step.grain)
+        )
         self.writer = Writer(
             self.store,
             self.tally,
@@ -194,7 +199,11 @@ class _Run:
             self.shared = SharedAnswers(fusion, self.connections.engine)
             self.scans = (self.scans[0] + fusion.before, self.scans[1] + fusion.after)
             lanes: dict[str | None, list[Step]] = {}
+            left = self._in_place(turn, fusion, nodes)
             for step in turn:
+                if step not in left:
+                    self.on_step(step.kpi, next(done), number)
+            for step in left:
                 lanes.setdefault(self.connections.name(step.connection), []).append(step)
 
             def lane(mine: Sequence[Step]) -> None:
@@ -330,21 +339,56 @@ class _Run:
             self.reaches.warn(
                 step.kpi, f"{maker.without_time:,} rows of `{step.kpi}` have no time and are in no bucket"
             )
-        kpi = self.project.kpis[step.kpi]
-        batch = Batch(
+        return replace(self._batch(step, compiled), values=found), len(set(found.times))
+
+    def _batch(self, step: Step, compiled: Compiled) -> Batch:
+        """What a step replaces, and with what meaning; without values."""
+        return Batch(
             kpi=step.kpi,
             grain=step.grain.unit,
             zone=step.grain.zone,
             definition=step.definition,
-            body=canonical(body_of(kpi)),
+            body=canonical(body_of(self.project.kpis[compiled.name])),
             first_bucket=step.first_bucket,
             ranges=step.due,
-            values=found,
+            values=NewValues(),
             done=_final(step),
             keep_from=step.keep_from,
             evidence=step.evidence,
         )
-        return batch, len(set(found.times))
+
+    def _in_place(self, turn: Sequence[Step], fusion: Fusion, nodes: Mapping[str, Compiled]) -> list[Step]:
+        """What is left of a round once the store's own server has computed what it can."""
+        began = time.perf_counter()
+        ready = [step for step in turn if not any(map(self.tally.bad, (step.kpi, *step.upstream)))]
+        ready = [step for step in ready if self._has_sound_keys(step, nodes[step.kpi])]
+        try:
+            kept = self.in_place.write(ready, fusion, nodes, self.run_id, self.clock)
+        except Refused as refused:
+            for step in ready:
+                self.tally.fail(step.kpi, refused.diagnostics)
+            return [step for step in turn if step not in ready]
+        for each in kept:
+            before = self.tally.before(each.step.kpi)
+            self.tally.results[each.step.kpi] = replace(
+                before,
+                buckets=before.buckets + each.buckets,
+                values=before.values + each.written.values,
+                restated=before.restated + each.written.restated,
+                seconds=before.seconds + (time.perf_counter() - began) / len(kept),
+                diagnostics=tuple(self.reaches.warnings.get(each.step.kpi, ())),
+            )
+        done = {each.step.kpi for each in kept}
+        return [step for step in turn if step.kpi not in done]
+
+    def _has_sound_keys(self, step: Step, compiled: Compiled) -> bool:
+        try:
+            if compiled.lowered is not None and self.in_place.may(step, compiled):
+                self._check_keys(compiled.lowered, step)
+                return True
+        except Refused:
+            pass  # said where the step is computed by itself
+        return False
 
     def _take_shared(self, task: Task, maker: ValueMaker, axis: Axis) -> bool:
         return self.shared is not None and self.shared.take(task, maker, axis)

@@ -232,6 +232,12 @@ class ValueMaker:
         return Refused([SameRowTwice.at(None, message, help=help)])
 
 
+def notes(lowered: Lowered) -> tuple[str, str]:
+    """The metadata of a KPI's values, and of those that its source does not reach."""
+    flags: dict[str, object] = {"approximate": True} if _approximate(lowered) else {}
+    return _json(flags), _json({**flags, "stale": True})
+
+
 def _json(flags: Mapping[str, object]) -> str:
     return canonical(flags) if flags else "{}"
 

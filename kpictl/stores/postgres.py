@@ -22,6 +22,7 @@ from kpictl.plan.state import StoreState
 from kpictl.stores import postgres_sql as sql
 from kpictl.stores.canonical import canonical, dimensions_key, loads
 from kpictl.stores.findings import StoreLocked, StoreUnreachable, StoreUnreadable, StoreWriteFailed, ValuesRefused
+from kpictl.stores.in_place import IDENTITY, Answer, Placed, compute, stage
 from kpictl.stores.keeper import ask
 from kpictl.stores.ledger import (
     AUDITED,
@@ -117,13 +118,42 @@ class PostgresStore:
         self._check_texts(batches)
         with self.writing() as session:
             self._stage(session, batches)
-            counts = _merge(session, batches, run_id, known_at, self._bulk and _number(batches) >= WORTH_INDEXES)
+            written = Counter[str]()
+            for batch in batches:
+                written[batch.kpi] += len(batch.values)
+            many = self._bulk and written.total() >= WORTH_INDEXES
+            counts = _merge(session, written, run_id, known_at, many)
             asking = partial(ask, self, session)
             note_done(asking, partial(self._append, session), batches, run_id, known_at)
             drop_expired(asking, batches)
             found.update({kpi: Written(number, restated) for kpi, number, restated in counts})
             if records is not None:
                 self._note_runs(session, records(found))
+        return found
+
+    def identity(self) -> str | None:
+        """By which a connection knows that it leads to the same place, whether or not there is a store yet."""
+        with self._transaction("BEGIN READ ONLY") as (session, _):
+            found = session.execute(IDENTITY.encode()).fetchone()
+        return None if found is None else str(found[0])
+
+    def write_in_place(
+        self, placed: Sequence[Placed], answers: Sequence[Answer], run_id: str, known_at: datetime
+    ) -> Mapping[str, Written]:
+        """As `write`, of values that this server computes; other writers are held up only once it has. Raises NotInPlace."""
+        batches = [each.batch for each in placed]
+        found = dict.fromkeys((batch.kpi for batch in batches), Written())
+        with self.writing(before=partial(compute, answers=answers)) as session:
+            self._make_staging(session)
+            stage(session, placed, answers, self._copy)
+            self._finish_staging(session)
+            rows = session.execute(sql.COUNT_NEW.encode()).fetchall()
+            many = self._bulk and sum(number for _, number in rows) >= WORTH_INDEXES
+            counts = _merge(session, dict(rows), run_id, known_at, many)
+            asking = partial(ask, self, session)
+            note_done(asking, partial(self._append, session), batches, run_id, known_at)
+            drop_expired(asking, batches)
+            found.update({kpi: Written(number, restated) for kpi, number, restated in counts})
         return found
 
     def record(self, records: Sequence[RunRecord]) -> None:
@@ -210,9 +240,20 @@ class PostgresStore:
             yield session if self._check(session, schema, write=False) else None
 
     @contextmanager
-    def writing(self, *, older: bool = False, damaged: bool = False) -> Iterator[psycopg.Connection[Any]]:
-        """A transaction that no other writer is in. Every statement of it sees what was committed before the lock."""
+    def writing(
+        self,
+        *,
+        older: bool = False,
+        damaged: bool = False,
+        before: Callable[[psycopg.Connection[Any]], None] | None = None,
+    ) -> Iterator[psycopg.Connection[Any]]:
+        """A transaction that no other writer is in. Every statement of it sees what was committed before the lock.
+
+        `before` is done in the transaction before other writers are held up.
+        """
         with self._transaction("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE") as (session, schema):
+            if before is not None:
+                before(session)
             self._lock(session, schema)
             if damaged or not self._check(session, schema, write=not older):
                 self._make_schema(session, schema)
@@ -349,9 +390,7 @@ class PostgresStore:
             if any(status is None for status in batch.values.statuses):
                 raise ValueError(f"a value of {batch.kpi} has no status")
         staging = Staging(batches)
-        for table, columns in {"new_rows": ROW_COLUMNS, **sql.PARTS}.items():
-            texts = ", ".join(f"{name} {kind}" for name, kind in columns)
-            session.execute(f"CREATE TEMP TABLE {table} ({texts}) ON COMMIT DROP".encode())
+        self._make_staging(session)
         for rows in staging.rows():
             if self._copy:
                 copy_numbers(session, "new_rows", rows)
@@ -359,6 +398,14 @@ class PostgresStore:
                 insert_rows(session, "new_rows", ROW_COLUMNS, rows)
         for table, part in staging.parts().items():
             self._append(session, table, part)
+        self._finish_staging(session)
+
+    def _make_staging(self, session: psycopg.Connection[Any]) -> None:
+        for table, columns in {"new_rows": ROW_COLUMNS, **sql.PARTS}.items():
+            texts = ", ".join(f"{name} {kind}" for name, kind in columns)
+            session.execute(f"CREATE TEMP TABLE {table} ({texts}) ON COMMIT DROP".encode())
+
+    def _finish_staging(self, session: psycopg.Connection[Any]) -> None:
         for table in ("new_rows", *sql.PARTS):
             session.execute(f"ANALYZE {table}".encode())
         session.execute(sql.STAGED.encode())
@@ -450,28 +497,24 @@ def _selection(wish: Wish) -> tuple[str, dict[str, object]]:
 
 
 def _merge(
-    session: psycopg.Connection[Any], batches: Sequence[Batch], run_id: str, known_at: datetime, many: bool
+    session: psycopg.Connection[Any], written: Mapping[str, int], run_id: str, known_at: datetime, many: bool
 ) -> list[tuple[Any, ...]]:
-    """Replaces what is staged; how many values of each KPI are new or different. `many`: worth making indexes anew."""
+    """Replaces what is staged; how many values of each KPI are new or different.
+
+    `written` is how many are staged of each, `many` whether they are worth making indexes anew.
+    """
     both = {"run_id": run_id, "known_at": known_at}
     if session.execute(sql.UNKNOWN_SIZE.encode()).fetchone() == (True,):
         session.execute(b"ANALYZE kpi_metrics")
     if session.execute(sql.OVERLAP.encode()).fetchone() == (False,):
         with without_indexes(session, "kpi_metrics") if many else nullcontext():
             session.execute(sql.ALL_NEW.encode(), both)
-        written = Counter[str]()
-        for batch in batches:
-            written[batch.kpi] += len(batch.values)
         return [(kpi, number, 0) for kpi, number in written.items()]
     session.execute(sql.DIFFERENCE.encode())
     session.execute(b"ANALYZE difference")
     session.execute(sql.MOVE_OLD.encode(), both)
     session.execute(sql.INSERT.encode(), both)
     return session.execute(sql.COUNT_CHANGED.encode()).fetchall()
-
-
-def _number(batches: Sequence[Batch]) -> int:
-    return sum(len(batch.values) for batch in batches)
 
 
 def _lock_key(schema: str) -> int:

@@ -86,6 +86,7 @@ SELECT time, kpi_name, kpi_value, dimensions,
     greatest(old_known_at, %(known_at)s::timestamptz)
 FROM difference WHERE NOT (same_value AND same_rest)
 """
+COUNT_NEW = "SELECT kpi_name, count(*) FROM new_rows JOIN new_batches USING (batch) GROUP BY kpi_name"
 COUNT_CHANGED = f"""
 SELECT kpi_name, count(*), count(*) FILTER (WHERE {_RESTATED}) FROM difference
 WHERE NOT (same_value AND same_rest) GROUP BY kpi_name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +27,14 @@ class TimescaleStore(PostgresStore):
     _looked = False
 
     @contextmanager
-    def writing(self, *, older: bool = False, damaged: bool = False) -> Iterator[psycopg.Connection[Any]]:
-        with super().writing(older=older, damaged=damaged) as session:
+    def writing(
+        self,
+        *,
+        older: bool = False,
+        damaged: bool = False,
+        before: Callable[[psycopg.Connection[Any]], None] | None = None,
+    ) -> Iterator[psycopg.Connection[Any]]:
+        with super().writing(older=older, damaged=damaged, before=before) as session:
             if not older and not self._looked:
                 self._keep_as_long(session)
             yield session
