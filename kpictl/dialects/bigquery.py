@@ -260,7 +260,7 @@ def _values_in_place(query: Query) -> Query:
         bare = isinstance(node, Derived) and isinstance(node.query.body, Values) and not node.query.order_by
         return replace(node, lateral=False) if bare and node.lateral else node
 
-    return transform(query, change)
+    return transform(query, change, Derived)
 
 
 def _array(printer: Printer, call: Call | Agg) -> Piece:

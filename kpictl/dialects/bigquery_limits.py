@@ -20,7 +20,7 @@ from kpictl.ir.scalars import Col, Exists, Over, Scalar, ScalarQuery
 from kpictl.model.types import Kind
 from kpictl.passes.targets.left_join_by_equality import meets
 from kpictl.passes.targets.subqueries import is_correlated
-from kpictl.sql.walk import find, walk
+from kpictl.sql.walk import find
 
 Limit = tuple[Place | None, str, Refusal]
 
@@ -39,7 +39,7 @@ _WITHOUT_EQUALITY = (Kind.JSON, Kind.ARRAY)
 def limits(query: Query) -> Iterator[Limit]:
     """Each construct of the query that BigQuery refuses to run."""
     yield from _names(query)
-    for node in walk(query):
+    for node in find(query, (Select, Exists, ScalarQuery, Over, Query)):
         if isinstance(node, Select):
             yield from _joins(node)
             yield from _grouped(node)
@@ -98,7 +98,7 @@ def _names(query: Query) -> Iterator[Limit]:
         if _fold_together(name for name, _ in each.outputs):
             yield each.place, "columns whose names differ in case alone", _CASE
     kinds = (TableRef, CteRef, Derived, Series, Unnest)
-    if _fold_together(node.alias for node in walk(query) if isinstance(node, kinds)):
+    if _fold_together(node.alias for node in find(query, kinds)):
         yield query.place, "aliases that differ in case alone", _CASE
 
 

@@ -13,7 +13,7 @@ from kpictl.kinds.build import conjunction, conjuncts
 from kpictl.passes.targets.druid_shapes import is_key
 from kpictl.passes.targets.nest import aliases
 from kpictl.passes.targets.subqueries import is_correlated
-from kpictl.sql.walk import find, walk
+from kpictl.sql.walk import find, holds, walk
 
 _OUTER = Refusal(
     "an outer join must be on equalities", "compare the rest in a CASE, or filter the right side in a sub-query first"
@@ -102,7 +102,7 @@ def _correlated(query: Query) -> Iterator[tuple[Place | None, str, Refusal]]:
             yield node.place, "a sub-query that is correlated by other than equalities", _CORRELATED
     for select in find(query, Select):
         for join in select.joins:
-            if join.on is not None and any(True for _ in find(join.on, Query)):
+            if join.on is not None and holds(join.on, Query):
                 yield _place(join), "a sub-query in the condition of an outer join", _INSIDE
     for each in find(query, Query):
         if each.limit == 0:
@@ -111,7 +111,7 @@ def _correlated(query: Query) -> Iterator[tuple[Place | None, str, Refusal]]:
 
 def _joins(part: Scalar, own: frozenset[str]) -> bool:
     """Whether a condition is an equality of the inside with the outside, without sub-queries."""
-    if not isinstance(part, Call) or part.fn != "eq" or any(True for _ in find(part, Query)):
+    if not isinstance(part, Call) or part.fn != "eq" or holds(part, Query):
         return False
     inside = [{c.table in own for c in find(x, Col)} for x in part.args]
     return {True} in inside and {False} in inside

@@ -31,4 +31,4 @@ def names_apart(query: Query, relations: Callable[[str], tuple[str, ...]]) -> Qu
     def change(node: Node) -> Node:
         return replace(node, name=new[node.name]) if isinstance(node, Cte | CteRef) and node.name in new else node
 
-    return transform(query, change)
+    return transform(query, change, (Cte, CteRef))

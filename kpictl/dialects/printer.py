@@ -59,8 +59,8 @@ _COMPARISONS = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": "
 _JOINS = {"inner": "JOIN", "left": "LEFT JOIN", "right": "RIGHT JOIN", "full": "FULL JOIN", "cross": "CROSS JOIN"}
 
 
-Passed = dict[tuple[Callable[[Query], Query], int], tuple[Query, Query]]
-"""By pass and tree (its identity, held by the first of the two): what the pass made of it."""
+Passed = dict[tuple[Callable[..., Query], int], tuple[Query, Query]]
+"""By pass and tree (its identity, held by the first of the two): what the pass made of it. For one project's relations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +88,16 @@ def render(
     Raises `Refused` with every construct that the target cannot say, at the author's characters.
     """
     passed = {} if passed is None else passed
-    for apply in dialect.passes:
+
+    def after(apply: Callable[..., Query], *more: object) -> Query:
         key = (apply, id(query))
         if key not in passed:
-            passed[key] = (query, apply(query))
-        query = passed[key][1]
-    query = names_apart(query, relations)
+            passed[key] = (query, apply(query, *more))
+        return passed[key][1]
+
+    for apply in dialect.passes:
+        query = after(apply)
+    query = after(names_apart, relations)
     printer = Printer(dialect, relations, dict(literals or {}), stored)
     sql = _unmark(printer.query(query))
     for place, what, refusal in dialect.limits(query):

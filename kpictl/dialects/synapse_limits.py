@@ -8,7 +8,7 @@ from kpictl.diagnostics import Place
 from kpictl.dialects.dialect import Refusal
 from kpictl.ir.query import Query, Select
 from kpictl.ir.scalars import Agg, Call, Col, InQuery, Over
-from kpictl.sql.walk import children, find
+from kpictl.sql.walk import children, find, holds
 
 Limit = tuple[Place | None, str, Refusal]
 _ORDERED = frozenset("row_number rank dense_rank percent_rank cume_dist ntile lag lead first_value last_value".split())
@@ -58,7 +58,7 @@ def _window(over: Over) -> Iterator[Limit]:
 
 
 def _aggregate(agg: Agg) -> Iterator[Limit]:
-    if any(any(find(arg, Query)) for arg in agg.args):
+    if any(holds(arg, Query) for arg in agg.args):
         why = Refusal("aggregates take no sub-query", "compute it in a sub-query of FROM first")
         yield agg.place, "an aggregate of a sub-query", why
 

@@ -110,7 +110,7 @@ def approximate_as_exact(query: Query) -> Query:
         is_sketch = isinstance(node, Agg) and node.fn == "approx_count_distinct"
         return replace(node, fn="count", distinct=True) if is_sketch else node
 
-    return transform(query, change)
+    return transform(query, change, Agg)
 
 
 def concat_ws(printer: Printer, call: Call | Agg) -> Piece:

@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import field
 
 from kpictl.diagnostics import Place
+from kpictl.ir.node import Node
 from kpictl.ir.scalars import Scalar, SortKey
 from kpictl.model.types import Type
 from kpictl.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class Output(Node):
     """One column that a query returns."""
 
     name: str
@@ -28,7 +29,7 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
-class TableRef:
+class TableRef(Node):
     """A source's table. `source` is the logical name; the printer asks its binding for the physical relation.
 
     `columns` are the declared columns that the query reads, with types, in name order.
@@ -41,7 +42,7 @@ class TableRef:
 
 
 @dataclass(frozen=True, slots=True)
-class CteRef:
+class CteRef(Node):
     """A WITH query read by name."""
 
     name: str
@@ -49,7 +50,7 @@ class CteRef:
 
 
 @dataclass(frozen=True, slots=True)
-class Derived:
+class Derived(Node):
     """A sub-query in FROM; `lateral` when it reads columns of what stands left of it."""
 
     query: Query
@@ -58,7 +59,7 @@ class Derived:
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class Series(Node):
     """`generate_series(start, stop, step)`, both ends included, as a one-column table `alias(column)`."""
 
     start: Scalar
@@ -69,7 +70,7 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Unnest:
+class Unnest(Node):
     """The elements of an array (or of a JSON array, as JSON) of what stands left, as a one-column table."""
 
     array: Scalar
@@ -81,7 +82,7 @@ Relation = TableRef | CteRef | Derived | Series | Unnest
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(Node):
     """One more relation of a FROM: `kind` is inner, left, right, full or cross."""
 
     kind: str
@@ -90,7 +91,7 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True)
-class Select:
+class Select(Node):
     """SELECT. `group_by` holds grouping sets: one set is a plain GROUP BY, `((),)` the grand total, None no grouping."""
 
     outputs: tuple[Output, ...]
@@ -105,7 +106,7 @@ class Select:
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
+class Values(Node):
     """Rows of constants."""
 
     names: tuple[str, ...]
@@ -113,7 +114,7 @@ class Values:
 
 
 @dataclass(frozen=True, slots=True)
-class SetOperation:
+class SetOperation(Node):
     """UNION, INTERSECT or EXCEPT of two queries with the same number of columns, named by the left one."""
 
     op: str
@@ -123,7 +124,7 @@ class SetOperation:
 
 
 @dataclass(frozen=True, slots=True)
-class Cte:
+class Cte(Node):
     """A named query of WITH."""
 
     name: str
@@ -132,7 +133,7 @@ class Cte:
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class Query(Node):
     """A whole query: WITH, a body, an order and a limit. `order_by` reads the body's outputs and its tables."""
 
     body: Select | Values | SetOperation

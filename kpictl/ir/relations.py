@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import field
 
 from kpictl.diagnostics import Place
+from kpictl.ir.node import Node
 from kpictl.ir.query import Query
 from kpictl.ir.scalars import Scalar, SortKey
 from kpictl.model.types import Type
@@ -45,7 +46,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(Node):
     """The rows of a source. `time` is its event time (None for a source without), `valid` its [from, to) columns."""
 
     source: str
@@ -58,7 +59,7 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
-class Opaque:
+class Opaque(Node):
     """A canonical query that is not lifted, read as a relation of its outputs."""
 
     query: Query
@@ -67,13 +68,13 @@ class Opaque:
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Node):
     input: Relation
     predicate: Scalar
 
 
 @dataclass(frozen=True, slots=True)
-class Derive:
+class Derive(Node):
     """The input's columns plus named expressions over them."""
 
     input: Relation
@@ -81,7 +82,7 @@ class Derive:
 
 
 @dataclass(frozen=True, slots=True)
-class Join:
+class Join(Node):
     """`mode` equi (left join on equality, many to one), during (rows valid or falling in a bucket), asof (last before)."""
 
     left: Relation
@@ -93,7 +94,7 @@ class Join:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class State(Node):
     """A mergeable partial state of rows: `fn` is count_rows, count, sum, min, max, (avg is sum and count), bool_or ...
 
     `keyed_by` makes it a set of entities merged by union: a distinct count, or the last row per key (`order_by`).
@@ -109,7 +110,7 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Aggregate:
+class Aggregate(Node):
     """Partial states of rows by bucket and dimensions.
 
     `time` is the row's event time, an instant or a date of the reporting zone, never a naive timestamp. None: the bucket comes
@@ -124,7 +125,7 @@ class Aggregate:
 
 
 @dataclass(frozen=True, slots=True)
-class Rollup:
+class Rollup(Node):
     """States merged to fewer keys (`keys` kept) and, when `grain` is given, to its coarser buckets."""
 
     input: Relation
@@ -133,7 +134,7 @@ class Rollup:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class Window(Node):
     """States merged over a trailing frame of each bucket: `length` back from the bucket's end, or since `to_date`'s start.
 
     Calendar-complete: it reads a spine of buckets, never "the last n rows". The buckets read start in (b - length, b], in
@@ -148,7 +149,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class ValidAt:
+class ValidAt(Node):
     """Rows of a `valid:` source that held at the end e of each bucket: from < e and (to is NULL or to >= e)."""
 
     input: Relation
@@ -158,7 +159,7 @@ class ValidAt:
 
 
 @dataclass(frozen=True, slots=True)
-class PerBucket:
+class PerBucket(Node):
     """Rows repeated for each bucket of the range in which `predicate` holds, evaluated as of that bucket.
 
     In `predicate` the parameter `as_of` is the bucket's own (its end less a microsecond, at most the given as-of), and rows
@@ -173,7 +174,7 @@ class PerBucket:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Node):
     """Each entity's row that stands in a bucket: its last one before the bucket's end, until the next one comes.
 
     `first`: the entity's first row in the bucket, where it has one. `ties` order rows of one time. With `carry` a row stands
@@ -191,7 +192,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class OverTime:
+class OverTime(Node):
     """One number of a coarser bucket from those of the buckets in it, by dimensions: `choose` last, avg, max or min.
 
     `last` is the closing value: the number of the last bucket of which rows are visible, none where that has none. The others
@@ -204,7 +205,7 @@ class OverTime:
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
+class Shift(Node):
     """Each bucket b reads the input's bucket that holds b - span (month ends clamp); no row where that has none."""
 
     input: Relation
@@ -213,7 +214,7 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Node):
     """Entities that pass ordered steps (funnels), or return after n buckets (cohorts)."""
 
     input: Relation
@@ -224,7 +225,7 @@ class Sequence:
 
 
 @dataclass(frozen=True, slots=True)
-class Finalize:
+class Finalize(Node):
     """Numbers from states, by name. `denominator` is what the outermost division divides by, for `no_denominator`."""
 
     input: Relation
@@ -233,7 +234,7 @@ class Finalize:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class Read(Node):
     """Numbers that an opaque query returns: each row is the value of the bucket that holds its `time`, by `keys`.
 
     `time` is a scalar over the query's outputs, an instant or a date of the reporting zone. None: a snapshot, without buckets.
@@ -248,7 +249,7 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
-class Derived:
+class Derived(Node):
     """Numbers computed from numbers of the same bucket and dimensions."""
 
     input: Relation
@@ -257,7 +258,7 @@ class Derived:
 
 
 @dataclass(frozen=True, slots=True)
-class Densify:
+class Densify(Node):
     """A row for every bucket of the asked range (total only), with `fill` zero, previous or none for what is missing."""
 
     input: Relation
@@ -266,7 +267,7 @@ class Densify:
 
 
 @dataclass(frozen=True, slots=True)
-class Align:
+class Align(Node):
     """Numbers of several inputs side by side: full outer on time and dimensions, NULL-safe. Columns are `<alias>.<name>`.
 
     `BUCKET` is the date on which the row's bucket begins, `<alias>.BUCKET` the same where that input has a row.

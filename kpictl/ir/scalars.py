@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from kpictl.diagnostics import Place
+from kpictl.ir.node import Node
 from kpictl.model.types import BOOLEAN, UNKNOWN, Type
 from kpictl.records import dataclass
 
@@ -33,7 +34,7 @@ LiteralValue = None | bool | int | float | Decimal | str | date | datetime | tim
 
 
 @dataclass(frozen=True, slots=True)
-class Col:
+class Col(Node):
     """A column of a relation in scope: `table` is the alias it comes from (None where only one relation is in scope)."""
 
     name: str
@@ -43,7 +44,7 @@ class Col:
 
 
 @dataclass(frozen=True, slots=True)
-class Lit:
+class Lit(Node):
     """A constant; `value` is a Python value, never SQL text. NULL is `Lit(None, type)`."""
 
     value: LiteralValue
@@ -52,7 +53,7 @@ class Lit:
 
 
 @dataclass(frozen=True, slots=True)
-class Param:
+class Param(Node):
     """A value given at run time: `from`, `to` (bucket bounds) or `as_of` (the logical now), instants in UTC."""
 
     name: str
@@ -61,7 +62,7 @@ class Param:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(Node):
     """A canonical scalar function applied to its arguments."""
 
     fn: str
@@ -71,7 +72,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class Case(Node):
     """The first branch whose condition is true, else `otherwise` (NULL when absent)."""
 
     whens: tuple[tuple[Scalar, Scalar], ...]
@@ -81,7 +82,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class Cast(Node):
     """A value turned into another type; a value that has no such form fails, or is NULL when `safe`."""
 
     arg: Scalar
@@ -91,7 +92,7 @@ class Cast:
 
 
 @dataclass(frozen=True, slots=True)
-class SortKey:
+class SortKey(Node):
     """One key of an ordering; `nulls_last` is always decided (ascending: last, descending: first, unless asked)."""
 
     by: Scalar
@@ -100,7 +101,7 @@ class SortKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Agg:
+class Agg(Node):
     """A canonical aggregate over rows; `where` filters its rows, `order_by` matters for ordered aggregates only."""
 
     fn: str
@@ -113,7 +114,7 @@ class Agg:
 
 
 @dataclass(frozen=True, slots=True)
-class FrameBound:
+class FrameBound(Node):
     """One end of a window frame: offset None is unbounded, 0 the current row; negative precedes."""
 
     offset: int | Interval | None
@@ -121,7 +122,7 @@ class FrameBound:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Node):
     """A window frame in `rows`, `range` or `groups` mode, without what it excludes: `current`, `group` or `ties`."""
 
     mode: str
@@ -131,7 +132,7 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Over:
+class Over(Node):
     """A window function: `call` is an Agg, or a Call of a window function (row_number, lag, ...)."""
 
     call: Agg | Call
@@ -143,7 +144,7 @@ class Over:
 
 
 @dataclass(frozen=True, slots=True)
-class ScalarQuery:
+class ScalarQuery(Node):
     """The one value of a one-column query; NULL when it has no row."""
 
     query: Query
@@ -152,7 +153,7 @@ class ScalarQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Exists:
+class Exists(Node):
     """Whether a query has a row."""
 
     query: Query
@@ -161,7 +162,7 @@ class Exists:
 
 
 @dataclass(frozen=True, slots=True)
-class InQuery:
+class InQuery(Node):
     """`args` (one, or a tuple) equal to some row of a query, by SQL's three-valued rule."""
 
     args: tuple[Scalar, ...]
@@ -171,7 +172,7 @@ class InQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Quantified:
+class Quantified(Node):
     """`arg op ANY|ALL (query)`; `fn` is a comparison (`eq ne lt le gt ge`), `every` tells ALL from ANY."""
 
     fn: str

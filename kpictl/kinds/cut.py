@@ -11,16 +11,13 @@ from kpictl.kinds.build import TO, call, conjunction
 from kpictl.model.project import Project
 from kpictl.model.sources import HistoryKind, Source
 from kpictl.model.types import BOOLEAN
-from kpictl.sql.walk import Node, find, transform
+from kpictl.sql.walk import find, transform
 
 
 def cut(query: Query, project: Project) -> Query:
     """The query over data as it stood at `to`, in every scan, sub-queries and WITH included."""
 
-    def change(node: Node) -> Node:
-        return _cut_select(node, project) if isinstance(node, Select) else node
-
-    return transform(query, change)
+    return transform(query, lambda select: _cut_select(select, project), Select)
 
 
 def sources_of(query: Query) -> tuple[str, ...]:
@@ -64,10 +61,10 @@ def _visible(relation: Relation, project: Project) -> tuple[Relation, Scalar | N
     known.update((c.name, c.type) for c in find(condition, Col))
     alias = relation.alias
 
-    def named(node: Node) -> Node:
-        return Col(node.name, alias, node.type) if isinstance(node, Col) else node
+    def named(column: Col) -> Col:
+        return Col(column.name, alias, column.type)
 
-    return replace(relation, columns=tuple(sorted(known.items()))), transform(condition, named)
+    return replace(relation, columns=tuple(sorted(known.items()))), transform(condition, named, Col)
 
 
 def visible(source: Source, project: Project) -> Scalar | None:

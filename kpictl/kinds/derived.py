@@ -97,7 +97,7 @@ def lower_expr(
             return Col(node.name, None, node.type, node.place)
         return node
 
-    value = note(value) if isinstance(value, Col) else transform(value, note)
+    value = note(value) if isinstance(value, Col) else transform(value, note, Col)
     if not operands:
         raise Refused([UnknownOperand.at(place, "the expression names no KPI", help=["write `revenue / orders`"])])
     return _lowered(kpi, lowering, tuple(operands.values()), value, places, unit, dimensions)
@@ -242,7 +242,7 @@ def _tree(
         return columns[node.name] if isinstance(node, Col) and node.name in columns else node
 
     def over(scalar: Scalar) -> Scalar:
-        return put(scalar) if isinstance(scalar, Col) else transform(scalar, put)
+        return put(scalar) if isinstance(scalar, Col) else transform(scalar, put, Col)
 
     divisor = denominator(value)
     dense = lagged and not names and _empty(value, operands, tuple(parts), kpi) is not None

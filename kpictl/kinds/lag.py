@@ -98,7 +98,7 @@ def _first_of(source: Source, of: Lowered, project: Project) -> Scalar | None:
     def named(node: Node) -> Node:
         return Col(node.name, source.name, node.type) if isinstance(node, Col) else node
 
-    time = transform(roles.event_time(source, name, project.settings, source.place.child("time")), named)
+    time = transform(roles.event_time(source, name, project.settings, source.place.child("time")), named, Col)
     date = time if time.type == DATE else buckets.local_date(time, of.grain.zone)
     earliest = buckets.floor_date(Agg("min", (date,), type=DATE), of.grain)
     table = TableRef(source.name, source.name, ((name, roles.column_type(source, name)),))

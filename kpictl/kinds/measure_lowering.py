@@ -124,7 +124,7 @@ def narrowed(parts: Parts, text: str, project: Project, place: Place) -> Parts:
     def put(node: Node) -> Node:
         return axes[node.name] if isinstance(node, Col) and node.table is None and node.name in axes else node
 
-    condition = put(condition) if isinstance(condition, Col) else transform(condition, put)
+    condition = put(condition) if isinstance(condition, Col) else transform(condition, put, Col)
     return replace(parts, where=conjunction([parts.where, condition]))
 
 

@@ -142,7 +142,7 @@ def unqualified(scalar: Scalar, main: str) -> Scalar:
             return Col(node.name, None, node.type, node.place)
         return node
 
-    return transform(scalar, change)
+    return transform(scalar, change, Col)
 
 
 def roles_read(scalars: Iterable[Scalar | None]) -> tuple[str, ...]:
@@ -284,7 +284,7 @@ def _on(hop: Hop, project: Project, grain: Grain, time: Scalar | None, place: Pl
         return Col(node.name, hop.alias, node.type, node.place)
 
     bound = _not_later(hop, project.settings, grain, time)
-    return conjunction([transform(on, change), bound]) or on
+    return conjunction([transform(on, change, Col), bound]) or on
 
 
 def _not_later(hop: Hop, settings: Settings, grain: Grain, time: Scalar | None) -> Scalar | None:
@@ -297,6 +297,6 @@ def _not_later(hop: Hop, settings: Settings, grain: Grain, time: Scalar | None) 
     def change(node: object) -> object:
         return Col(node.name, hop.alias, node.type, node.place) if isinstance(node, Col) else node
 
-    theirs = transform(theirs, change)
+    theirs = transform(theirs, change, Col)
     same_unit = Grain("day", grain.zone, grain.week_start) if grain.unit == "day" else grain
     return Call("le", (buckets.key(theirs, same_unit), buckets.key(time, same_unit)), call("le", lit(0), lit(0)).type)

@@ -41,5 +41,5 @@ def _without_bucket(scalar: Scalar) -> Scalar:
                 return replace(node, args=(replace(column, name=column.name.removesuffix(BUCKET) + "value"),))
         return node
 
-    changed: Scalar = scalar if isinstance(scalar, Col) else transform(scalar, change)
+    changed: Scalar = scalar if isinstance(scalar, Col) else transform(scalar, change, Call)
     return changed

@@ -116,7 +116,7 @@ def _renamed(value: Scalar, names: dict[str, str]) -> Scalar:
             return replace(node, name=names[node.name])
         return node
 
-    changed: Scalar = change(value) if isinstance(value, Col) else transform(value, change)
+    changed: Scalar = change(value) if isinstance(value, Col) else transform(value, change, Col)
     return changed
 
 
@@ -124,5 +124,5 @@ def _put(value: Scalar, values: dict[str, Scalar]) -> Scalar:
     def change(node: Node) -> Node:
         return values[node.name] if isinstance(node, Col) and node.name in values else node
 
-    changed: Scalar = change(value) if isinstance(value, Col) else transform(value, change)
+    changed: Scalar = change(value) if isinstance(value, Col) else transform(value, change, Col)
     return changed

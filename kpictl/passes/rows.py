@@ -36,7 +36,7 @@ class Rows:
                 return self.derived[node.name]
             return Col(node.name, alias, node.type, node.place) if named else node
 
-        return transform(scalar, change)
+        return transform(scalar, change, Col)
 
     def condition(self, *, qualify: bool | None = None) -> Scalar | None:
         """All conditions in one."""

@@ -55,7 +55,7 @@ def standing(
         def change(node: Node) -> Node:
             return Col(names[node.table, node.name], table, node.type, node.place) if isinstance(node, Col) else node
 
-        changed: Scalar = change(scalar) if isinstance(scalar, Col) else transform(scalar, change)
+        changed: Scalar = change(scalar) if isinstance(scalar, Col) else transform(scalar, change, Col)
         return changed
 
     return Query(Select(tuple(outputs), read.table, read.joined(), read.condition())), here

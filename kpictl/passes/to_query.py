@@ -28,7 +28,7 @@ from kpictl.passes.queries.building import Building, Numbers
 from kpictl.passes.queries.from_numbers import align, computed, over_time, shift
 from kpictl.passes.queries.from_queries import read
 from kpictl.passes.queries.from_states import finalize
-from kpictl.sql.walk import walk
+from kpictl.sql.walk import find
 
 
 def to_query(tree: Relation, *, with_denominator: bool = False) -> Query:
@@ -58,10 +58,10 @@ def _names_below(tree: Relation) -> set[str]:
 
 def _names(query: Query) -> set[str]:
     found: set[str] = set()
-    for node in walk(query):
+    for node in find(query, (Cte, CteRef, Derived, TableRef)):
         if isinstance(node, Cte):
             found.add(node.name)
-        elif isinstance(node, CteRef | Derived | TableRef):
+        else:
             found.add(node.alias)
             found.update([node.source] if isinstance(node, TableRef) else [])
     return found

@@ -119,7 +119,8 @@ def _values(outputs: Outputs, states: dict[str, Scalar]) -> tuple[Output, ...]:
 
     return tuple(
         Output(
-            name, states[value.name] if isinstance(value, Col) and value.name in states else transform(value, change)
+            name,
+            states[value.name] if isinstance(value, Col) and value.name in states else transform(value, change, Col),
         )
         for name, value in outputs
     )

@@ -205,7 +205,7 @@ def _placeless(instance: Instance) -> tuple[Relation, Relation | None]:
         return node
 
     finest, total = instance.shape.lowered.trees()
-    return transform(finest, change), None if total is None else transform(total, change)
+    return transform(finest, change, Lit), None if total is None else transform(total, change, Lit)
 
 
 def _canonical(value: Constant) -> str:

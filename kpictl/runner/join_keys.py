@@ -56,7 +56,7 @@ def _renamed(scalar: Scalar, source: str) -> Scalar:
     def named(node: Node) -> Node:
         return Col(node.name, source, node.type) if isinstance(node, Col) else node
 
-    changed: Scalar = transform(scalar, named)
+    changed: Scalar = transform(scalar, named, Col)
     return changed
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any, TypeVar, cast
+from functools import cache
+from typing import Any, TypeVar, cast, overload
 
 from kpictl.ir import query as queries
 from kpictl.ir import relations, scalars
@@ -39,8 +40,37 @@ def _holds_nodes(kind: type, name: str, annotation: str) -> bool:
 _HOLDERS: dict[type, tuple[str, ...]] = {
     node: tuple(f.name for f in fields(cast("Any", node)) if _holds_nodes(node, f.name, str(f.type))) for node in _NODES
 }
+_FIELDS = {node: tuple(f.name for f in fields(cast("Any", node))) for node in _NODES}
 _BACKWARDS = {kind: names[::-1] for kind, names in _HOLDERS.items()}
 _KINDS = frozenset(_NODES)
+_BITS = {kind: 1 << at for at, kind in enumerate(_NODES)}
+Kinds = type | tuple[type, ...]
+
+
+@cache
+def _mask(kinds: Kinds) -> int:
+    """The bits of one or several classes of nodes."""
+    wanted = kinds if isinstance(kinds, tuple) else (kinds,)
+    return sum(_BITS[kind] for kind in set(wanted))
+
+
+def _holds(node: Node) -> int:
+    """The bits of all nodes in a tree. Noted in each of them, which does not change: nothing is asked twice."""
+    own = _BITS.get(node.__class__)
+    if own is None:
+        return 0
+    try:
+        return cast("int", node.holds)
+    except AttributeError:
+        for below in children(node):
+            own |= _holds(below)
+        object.__setattr__(node, "holds", own)
+        return own
+
+
+def holds(node: Node, kinds: Kinds) -> bool:
+    """Whether a node of these classes stands in the tree, sub-queries included; a look, not a walk, from the second time on."""
+    return bool(_holds(node) & _mask(kinds))
 
 
 def _push(values: tuple[Any, ...], push: Callable[[Any], None]) -> None:
@@ -96,25 +126,38 @@ def walk(node: Node, *, queries: bool = True) -> Iterator[Node]:
                 pop()
 
 
-def find(node: Node, kind: type[N] | tuple[type[N], ...], *, queries: bool = True) -> Iterator[N]:
-    """Every node of a class, in the order of the text."""
-    if not queries:
-        yield from (found for found in walk(node, queries=False) if isinstance(found, kind))
+@overload
+def find(node: Node, kind: type[N], *, queries: bool = True) -> Iterator[N]: ...
+
+
+@overload
+def find(node: Node, kind: tuple[type, ...], *, queries: bool = True) -> Iterator[Any]: ...
+
+
+def find(node: Node, kind: Kinds, *, queries: bool = True) -> Iterator[Any]:
+    """Every node of a class, in the order of the text. Trees that hold none are not walked."""
+    wanted = _mask(kind)
+    if not _holds(node) & wanted:
         return
-    stack = [node]  # `walk` once more: handing on each node that is not wanted would cost as much as the walk
+    stack = [node]
     pop, push = stack.pop, stack.append
     while stack:
         top = pop()
-        if isinstance(top, kind):
-            yield top
-        for name in _BACKWARDS.get(top.__class__, ()):
-            value = getattr(top, name)
-            below = value.__class__
-            if below is tuple:
-                if value:
-                    _push(value, push)
-            elif below in _KINDS:
-                push(value)
+        if top.holds & wanted:
+            own = top.__class__
+            if _BITS[own] & wanted:
+                yield top
+            for name in _BACKWARDS[own]:
+                value = getattr(top, name)
+                below = value.__class__
+                if below is tuple:
+                    if value:
+                        _push(value, push)
+                elif below in _KINDS:
+                    push(value)
+        if not queries:
+            while stack and stack[-1].__class__ is Query:
+                pop()
 
 
 def any_of(node: Node, wanted: Callable[[Node], bool], *, queries: bool = True) -> bool:
@@ -137,8 +180,9 @@ def rebuild(node: N, change: Callable[[Node], Node]) -> N:
             changed[name] = new
     if not changed:
         return node
-    values = {f.name: changed.get(f.name, getattr(node, f.name)) for f in fields(cast("Any", node))}
-    return node.__class__(**values)
+    return node.__class__(
+        *[changed[name] if name in changed else getattr(node, name) for name in _FIELDS[node.__class__]]
+    )
 
 
 def _changed(value: Any, change: Callable[[Node], Node]) -> Any:
@@ -162,14 +206,30 @@ def _changed(value: Any, change: Callable[[Node], Node]) -> Any:
     return value if new is None else tuple(new)
 
 
-def transform(node: N, change: Callable[[Node], Node]) -> N:
-    """Bottom-up: children first, then `change` of the node itself (return it unchanged to keep it)."""
+def transform(node: N, change: Callable[[Any], Node], only: Kinds | None = None) -> N:
+    """Bottom-up: children first, then `change` of the node itself (return it unchanged to keep it).
 
-    def visit(n: Node) -> Node:
-        return change(rebuild(n, visit))
+    With `only`, nodes of these classes alone are handed to `change`, and what holds none of them is not walked.
+    """
+    if only is None:
 
-    result: N = visit(node)
-    return result
+        def visit(n: Node) -> Node:
+            return change(rebuild(n, visit))
+
+        result: N = visit(node)
+        return result
+    wanted = _mask(only)
+    if not _holds(node) & wanted:
+        return node
+
+    def visit_some(n: Node) -> Node:
+        if not n.holds & wanted:
+            return n
+        new = rebuild(n, visit_some)
+        return change(new) if _BITS[n.__class__] & wanted else new
+
+    some: N = visit_some(node)
+    return some
 
 
 def substitute(
@@ -183,30 +243,26 @@ def substitute(
     def change(n: Node) -> Node:
         if columns and n.__class__ is Col:
             return columns.get((n.table, n.name), n)
-        if params and n.__class__ is Param:
-            return params.get(n.name, n)
-        return n
+        return params.get(n.name, n) if params and n.__class__ is Param else n
 
-    return transform(node, change)
+    return transform(node, change, (*((Col,) if columns else ()), *((Param,) if params else ())))
 
 
 def has_aggregate(scalar: Scalar) -> bool:
     """Whether an aggregate (not one that is a window's) stands in it, sub-queries not counted."""
-    if isinstance(scalar, Agg):
-        return True
+    if isinstance(scalar, Agg) or not holds(scalar, Agg):
+        return isinstance(scalar, Agg)
     if isinstance(scalar, Over):
         inner: list[Any] = [*scalar.call.args, *scalar.partition_by, *(k.by for k in scalar.order_by)]
         return any(has_aggregate(s) for s in inner)
-    if isinstance(scalar, Call | Case | Cast):
-        return any(has_aggregate(s) for s in children(scalar))
     return any(has_aggregate(s) for s in children(scalar) if s.__class__ is not Query)
 
 
 def has_window(scalar: Scalar) -> bool:
     """Whether a window function stands in it, sub-queries not counted."""
-    return any(isinstance(n, Over) for n in walk(scalar, queries=False))
+    return any(True for _ in find(scalar, Over, queries=False))
 
 
 def is_constant(scalar: Scalar) -> bool:
     """Whether it is made of constants and functions alone."""
-    return all(isinstance(n, Lit | Call | Case | Cast) for n in walk(scalar))
+    return not _holds(scalar) & ~_mask((Lit, Call, Case, Cast))

@@ -201,5 +201,5 @@ def put(value: Scalar, known: dict[str, Col] | dict[str, Scalar]) -> Scalar:
     def change(node: Node) -> Node:
         return known.get(node.name, node) if isinstance(node, Col) and node.table is None else node
 
-    changed: Scalar = change(value) if isinstance(value, Col) else transform(value, change)
+    changed: Scalar = change(value) if isinstance(value, Col) else transform(value, change, Col)
     return changed

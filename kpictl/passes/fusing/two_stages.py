@@ -232,7 +232,7 @@ class _Second:
         def change(node: Node) -> Node:
             return Col(self.split.keys[node], "states", node.type) if isinstance(node, Col) else node
 
-        changed: Scalar = change(condition) if isinstance(condition, Col) else transform(condition, change)
+        changed: Scalar = change(condition) if isinstance(condition, Col) else transform(condition, change, Col)
         return changed
 
 
@@ -339,5 +339,5 @@ def _nothing(value: Scalar) -> Scalar:
         inner = arg.whens[0][1] if isinstance(arg, Case) else arg
         return replace(node, args=(Case(((FALSE, inner),), None, arg.type),))
 
-    changed: Scalar = change(value) if isinstance(value, Agg) else transform(value, change)
+    changed: Scalar = change(value) if isinstance(value, Agg) else transform(value, change, Agg)
     return changed

@@ -118,7 +118,7 @@ def over_rows(value: Scalar, of: Aggregate) -> Scalar:
 
     if isinstance(value, Col):
         return change(value)  # type: ignore[return-value]
-    return transform(value, change)
+    return transform(value, change, Col)
 
 
 def read_from(scalar: Scalar, alias: str) -> Scalar:
@@ -129,4 +129,4 @@ def read_from(scalar: Scalar, alias: str) -> Scalar:
 
     if isinstance(scalar, Col):
         return change(scalar)  # type: ignore[return-value]
-    return transform(scalar, change)
+    return transform(scalar, change, Col)

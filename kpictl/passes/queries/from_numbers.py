@@ -188,4 +188,4 @@ def _beside(scalar: Scalar, named: dict[str, tuple[str, Numbers]], bucket: Col |
 
     if isinstance(scalar, Col):
         return change(scalar)  # type: ignore[return-value]
-    return transform(scalar, change)
+    return transform(scalar, change, Col)

@@ -22,7 +22,7 @@ from kpictl.ir.scalars import Agg, Call, Case, Cast, Col, Lit, Over, Scalar, Sor
 from kpictl.kinds.build import TRUE, conjunction, conjuncts
 from kpictl.model.types import BOOLEAN, DATE, DOUBLE, INTEGER, TIMESTAMPTZ, Kind
 from kpictl.passes.targets.nest import Names, each_query, nest, row_number, with_own_names
-from kpictl.sql.walk import Node, find, has_aggregate, has_window, is_constant, rebuild, substitute, transform
+from kpictl.sql.walk import Node, find, has_aggregate, has_window, holds, is_constant, rebuild, substitute, transform
 
 EVERY_ROW = 2147483647
 """The greatest limit."""
@@ -49,9 +49,10 @@ def _table_first(query: Query, names: Names) -> Query:
     if not isinstance(select, Select) or not is_grouped(select):
         return query
     if isinstance(select.source, Derived):
-        query = replace(query, body=replace(select, source=_shielded(select.source)))
-        select = query.body
-        assert isinstance(select, Select)
+        source = _shielded(select.source)
+        if source is not select.source:
+            select = replace(select, source=source)
+            query = replace(query, body=select)
     if not select.joins or isinstance(select.source, TableRef):
         return query
     swapped = _swapped(select)
@@ -76,12 +77,11 @@ def _shielded(source: Derived) -> Derived:
 def shielded_ctes(query: Query) -> Query:
     """`query` with a limit on each WITH query of joined rows whose leftmost input is no table: it may be grouped anywhere."""
 
-    def change(node: Node) -> Node:
-        if isinstance(node, Cte):
-            return replace(node, query=_shielded(Derived(node.query, node.name)).query)
-        return node
+    def change(node: Cte) -> Cte:
+        shielded = _shielded(Derived(node.query, node.name)).query
+        return node if shielded is node.query else replace(node, query=shielded)
 
-    return transform(query, change)
+    return transform(query, change, Cte)
 
 
 def _swapped(select: Select) -> Select | None:
@@ -109,10 +109,10 @@ def rows_before_order(query: Query) -> Query:
     """`query` with its ungrouped rows in a sub-query where they are ordered."""
     names = Names(query)
 
-    def change(node: Node) -> Node:
-        return _ordered(node, names, is_top=False) if isinstance(node, Query) else node
+    def change(inner: Query) -> Query:
+        return _ordered(inner, names, is_top=False)
 
-    return _ordered(rebuild(query, lambda node: transform(node, change)), names, is_top=True)
+    return _ordered(rebuild(query, lambda node: transform(node, change, Query)), names, is_top=True)
 
 
 def _ordered(query: Query, names: Names, *, is_top: bool) -> Query:
@@ -170,27 +170,27 @@ def _ordered(query: Query, names: Names, *, is_top: bool) -> Query:
 def bounded_windows(query: Query) -> Query:
     """`query` with a condition below every window that stands directly above a table."""
 
-    def change(node: Node) -> Node:
-        if not isinstance(node, Select) or node.where is not None or node.joins or is_grouped(node):
-            return node
-        if not isinstance(node.source, TableRef) or not any(has_window(o.value) for o in node.outputs):
-            return node
-        time = Col("__time", node.source.alias, TIMESTAMPTZ)
-        return replace(node, where=Call("ge", (time, _EARLIEST), BOOLEAN))
+    def change(select: Select) -> Select:
+        if select.where is not None or select.joins or is_grouped(select):
+            return select
+        if not isinstance(select.source, TableRef) or not any(has_window(o.value) for o in select.outputs):
+            return select
+        time = Col("__time", select.source.alias, TIMESTAMPTZ)
+        return replace(select, where=Call("ge", (time, _EARLIEST), BOOLEAN))
 
-    return transform(query, change)
+    return transform(query, change, Select) if holds(query, Over) else query
 
 
 def keys_that_vary(query: Query) -> Query:
     """`query` without constants among what it orders and partitions by."""
 
-    def change(node: Node) -> Node:
+    def change(node: Over | Query) -> Over | Query:
         if isinstance(node, Over):
             partition = tuple(p for p in node.partition_by if not is_constant(p))
             return replace(node, partition_by=partition, order_by=_varying(node.order_by))
-        return replace(node, order_by=_varying(node.order_by)) if isinstance(node, Query) else node
+        return replace(node, order_by=_varying(node.order_by)) if node.order_by else node
 
-    return transform(query, change)
+    return transform(query, change, (Over, Query)) if holds(query, SortKey) or holds(query, Over) else query
 
 
 def _varying(keys: tuple[SortKey, ...]) -> tuple[SortKey, ...]:
@@ -279,12 +279,13 @@ def unsigned_zeros(query: Query) -> Query:
         if isinstance(node, Query) and isinstance(node.body, Select):
             return _one_zero(node, node.body)
         if isinstance(node, Agg) and node.distinct:
-            return replace(node, args=tuple(_unsigned(a) for a in node.args))
+            args = tuple(_unsigned(a) for a in node.args)
+            return node if args == node.args else replace(node, args=args)
         if isinstance(node, Over):
             return replace(node, partition_by=tuple(_unsigned(p) for p in node.partition_by))
         return node
 
-    return transform(query, change)
+    return transform(query, change, (Query, Agg, Over))
 
 
 def _unsigned(x: Scalar) -> Scalar:
@@ -315,16 +316,14 @@ def _one_zero(query: Query, select: Select) -> Query:
 def given_arrays(query: Query) -> Query:
     """`query` with a condition that an array is there beside each UNNEST, which makes a row of a NULL array."""
 
-    def change(node: Node) -> Node:
-        if not isinstance(node, Select):
-            return node
+    def change(select: Select) -> Select:
         arrays = [
-            j.relation.array for j in node.joins if isinstance(j.relation, Unnest) and j.kind in ("inner", "cross")
+            j.relation.array for j in select.joins if isinstance(j.relation, Unnest) and j.kind in ("inner", "cross")
         ]
         given = [Call("not", (Call("is_null", (a,), BOOLEAN),), BOOLEAN) for a in arrays]
-        return replace(node, where=conjunction([node.where, *given])) if given else node
+        return replace(select, where=conjunction([select.where, *given])) if given else select
 
-    return transform(query, change)
+    return transform(query, change, Select) if holds(query, Unnest) else query
 
 
 # -- outer joins
@@ -335,7 +334,7 @@ def outer_conditions_inside(query: Query) -> Query:
 
     Of the right side in a sub-query of its own; of the left one in its key, which is then NULL and matches nothing.
     """
-    return transform(query, lambda node: _conditions_inside(node) if isinstance(node, Select) else node)
+    return transform(query, _conditions_inside, Select) if holds(query, Joined) else query
 
 
 def _conditions_inside(select: Select) -> Select:
@@ -356,7 +355,7 @@ def _condition_inside(join: Joined) -> Joined:
             rest.append(part)
     right = [p for p in rest if {c.table for c in find(p, Col)} <= {mine}]
     left = [p for p in rest if p not in right and mine not in {c.table for c in find(p, Col)}]
-    if not keys or len(right) + len(left) < len(rest) or not rest or any(True for p in rest for _ in find(p, Query)):
+    if not keys or len(right) + len(left) < len(rest) or not rest or any(holds(p, Query) for p in rest):
         return join
     if left:
         a, b = keys[0].args if mine not in {c.table for c in find(keys[0].args[0], Col)} else keys[0].args[::-1]
@@ -372,34 +371,34 @@ def _condition_inside(join: Joined) -> Joined:
 def left_for_right(query: Query) -> Query:
     """`query` with a single RIGHT JOIN as the LEFT JOIN that it is."""
 
-    def change(node: Node) -> Node:
-        if not isinstance(node, Select) or len(node.joins) != 1 or node.source is None:
-            return node
-        (join,) = node.joins
+    def change(select: Select) -> Select:
+        if len(select.joins) != 1 or select.source is None:
+            return select
+        (join,) = select.joins
         if join.kind != "right" or (isinstance(join.relation, Derived) and join.relation.lateral):
-            return node
-        return replace(node, source=join.relation, joins=(Joined("left", node.source, join.on),))
+            return select
+        return replace(select, source=join.relation, joins=(Joined("left", select.source, join.on),))
 
-    return transform(query, change)
+    return transform(query, change, Select) if holds(query, Joined) else query
 
 
 def subqueries_after_joins(query: Query) -> Query:
     """`query` with what an inner join asks of a sub-query in its WHERE, which is decorrelated there alone."""
 
-    def change(node: Node) -> Node:
-        if not isinstance(node, Select) or any(j.kind not in ("inner", "cross") for j in node.joins):
-            return node
+    def change(select: Select) -> Select:
+        if any(j.kind not in ("inner", "cross") for j in select.joins):
+            return select
         moved: list[Scalar] = []
         joins = []
-        for join in node.joins:
+        for join in select.joins:
             parts = conjuncts(join.on)
-            asking = [p for p in parts if any(True for _ in find(p, Query))]
+            asking = [p for p in parts if holds(p, Query)]
             moved += asking
             on = conjunction([p for p in parts if p not in asking]) or TRUE
             joins.append(replace(join, on=on) if asking else join)
-        return replace(node, joins=tuple(joins), where=conjunction([node.where, *moved])) if moved else node
+        return replace(select, joins=tuple(joins), where=conjunction([select.where, *moved])) if moved else select
 
-    return transform(query, change)
+    return transform(query, change, Select) if holds(query, Joined) else query
 
 
 def constants_apart(query: Query) -> Query:
@@ -408,7 +407,7 @@ def constants_apart(query: Query) -> Query:
     Druid 33 lifts such a constant above the join, where it stands in the rows that found no match, too.
     """
 
-    def change(node: Node) -> Node:
+    def change(node: Cte | Joined) -> Cte | Joined:
         if isinstance(node, Cte) and _has_constants(node.query):
             return replace(node, query=replace(node.query, limit=EVERY_ROW))
         if isinstance(node, Joined) and node.kind != "inner" and isinstance(node.relation, Derived):
@@ -417,7 +416,7 @@ def constants_apart(query: Query) -> Query:
                 return replace(node, relation=replace(node.relation, query=replace(inner, limit=EVERY_ROW)))
         return node
 
-    return transform(query, change)
+    return transform(query, change, (Cte, Joined))
 
 
 def _has_constants(query: Query) -> bool:

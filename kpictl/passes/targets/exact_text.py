@@ -25,7 +25,7 @@ _MARKED_RESULTS = ("nullif", "greatest", "least")
 
 def exact_text(query: Query) -> Query:
     """`query` with every comparison of texts by all their characters."""
-    return each_query(transform(query, _compared), _rewritten)
+    return each_query(transform(query, _compared, (Call, Agg, Over, InQuery, Quantified)), _rewritten)
 
 
 def _is_text(scalar: Scalar) -> bool:
@@ -123,11 +123,11 @@ def _rewritten(query: Query, names: Names) -> Query:
         return query
     if body.distinct and any(_is_text(o.value) for o in body.outputs):
         return _distinct(query, body, names)
-    if body.group_by is not None:
-        body = replace(body, group_by=tuple(_keyed(keys) for keys in body.group_by))
-    if body.distinct_on:
-        body = replace(body, distinct_on=_keyed(body.distinct_on))
-    return replace(query, body=body)
+    group_by = None if body.group_by is None else tuple(_keyed(keys) for keys in body.group_by)
+    distinct_on = _keyed(body.distinct_on)
+    if group_by == body.group_by and distinct_on == body.distinct_on:
+        return query
+    return replace(query, body=replace(body, group_by=group_by, distinct_on=distinct_on))
 
 
 def _set_of_marked(query: Query, body: SetOperation, names: Names) -> Query:

@@ -25,4 +25,4 @@ def explicit_frames(query: Query) -> Query:
             return node
         return replace(node, frame=Frame("range", FrameBound(None), FrameBound(0)))
 
-    return transform(query, change)
+    return transform(query, change, Over)

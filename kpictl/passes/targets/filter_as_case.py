@@ -19,7 +19,7 @@ KEEPS_NULLS = frozenset({"array_agg", "first_by", "last_by", "grouping"})
 
 def filter_as_case(query: Query) -> Query:
     """`query` without FILTER, except on aggregates that do not skip NULLs."""
-    return transform(query, _change)
+    return transform(query, _change, Agg)
 
 
 def _change(node: Node) -> Node:

@@ -16,7 +16,7 @@ from kpictl.ir.scalars import Call, Col, Lit, Over, Scalar, SortKey
 from kpictl.kinds.build import call, conjunction, lit
 from kpictl.model.types import INTEGER
 from kpictl.passes.targets.nest import Names, each_query, row_number
-from kpictl.sql.walk import Node, find, rebuild, transform
+from kpictl.sql.walk import Node, find, holds, rebuild, transform
 
 
 def with_at_top(query: Query) -> Query:
@@ -26,6 +26,8 @@ def with_at_top(query: Query) -> Query:
     names, flat = Names(query), list[Cte]()
 
     def visit(node: Node, known: dict[str, str]) -> Node:
+        if not holds(node, (CteRef, Query)):
+            return node
         if isinstance(node, CteRef):
             return replace(node, name=known.get(node.name, node.name))
         if not isinstance(node, Query):
@@ -46,6 +48,8 @@ def with_at_top(query: Query) -> Query:
 
 def order_at_top(query: Query) -> Query:
     """`query` with ORDER BY only at its top and where a LIMIT goes by it; each key once."""
+    if not holds(query, (SortKey, Over)):
+        return query
 
     def change(node: Node) -> Node:
         if isinstance(node, Over):
@@ -57,7 +61,7 @@ def order_at_top(query: Query) -> Query:
             return replace(node, order_by=())
         return replace(node, order_by=_once(node.order_by))
 
-    return replace(transform(replace(query, order_by=()), change), order_by=_once(query.order_by))
+    return replace(transform(replace(query, order_by=()), change, (Over, Query)), order_by=_once(query.order_by))
 
 
 def _any_order(over: Over) -> tuple[SortKey, ...]:

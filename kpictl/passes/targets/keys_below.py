@@ -13,7 +13,7 @@ from dataclasses import replace
 from kpictl.ir.query import Output, Query, Select
 from kpictl.ir.scalars import Agg, Col, Over, Scalar
 from kpictl.passes.targets.nest import Names, each_query, nest
-from kpictl.sql.walk import Node, find, has_window, rebuild
+from kpictl.sql.walk import Node, has_window, holds, rebuild
 
 
 def keys_below(query: Query) -> Query:
@@ -28,7 +28,7 @@ def _rewritten(query: Query, names: Names) -> Query:
     values = [*(o.value for o in select.outputs), *(k.by for k in query.order_by)]
     windows = any(map(has_window, values))
     every = dict.fromkeys(key for each in select.group_by for key in each)
-    keys = [key for key in every if any(find(key, Query)) or (windows and not isinstance(key, Col))]
+    keys = [key for key in every if holds(key, Query) or (windows and not isinstance(key, Col))]
     if not keys:
         return query
     columns = [(names.fresh("key"), key) for key in keys]

@@ -12,7 +12,7 @@ _ENDLESS = 2**63 - 1
 
 def limit_for_offset(query: Query) -> Query:
     """`query` whose every OFFSET has a LIMIT."""
-    return transform(query, _change)
+    return transform(query, _change, Query)
 
 
 def _change(node: Node) -> Node:

@@ -19,7 +19,7 @@ from kpictl.ir.scalars import Agg, Call, Case, Col, Over, Scalar, SortKey
 from kpictl.kinds.build import call, lit
 from kpictl.model.types import BOOLEAN, INTEGER, Kind
 from kpictl.records import dataclass
-from kpictl.sql.walk import Node, children, find, rebuild, transform, walk
+from kpictl.sql.walk import Node, children, find, holds, rebuild, transform, walk
 
 N = TypeVar("N")
 
@@ -63,10 +63,7 @@ def each_query(query: Query, change: Callable[[Query, Names], Query]) -> Query:
         return query
     names = Names(query)
 
-    def visit(node: Node) -> Node:
-        return change(node, names) if isinstance(node, Query) else node
-
-    return transform(query, visit)
+    return transform(query, lambda each: change(each, names), Query)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,24 +152,19 @@ def aggregates(query: Query, wanted: Callable[[Agg], bool]) -> list[Agg]:
     select = query.body
     assert isinstance(select, Select)
     parts = [*(o.value for o in select.outputs), select.having, select.qualify, *(k.by for k in query.order_by)]
-    found: dict[Agg, None] = {}
 
-    def visit(node: Node) -> Node:
-        if isinstance(node, Query):
-            return node
-        if isinstance(node, Over):
-            for inner in (*node.call.args, *node.partition_by, *(k.by for k in node.order_by)):
-                visit(inner)
-            return node
+    def within(node: Node) -> Iterator[Agg]:
+        if isinstance(node, Query) or not holds(node, Agg):
+            return
         if isinstance(node, Agg) and wanted(node):
-            found[node] = None
-            return node
-        return rebuild(node, visit)
+            yield node
+            return
+        over = isinstance(node, Over)
+        below = (*node.call.args, *node.partition_by, *(k.by for k in node.order_by)) if over else children(node)
+        for each in below:
+            yield from within(each)
 
-    for part in parts:
-        if part is not None:
-            visit(part)
-    return list(found)
+    return list(dict.fromkeys(agg for part in parts if part is not None for agg in within(part)))
 
 
 def replaced(query: Query, new: dict[Agg, Scalar]) -> Query:

@@ -13,7 +13,7 @@ from kpictl.ir.scalars import Agg, Call, Case, Col, Exists, InQuery, Lit, Scalar
 from kpictl.kinds.build import call, lit
 from kpictl.model.types import BOOLEAN
 from kpictl.passes.targets.nest import Names, aggregates, each_query, nest, replaced
-from kpictl.sql.walk import Node, find, transform
+from kpictl.sql.walk import holds, transform
 
 
 def queries_below_aggregates(query: Query) -> Query:
@@ -22,7 +22,7 @@ def queries_below_aggregates(query: Query) -> Query:
 
 
 def _wanted(agg: Agg) -> bool:
-    return any(any(find(arg, Query)) for arg in agg.args)
+    return any(holds(arg, Query) for arg in agg.args)
 
 
 def _rewritten(query: Query, names: Names) -> Query:
@@ -45,10 +45,10 @@ def rows_in_as_exists(query: Query) -> Query:
     """`query` without rows of several values in IN."""
     names = Names(query)
 
-    def change(node: Node) -> Node:
-        return _exists(node, names) if isinstance(node, InQuery) and len(node.args) > 1 else node
+    def change(node: InQuery) -> Scalar:
+        return _exists(node, names) if len(node.args) > 1 else node
 
-    return transform(query, change)
+    return transform(query, change, InQuery)
 
 
 def _exists(node: InQuery, names: Names) -> Scalar:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from kpictl.ir.query import Cte, CteRef, Derived, Query, Relation, Select
 from kpictl.ir.scalars import Agg, Col, Frame, FrameBound, Over, Scalar
 from kpictl.passes.targets.nest import Names, each_query, keys_of
-from kpictl.sql.walk import Node, find, transform
+from kpictl.sql.walk import find, holds, transform
 
 _START, _HERE = FrameBound(None), FrameBound(0)
 _FRAMED = ("first_value", "last_value", "nth_value")
@@ -21,20 +21,22 @@ _FRAMED = ("first_value", "last_value", "nth_value")
 
 def rows_frames(query: Query) -> Query:
     """`query` with running frames by rows where rows cannot tie."""
+    if not holds(query, Over):
+        return query
     ctes = {cte.name: cte.query for cte in find(query, Cte)}
 
     def change(inner: Query, _: Names) -> Query:
-        if not isinstance(inner.body, Select):
+        if not isinstance(inner.body, Select) or not holds(inner, Over):
             return inner
         unique = [frozenset(keys) for keys in _unique(inner.body, ctes)]
 
-        def visit(node: Node) -> Node:
-            return _framed(node, unique) if isinstance(node, Over) else node
+        def visit(over: Over) -> Over:
+            return _framed(over, unique)
 
         body = inner.body
-        outputs = tuple(replace(o, value=transform(o.value, visit)) for o in body.outputs)
-        qualify = None if body.qualify is None else transform(body.qualify, visit)
-        order_by = tuple(replace(k, by=transform(k.by, visit)) for k in inner.order_by)
+        outputs = tuple(replace(o, value=transform(o.value, visit, Over)) for o in body.outputs)
+        qualify = None if body.qualify is None else transform(body.qualify, visit, Over)
+        order_by = tuple(replace(k, by=transform(k.by, visit, Over)) for k in inner.order_by)
         return replace(inner, body=replace(body, outputs=outputs, qualify=qualify), order_by=order_by)
 
     return each_query(query, change)

@@ -16,7 +16,7 @@ from kpictl.sql.walk import Node, has_aggregate, has_window, transform
 
 def scalar_first_row(query: Query) -> Query:
     """`query` without LIMIT 1 in correlated scalar sub-queries."""
-    return transform(query, _change)
+    return transform(query, _change, ScalarQuery)
 
 
 def _change(node: Node) -> Node:

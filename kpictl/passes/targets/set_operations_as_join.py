@@ -19,7 +19,7 @@ from kpictl.ir.scalars import Agg, Case, Col, Scalar
 from kpictl.kinds.build import call, lit
 from kpictl.model.types import INTEGER, Kind, Type
 from kpictl.passes.targets.nest import Names, both, equal, with_own_names
-from kpictl.sql.walk import Node, has_aggregate, transform
+from kpictl.sql.walk import Node, has_aggregate, holds, transform
 
 
 def set_operations_as_join(query: Query) -> Query:
@@ -34,15 +34,15 @@ def set_operations_as_join(query: Query) -> Query:
     kept = query.body if _is_plain_union(query) else None
     if isinstance(kept, SetOperation):
         # Innermost first, but the top itself stays: only what is below its branches changes.
-        return replace(query, ctes=tuple(transform(c, change) for c in query.ctes), body=_branches(kept, change))
-    return transform(query, change)
+        return replace(query, ctes=tuple(transform(c, change, Query) for c in query.ctes), body=_branches(kept, change))
+    return transform(query, change, Query) if holds(query, SetOperation) else query
 
 
 def _branches(body: SetOperation, change: Callable[[Node], Node]) -> SetOperation:
     def branch(query: Query) -> Query:
         if isinstance(query.body, SetOperation):
             return replace(query, body=_branches(query.body, change))
-        return transform(query, change)
+        return transform(query, change, Query)
 
     return replace(body, left=branch(body.left), right=branch(body.right))
 

@@ -14,7 +14,7 @@ from kpictl.ir.scalars import Agg, Call, Case, Col, Exists, InQuery, Lit, Quanti
 from kpictl.kinds.build import call, conjunction, conjuncts, lit
 from kpictl.model.types import BOOLEAN, INTEGER
 from kpictl.passes.targets.nest import Names, aliases, both
-from kpictl.sql.walk import Node, find, has_aggregate, transform
+from kpictl.sql.walk import Node, find, has_aggregate, holds, transform
 
 
 def exists_as_in(query: Query) -> Query:
@@ -26,7 +26,7 @@ def exists_as_in(query: Query) -> Query:
             return _opposite(node)
         return _looked_up(node, names) if isinstance(node, Exists) else node
 
-    return transform(query, change)
+    return transform(query, change, (Exists, Call)) if holds(query, (Exists, InQuery)) else query
 
 
 def _opposite(node: Call) -> Call:
@@ -103,13 +103,13 @@ def _inside(scalar: Scalar, local: frozenset[str]) -> bool:
 
 
 def _outside(scalar: Scalar, local: frozenset[str]) -> bool:
-    return not any(c.table in local for c in find(scalar, Col)) and not any(True for _ in find(scalar, Query))
+    return not any(c.table in local for c in find(scalar, Col)) and not holds(scalar, Query)
 
 
 def quantified_as_extremes(query: Query) -> Query:
     """`query` with ANY and ALL as IN, or as comparisons with the least or greatest value."""
     names = Names(query)
-    return transform(query, lambda node: _compared(node, names) if isinstance(node, Quantified) else node)
+    return transform(query, lambda node: _compared(node, names), Quantified)
 
 
 def _compared(node: Quantified, names: Names) -> Scalar:

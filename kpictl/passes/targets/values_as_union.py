@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kpictl.ir.query import Output, Query, Select, SetOperation, Values
-from kpictl.sql.walk import Node, transform
+from kpictl.sql.walk import holds, transform
 
 
 def values_as_union(query: Query) -> Query:
     """`query` with `SELECT a UNION ALL SELECT b` where it has `VALUES (a), (b)`."""
 
-    def change(node: Node) -> Node:
-        return (
-            replace(node, body=_union(node.body)) if isinstance(node, Query) and isinstance(node.body, Values) else node
-        )
+    if not holds(query, Values):
+        return query
 
-    return transform(query, change)
+    def change(query: Query) -> Query:
+        return replace(query, body=_union(query.body)) if isinstance(query.body, Values) else query
+
+    return transform(query, change, Query)
 
 
 def _union(values: Values) -> Select | SetOperation:

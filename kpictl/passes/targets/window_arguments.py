@@ -25,7 +25,7 @@ def window_filter_as_case(query: Query) -> Query:
             return node
         return replace(node, call=_unfiltered(node.call))
 
-    return transform(query, change)
+    return transform(query, change, Over)
 
 
 def _unfiltered(agg: Agg) -> Agg:
@@ -36,7 +36,7 @@ def _unfiltered(agg: Agg) -> Agg:
 
 def window_default_as_case(query: Query) -> Query:
     """`query` with the defaults of lag and lead outside of their arguments."""
-    return transform(query, lambda node: _defaulted(node) if isinstance(node, Over) else node)
+    return transform(query, _defaulted, Over)
 
 
 def _defaulted(over: Over) -> Scalar:
