@@ -15,8 +15,8 @@ from kpictl.kinds.lowered import Lowered
 from kpictl.model.kpis import Kpi
 
 
-def portrait(session: Session, name: str, dialect: str | None) -> str:
-    """The KPI as text. An unknown name ends the command with 2; one that cannot be compiled shows its findings."""
+def portrait(session: Session, name: str, dialect: str | None) -> tuple[str, bool]:
+    """The KPI as text, and whether it can be compiled; what is against that is shown. An unknown name ends the command with 2."""
     session, loaded, project = load_or_stop(session, now=False)
     kpi = project.kpis.get(name)
     if kpi is None:
@@ -32,7 +32,7 @@ def portrait(session: Session, name: str, dialect: str | None) -> str:
             title = session.terminal.on_out(f"SQL ({node.dialect})", "bold")
             blocks.append(f"{title}\n{node.statement.sql.rstrip()}")
         complain(session.terminal, node.diagnostics, session.root)
-    return "\n\n".join(blocks)
+    return "\n\n".join(blocks), not any(each.is_error for node in compiled for each in node.diagnostics)
 
 
 def _head(kpi: Kpi, terminal: Terminal) -> str:

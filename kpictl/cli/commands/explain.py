@@ -26,15 +26,16 @@ def command(session: Session, what: str, dialect: str | None) -> int:
     """Prints the page of a code, or how a KPI is read and compiled.
 
     kpictl explain KPI104 tells what the code does, why it matters, an example, and what to write instead.
-    kpictl explain revenue tells kind, grain, what it reads, how its query was read, and its SQL.
+    kpictl explain revenue tells kind, grain, what it reads, how its query was read, and its SQL; 1 when it has none.
     """
     if _CODE.fullmatch(what):
         session.terminal.result(_page(session, _finding(what)))
         return 0
     from kpictl.cli.portrait import portrait
 
-    session.terminal.result(portrait(session, what, dialect))
-    return 0
+    text, is_sound = portrait(session, what, dialect)
+    session.terminal.result(text)
+    return 0 if is_sound else 1
 
 
 def _finding(what: str) -> type[Finding]:

@@ -43,7 +43,8 @@ CREATE MACRO f_regexp_replace(x, pattern, replacement) AS regexp_replace(x, patt
 -- {dg}/r_NULLIF_function.html: "compares two arguments and returns null if the arguments are equal".
 CREATE MACRO f_nullif(a, b) AS nullif(a, b);
 
--- {dg}/r_GREATEST_LEAST.html: "If any of the expressions are null, they are ignored".
+-- {dg}/r_GREATEST_LEAST.html: "NULL values in the list are ignored. If all of the expressions evaluate to NULL, the result is
+-- NULL."
 CREATE MACRO f_greatest(a, b) AS greatest(a, b), (a, b, c) AS greatest(a, b, c), (a, b, c, d) AS greatest(a, b, c, d);
 CREATE MACRO f_least(a, b) AS least(a, b), (a, b, c) AS least(a, b, c), (a, b, c, d) AS least(a, b, c, d);
 
@@ -98,15 +99,16 @@ CREATE MACRO f_strpos(x, part) AS strpos(x, part);
 -- {dg}/r_DATE_TRUNC.html: "truncates a timestamp expression or literal based on the date part that you specify"; "for week, the first
 -- day of the week ... Monday"; returns a timestamp.
 CREATE MACRO f_date_trunc(unit, t) AS date_trunc(unit, without_zone(t));
--- {dg}/r_DATEADD_function.html: "Increments a DATE, TIME, TIMETZ, or TIMESTAMP value by a specified interval"; of a date a TIMESTAMP;
--- "If the day does not exist in the result month, the last day", e.g. 2008-04-30 + 1 month is 2008-05-30.
+-- {dg}/r_DATEADD_function.html: "Increments a DATE, TIME, TIMETZ, or TIMESTAMP value by a specified interval"; of a date a TIMESTAMP.
+-- Its examples: 2008-04-30 + 1 month is 2008-05-30, 2016-02-29 + 12 months is 2017-02-28; but 2016-02-29 + 1 year is 2017-03-01, so
+-- that there is no rule for years.
 CREATE MACRO f_dateadd_month(n, t) AS without_zone(t) + to_months(CAST(n AS INTEGER));
 CREATE MACRO f_dateadd_day(n, t) AS without_zone(t) + to_days(CAST(n AS INTEGER));
 CREATE MACRO f_dateadd_hour(n, t) AS without_zone(t) + to_hours(CAST(n AS BIGINT));
 CREATE MACRO f_dateadd_minute(n, t) AS without_zone(t) + to_minutes(CAST(n AS BIGINT));
 CREATE MACRO f_dateadd_microsecond(n, t) AS without_zone(t) + to_microseconds(CAST(n AS BIGINT));
--- {dg}/r_DATEDIFF_function.html: "the difference between the date parts of two date or time expressions"; "the number of datepart
--- boundaries that are crossed".
+-- {dg}/r_DATEDIFF_function.html: "the difference between the date parts of two date or time expressions"; "DATEDIFF
+-- determines the number of date part boundaries that are crossed between two expressions".
 CREATE MACRO f_datediff_day(b, a) AS date_diff('day', without_zone(b), without_zone(a));
 CREATE MACRO f_datediff_microsecond(b, a) AS date_diff('microsecond', without_zone(b), without_zone(a));
 -- {dg}/r_DATE_PART_function.html: "The week number calculation follows the ISO 8601 standard"; "day of week: 0 to 6, starting with

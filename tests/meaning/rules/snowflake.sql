@@ -60,7 +60,8 @@ CREATE MACRO f_right(x, n) AS right(x, greatest(CAST(n AS BIGINT), 0));
 CREATE MACRO f_trim(x) AS trim(x, ' '), (x, chars) AS trim(x, chars);
 CREATE MACRO f_ltrim(x) AS ltrim(x, ' '), (x, chars) AS ltrim(x, chars);
 CREATE MACRO f_rtrim(x) AS rtrim(x, ' '), (x, chars) AS rtrim(x, chars);
--- {sf}/functions/replace.html: "Removes all occurrences of a specified substring, and replaces them".
+-- {sf}/functions/replace.html: "Removes all occurrences of a specified substring, and optionally replaces them with another
+-- substring".
 CREATE MACRO f_replace(x, a, b) AS replace(x, a, b);
 -- {sf}/functions/lpad.html, rpad.html: "If the base argument is longer than length_expr, then base is truncated".
 CREATE MACRO f_lpad(x, n) AS lpad(x, CAST(n AS INTEGER), ' '), (x, n, fill) AS lpad(x, CAST(n AS INTEGER), fill);
@@ -76,14 +77,15 @@ CREATE MACRO f_startswith(x, part) AS starts_with(x, part);
 
 -- {sf}/functions/date_trunc.html: "Truncates a DATE, TIME, or TIMESTAMP to the specified part"; of a DATE a DATE; weeks by WEEK_START.
 CREATE MACRO f_date_trunc(unit, t) AS date_trunc(unit, without_zone(t));
--- {sf}/functions/dateadd.html: "When date_or_timestamp_part is year, quarter, or month ..., if the result month has fewer days ..., the
--- day of the result is the last day of the month".
+-- {sf}/functions/dateadd.html: "When date_or_time_part is year, quarter, or month (or any of their variations), if the result month has
+-- fewer days than the original day of the month, the result day of the month might be different from the original day"; its example
+-- adds a month to 31 January and gives the last day of February.
 CREATE MACRO f_dateadd_month(n, t) AS without_zone(t) + to_months(CAST(n AS INTEGER));
 CREATE MACRO f_dateadd_day(n, t) AS without_zone(t) + to_days(CAST(n AS INTEGER));
 CREATE MACRO f_dateadd_hour(n, t) AS without_zone(t) + to_hours(CAST(n AS BIGINT));
 CREATE MACRO f_dateadd_minute(n, t) AS without_zone(t) + to_minutes(CAST(n AS BIGINT));
 CREATE MACRO f_dateadd_microsecond(n, t) AS without_zone(t) + to_microseconds(CAST(n AS BIGINT));
--- {sf}/functions/datediff.html: "The unit ... determines which parts of the date are used": boundaries are counted.
+-- {sf}/functions/datediff.html: boundaries of the unit are counted, what is below it is cut off.
 CREATE MACRO f_datediff_day(b, a) AS date_diff('day', without_zone(b), without_zone(a));
 CREATE MACRO f_datediff_microsecond(b, a) AS date_diff('microsecond', without_zone(b), without_zone(a));
 -- {sf}/functions/year.html: YEAR, MONTH, QUARTER, DAYOFYEAR, WEEKISO, YEAROFWEEKISO ("ISO semantics"), DAYOFWEEKISO ("1 (Monday) to 7
