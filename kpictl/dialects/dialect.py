@@ -80,6 +80,8 @@ class Dialect:
     """Whether UNION, EXCEPT and INTERSECT must be followed by DISTINCT."""
     values: Callable[[Printer, Values], str] | None = None
     """Rows of constants as a relation without its alias; None: the standard VALUES."""
+    recursive_columns: bool = False
+    """Whether a recursive WITH names its columns beside its own name."""
     wrapped_rows: bool = False
     """Whether `(a, b) IN (SELECT ..)` compares with one column of rows."""
     refused_features: Mapping[str, Refusal] = field(default_factory=dict)

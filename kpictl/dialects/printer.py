@@ -190,8 +190,13 @@ class Printer:
         recursive = any(c.recursive for c in ctes)
         if recursive:
             self._feature("recursive", "a recursive WITH", ctes[0].query.place)
-        parts = [f"{self.name(c.name)} AS ({_block(self.query(c.query))})" for c in ctes]
+        parts = [f"{self._cte_head(c)} AS ({_block(self.query(c.query))})" for c in ctes]
         return ("WITH RECURSIVE " if recursive else "WITH ") + ",\n".join(parts)
+
+    def _cte_head(self, cte: Cte) -> str:
+        if not (cte.recursive and self.dialect.recursive_columns):
+            return self.name(cte.name)
+        return f"{self.name(cte.name)} ({', '.join(self.name(name) for name, _ in cte.query.outputs)})"
 
     def _body(self, body: Select | Values | SetOperation) -> str:
         match body:

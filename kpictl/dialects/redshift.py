@@ -19,6 +19,7 @@ from kpictl.dialects.dialect import Dialect, Refusal, Rendering
 from kpictl.dialects.manual import pages
 from kpictl.dialects.printer import COMMON, NEWLINE_MARK, OVER_MARK, Printer, negation
 from kpictl.dialects.quoting import quoter
+from kpictl.dialects.recursion import recursion
 from kpictl.dialects.standard import WINDOW_FUNCTIONS, aggregate, literal_text, name_function, seconds_text
 from kpictl.dialects.templates import ATOM, COMPARISON, PRODUCT, SUM, Piece
 from kpictl.dialects.warehouse import (
@@ -45,11 +46,13 @@ from kpictl.dialects.warehouse import (
 from kpictl.ir.scalars import Agg, Call, Cast, Col, Lit, Over, Scalar
 from kpictl.model.types import DOUBLE, Kind, Type
 from kpictl.passes.targets.exact_text import MARK, exact_text
+from kpictl.passes.targets.flat_queries import with_at_top
 from kpictl.passes.targets.peers_by_rows import peers_by_rows
 from kpictl.passes.targets.ranges_as_join import ranges_as_join
 from kpictl.passes.targets.rows_frames import rows_frames
 from kpictl.passes.targets.series_as_digits import series_as_digits
 from kpictl.passes.targets.series_by_number import series_by_number
+from kpictl.passes.targets.typed_recursion import typed_recursion
 from kpictl.passes.targets.values_as_union import values_as_union
 
 # "Reserved words", docs.aws.amazon.com/redshift/latest/dg/r_pg_keywords.html
@@ -385,9 +388,6 @@ REDSHIFT = Dialect(
         ),
         "unnest": Refusal("arrays are SUPER values there", "keep the elements in a table of their own"),
         "lateral": Refusal("LATERAL is not known", "join, and number the rows of each group"),
-        "recursive": Refusal(
-            "types of both terms must agree there in ways that are not documented", "join a table of dates"
-        ),
     },
     passes=(
         *PASSES,
@@ -397,8 +397,12 @@ REDSHIFT = Dialect(
         rows_frames,
         peers_by_rows,
         values_as_union,
+        typed_recursion,
+        with_at_top,
         exact_text,
     ),
+    limits=recursion,
+    recursive_columns=True,
     manual=pages(
         "https://docs.aws.amazon.com/redshift/latest/dg/",
         {"string_agg": "r_LISTAGG.html", "to_local": "CONVERT_TIMEZONE.html", "avg": "r_AVG.html"},

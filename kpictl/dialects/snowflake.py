@@ -19,6 +19,7 @@ from kpictl.dialects.manual import pages
 from kpictl.dialects.physical import Form
 from kpictl.dialects.printer import COMMON, NEWLINE_MARK, OVER_MARK, Printer, infix, negation
 from kpictl.dialects.quoting import quoter
+from kpictl.dialects.recursion import recursion
 from kpictl.dialects.standard import WINDOW_FUNCTIONS, aggregate, literal_text, name_function, seconds_text
 from kpictl.dialects.templates import COMPARISON, PRODUCT, SUM, Piece
 from kpictl.dialects.warehouse import (
@@ -47,6 +48,7 @@ from kpictl.passes.targets.explicit_frames import explicit_frames
 from kpictl.passes.targets.ranges_as_join import ranges_as_join
 from kpictl.passes.targets.series_as_digits import series_as_digits
 from kpictl.passes.targets.series_by_number import series_by_number
+from kpictl.passes.targets.typed_recursion import typed_recursion
 from kpictl.passes.targets.values_as_union import values_as_union
 
 # "Reserved & limited keywords", docs.snowflake.com/en/sql-reference/reserved-keywords, and the names of types and parts.
@@ -352,9 +354,18 @@ SNOWFLAKE = Dialect(
         "lateral": Refusal(
             "which sub-queries LATERAL takes is not documented", "join, and number the rows of each group"
         ),
-        "recursive": Refusal("types of both terms must agree there in ways that are not documented", "join a table"),
     },
-    passes=(*PASSES, series_by_number, series_as_digits, ranges_as_join, values_as_union, explicit_frames),
+    passes=(
+        *PASSES,
+        series_by_number,
+        series_as_digits,
+        ranges_as_join,
+        values_as_union,
+        typed_recursion,
+        explicit_frames,
+    ),
+    limits=recursion,
+    recursive_columns=True,
     manual=pages(
         "https://docs.snowflake.com/en/sql-reference/",
         {"grouping": "functions/grouping", "string_agg": "functions/listagg"},

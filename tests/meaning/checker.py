@@ -166,6 +166,7 @@ class _Translation:
     def statement(self, node: Node) -> Node:
         if self.manual.padded:
             node = tree.rewrite(node, lambda each: _by_expressions(each) if each.get("type") == "SELECT_NODE" else each)
+        self._with(node)
         self.learn(node)
         found: Node = tree.rewrite(node, self.change)
         return found
@@ -233,7 +234,7 @@ class _Translation:
                 return
 
     def _outputs(self, node: Node) -> set[str]:
-        while node["type"] == "SET_OPERATION_NODE":
+        while node["type"] in ("SET_OPERATION_NODE", "RECURSIVE_CTE_NODE"):
             node = node["children"][0] if node.get("children") else node["left"]
         if "select_list" not in node:
             return set()
@@ -242,6 +243,32 @@ class _Translation:
     def lacks(self, what: str) -> None:
         if what in self.manual.missing:
             raise Rejected(f"{self.manual.name}: the manual has no {what}")
+
+    # -- WITH
+
+    def _with(self, statement: Node) -> None:
+        """A recursive WITH by the pages that kpictl/dialects/recursion.py quotes.
+
+        What they leave open is not left to chance: each column is cast to the same type in both terms.
+        """
+        for node in tree.nodes(statement):
+            for each in (node.get("cte_map") or {}).get("map", ()):
+                inner = each["value"]["query_node"]
+                if any((below.get("cte_map") or {}).get("map") for below in tree.nodes(inner)):
+                    self.lacks("with_in_with")
+            if node.get("type") == "RECURSIVE_CTE_NODE":
+                self._recursion(node)
+
+    def _recursion(self, node: Node) -> None:
+        terms = (node["left"], node["right"])
+        if not node["aliases"] or not node["union_all"] or any(term["type"] != "SELECT_NODE" for term in terms):
+            raise Rejected(f"{self.manual.name}: a recursive WITH names its columns, and is SELECT UNION ALL SELECT")
+        then = terms[1]
+        if then["modifiers"] or then["group_expressions"] or then["having"]:
+            raise Rejected(f"{self.manual.name}: the second term of a recursive WITH is a plain SELECT")
+        types = [[_cast_to(each) for each in term["select_list"]] for term in terms]
+        if None in types[0] or types[0] != types[1]:
+            raise Rejected(f"{self.manual.name}: the terms of a recursive WITH have columns of other types")
 
     # -- nodes
 
@@ -436,6 +463,14 @@ def _by_expressions(node: Node) -> Node:
         return node
     modifiers = [meant(each) if each["type"] == "ORDER_MODIFIER" else each for each in node["modifiers"]]
     return {**node, "modifiers": modifiers}
+
+
+def _cast_to(node: Node) -> str | None:
+    """The type that a value is cast to, with its sizes."""
+    if node.get("class") != "CAST":
+        return None
+    kind = node["type_expr"]
+    return f"{kind['type_name']} {[each.get('literal', each) for each in kind.get('children') or ()]}"
 
 
 def _own_name(node: Node) -> str:

@@ -46,7 +46,7 @@ MANUAL = Manual(
     },
     padded=True,
     parts=frozenset({"dateadd", "datediff", "date_part"}),
-    missing=frozenset({"filter", "distinct_on", "range_frame", "is_distinct_from", "try_cast"}),
+    missing=frozenset({"filter", "distinct_on", "range_frame", "is_distinct_from", "try_cast", "with_in_with"}),
     prepare=readable,
 )
 

@@ -1,6 +1,6 @@
 """Queries in the shape that T-SQL takes.
 
-- WITH stands at the top alone: that of a sub-query moves there, under a name of its own.
+- WITH stands at the top alone: that of a sub-query moves there, under a name of its own, unless it reads columns around it.
 - A sub-query has no ORDER BY unless it has a TOP, for which the order counts.
 - OFFSET becomes a row number: `.. OFFSET 2` is `SELECT .. FROM (SELECT .., row_number() OVER (ORDER BY ..) AS place ..) WHERE
   place > 2`.
@@ -15,7 +15,7 @@ from kpictl.ir.query import Cte, CteRef, Derived, Output, Query, Select
 from kpictl.ir.scalars import Call, Col, Lit, Over, Scalar, SortKey
 from kpictl.kinds.build import call, conjunction, lit
 from kpictl.model.types import INTEGER
-from kpictl.passes.targets.nest import Names, each_query, row_number
+from kpictl.passes.targets.nest import Names, each_query, reads_outside, row_number
 from kpictl.sql.walk import Node, find, holds, rebuild, transform
 
 
@@ -32,14 +32,18 @@ def with_at_top(query: Query) -> Query:
             return replace(node, name=known.get(node.name, node.name))
         if not isinstance(node, Query):
             return rebuild(node, lambda below: visit(below, known))
-        mine = dict(known)
+        mine, kept = dict(known), list[Cte]()
         for cte in node.ctes:
+            if reads_outside(cte.query):
+                kept.append(replace(cte, query=visit(cte.query, mine)))
+                mine.pop(cte.name, None)
+                continue
             taken = any(cte.name == other.name for other in flat)
             name = names.fresh(cte.name) if taken else cte.name
             inner = visit(cte.query, {**mine, cte.name: name} if cte.recursive else mine)
             mine[cte.name] = name
             flat.append(replace(cte, name=name, query=inner))
-        return rebuild(replace(node, ctes=()), lambda below: visit(below, mine))
+        return rebuild(replace(node, ctes=tuple(kept)), lambda below: visit(below, mine))
 
     whole = visit(query, {})
     assert isinstance(whole, Query)

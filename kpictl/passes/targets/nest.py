@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from kpictl.ir.query import Cte, CteRef, Derived, Output, Query, Select, Series, TableRef, Unnest
+from kpictl.ir.query import Cte, CteRef, Derived, Output, Query, Relation, Select, Series, TableRef, Unnest
 from kpictl.ir.scalars import Agg, Call, Case, Col, Over, Scalar, SortKey
 from kpictl.kinds.build import call, lit
 from kpictl.model.types import BOOLEAN, INTEGER, Kind
@@ -109,6 +109,13 @@ def nest(
     order_by = tuple(replace(k, by=_moved(k.by, named, moved)) for k in query.order_by)
     whole = replace(query, body=replace(body, source=Derived(inner, alias)), order_by=order_by)
     return Nested(whole, alias)
+
+
+def reads_outside(node: Node) -> bool:
+    """Whether columns of a query around this one are read, which no WITH query can."""
+    relations: Iterator[Relation] = find(node, (TableRef, CteRef, Derived, Series, Unnest))
+    known = {relation.alias for relation in relations}
+    return any(col.table is not None and col.table not in known for col in find(node, Col))
 
 
 def _columns_of(node: Node, local: frozenset[str | None]) -> Iterator[Col]:

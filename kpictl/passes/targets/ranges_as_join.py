@@ -14,16 +14,14 @@ frame is theirs alone, unless it has no bound on their side. Counts, sums, extre
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
-from kpictl.ir.query import Cte, CteRef, Derived, Joined, Output, Query, Relation, Select, Series, TableRef, Unnest
+from kpictl.ir.query import Cte, CteRef, Derived, Joined, Output, Query, Relation, Select
 from kpictl.ir.scalars import Agg, Call, Col, Frame, FrameBound, Interval, Over, Scalar, SortKey
 from kpictl.kinds.build import as_double, call, lit
 from kpictl.model.types import BOOLEAN, DATE, INTEGER, Kind
 from kpictl.passes.targets.groups_below import groups_below, windows, windows_replaced
-from kpictl.passes.targets.nest import Names, both, each_query, filtered, nest
-from kpictl.sql.walk import find
+from kpictl.passes.targets.nest import Names, both, each_query, filtered, nest, reads_outside
 
 _MERGED = {"count_rows": "sum", "count": "sum", "sum": "sum", "min": "min", "max": "max"} | {
     name: name for name in ("bool_and", "bool_or")
@@ -68,7 +66,8 @@ def _rewritten(query: Query, names: Names) -> Query:
         return query
     ranked = _ranked(below, names)
     assert isinstance(ranked.body, Select)
-    if _reads_outside(ranked.body):
+    rows = Select((), ranked.body.source, ranked.body.joins, ranked.body.where)
+    if reads_outside(rows):
         return query
     return _joined(ranked, names)
 
@@ -94,14 +93,6 @@ def _ranked(query: Query, names: Names) -> Query:
 
 def _mode(over: Over) -> str:
     return over.frame.mode if over.frame is not None else ""
-
-
-def _reads_outside(select: Select) -> bool:
-    """Whether the rows are made of columns of a query around this one, which no WITH query can read."""
-    rows = Select((), select.source, select.joins, select.where)
-    relations: Iterator[Relation] = find(rows, (TableRef, CteRef, Derived, Series, Unnest))
-    known = {relation.alias for relation in relations}
-    return any(col.table is not None and col.table not in known for col in find(rows, Col))
 
 
 def _joined(query: Query, names: Names) -> Query:
