@@ -60,6 +60,14 @@ _PICTURES = {
         "metrics --> boards[A dashboard a category]",
         "metrics --> monitors[Monitors]",
     ),
+    "newrelic": (
+        "engine[KPI service] -->|/metrics| prometheus[Prometheus]",
+        "prometheus -->|remote write| metrics[(New Relic: Metric)]",
+        "metrics --> boards[A dashboard a category]",
+        "metrics --> conditions[Conditions, a policy a severity]",
+        "terraform[Terraform or NerdGraph] -.-> boards",
+        "terraform -.-> conditions",
+    ),
     "bi": (
         "store[(PostgreSQL or TimescaleDB)] --> view[View kpi_values]",
         "view --> tableau[Tableau]",

@@ -22,6 +22,7 @@ NAMES = (
     "grafana",
     "cloudwatch",
     "datadog",
+    "newrelic",
     "bi",
     "airflow",
     "dagster",

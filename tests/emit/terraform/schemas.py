@@ -25,6 +25,7 @@ PACKAGES: dict[str, tuple[str, str, bool]] = {
     "azurerm": ("@cdktf/provider-azurerm@14.23.1", "hashicorp/azurerm", False),
     "cloudflare": ("@cdktf/provider-cloudflare@13.9.1", "cloudflare/cloudflare", True),
     "kubernetes": ("@cdktf/provider-kubernetes@12.1.1", "hashicorp/kubernetes", False),
+    "newrelic": ("@cdktf/provider-newrelic@12.28.0", "newrelic/newrelic", False),
     "random": ("@cdktf/provider-random@12.0.1", "hashicorp/random", False),
 }
 _CONVERTER = Path(__file__).with_name("from_cdktf.py")
@@ -39,20 +40,17 @@ def told() -> Path | None:
 def file_of(provider: str) -> Path | None:
     """The file of a provider's schema; None where there is none."""
     folder = told()
-    if folder is not None:
-        found = [folder / "full" / f"{provider}.json.gz", folder / f"{provider}.json.gz"]
-    elif provider in PACKAGES:
+    found = [folder / "full" / f"{provider}.json.gz", folder / f"{provider}.json.gz"] if folder is not None else []
+    if provider in PACKAGES:
         made = places.place("tf", provider, PACKAGES[provider][:1])
-        found = [made / "schema.json.gz"] if places.complete(made) else []
-    else:
-        found = []
+        found += [made / "schema.json.gz"] if places.complete(made) else []
     return next((path for path in found if path.exists()), None)
 
 
 def install() -> None:
-    """Rebuilds what a folder of schemas would hold; nothing where there is one."""
-    if told() is None:
-        for name, (package, *_) in PACKAGES.items():
+    """Rebuilds what the folder of schemas does not hold."""
+    for name, (package, *_) in PACKAGES.items():
+        if file_of(name) is None:
             places.made("tf", name, (package,), lambda folder, name=name: _rebuild(folder, name))
 
 

@@ -32,31 +32,31 @@ BEGIN
   DROP TABLE IF EXISTS kpictl_buckets;
   CREATE TEMP TABLE kpictl_buckets (start_time TIMESTAMPTZ, bucket VARCHAR(40));
   INSERT INTO kpictl_buckets (start_time, bucket)
+WITH digits AS (
+  SELECT 0 AS n
+  UNION ALL
+  SELECT 1 AS n
+  UNION ALL
+  SELECT 2 AS n
+  UNION ALL
+  SELECT 3 AS n
+  UNION ALL
+  SELECT 4 AS n
+  UNION ALL
+  SELECT 5 AS n
+  UNION ALL
+  SELECT 6 AS n
+  UNION ALL
+  SELECT 7 AS n
+  UNION ALL
+  SELECT 8 AS n
+  UNION ALL
+  SELECT 9 AS n
+)
 SELECT
   TIMEZONE('Europe/Berlin', CAST(calendar_buckets.key_of AS TIMESTAMP)) AS start_time,
   COALESCE(LPAD(CAST(CAST(DATE_PART(year, calendar_buckets.key_of) AS INTEGER) AS VARCHAR(65535)), 4, '0'), '') || '-' || COALESCE(LPAD(CAST(CAST(DATE_PART(month, calendar_buckets.key_of) AS INTEGER) AS VARCHAR(65535)), 2, '0'), '') AS bucket
 FROM (
-  WITH digits AS (
-    SELECT 0 AS n
-    UNION ALL
-    SELECT 1 AS n
-    UNION ALL
-    SELECT 2 AS n
-    UNION ALL
-    SELECT 3 AS n
-    UNION ALL
-    SELECT 4 AS n
-    UNION ALL
-    SELECT 5 AS n
-    UNION ALL
-    SELECT 6 AS n
-    UNION ALL
-    SELECT 7 AS n
-    UNION ALL
-    SELECT 8 AS n
-    UNION ALL
-    SELECT 9 AS n
-  )
   SELECT
     CAST(DATEADD(month, CAST(10000 * CAST(place.n AS DECIMAL(38, 0)) + 1000 * CAST(place_2.n AS DECIMAL(38, 0)) + 100 * CAST(place_3.n AS DECIMAL(38, 0)) + 10 * CAST(place_4.n AS DECIMAL(38, 0)) + place_5.n AS BIGINT), CAST(DATE_TRUNC('month', CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_since AS TIMESTAMPTZ)) AS DATE)) AS DATE)) AS DATE) AS key_of
   FROM digits AS place
@@ -1266,30 +1266,30 @@ earlier AS (
     AND order_date <= CAST(DATEADD(day, -1, CAST(DATEADD(month, 1, CAST(DATE_TRUNC('month', CAST(DATEADD(month, -12, CAST(DATE_TRUNC('month', CAST(TIMEZONE('Europe/Berlin', TIMEZONE('UTC', DATEADD(microsecond, -1, TIMEZONE('UTC', CAST(kpictl_to AS TIMESTAMPTZ))))) AS DATE)) AS DATE)) AS DATE)) AS DATE)) AS DATE)) AS DATE)
   GROUP BY CAST(DATE_TRUNC('month', order_date) AS DATE)
 ),
+digits AS (
+  SELECT 0 AS n
+  UNION ALL
+  SELECT 1 AS n
+  UNION ALL
+  SELECT 2 AS n
+  UNION ALL
+  SELECT 3 AS n
+  UNION ALL
+  SELECT 4 AS n
+  UNION ALL
+  SELECT 5 AS n
+  UNION ALL
+  SELECT 6 AS n
+  UNION ALL
+  SELECT 7 AS n
+  UNION ALL
+  SELECT 8 AS n
+  UNION ALL
+  SELECT 9 AS n
+),
 revenue_1_year AS (
   SELECT months."month", earlier."value"
   FROM (
-    WITH digits AS (
-      SELECT 0 AS n
-      UNION ALL
-      SELECT 1 AS n
-      UNION ALL
-      SELECT 2 AS n
-      UNION ALL
-      SELECT 3 AS n
-      UNION ALL
-      SELECT 4 AS n
-      UNION ALL
-      SELECT 5 AS n
-      UNION ALL
-      SELECT 6 AS n
-      UNION ALL
-      SELECT 7 AS n
-      UNION ALL
-      SELECT 8 AS n
-      UNION ALL
-      SELECT 9 AS n
-    )
     SELECT
       CAST(DATEADD(month, CAST(10000 * CAST(place.n AS DECIMAL(38, 0)) + 1000 * CAST(place_2.n AS DECIMAL(38, 0)) + 100 * CAST(place_3.n AS DECIMAL(38, 0)) + 10 * CAST(place_4.n AS DECIMAL(38, 0)) + place_5.n AS BIGINT), CAST(DATE_TRUNC('month', CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_from AS TIMESTAMPTZ)) AS DATE)) AS DATE)) AS DATE) AS "month"
     FROM digits AS place
@@ -1361,31 +1361,31 @@ SELECT
   kpictl_known_at
 FROM kpictl_buckets AS b
 LEFT JOIN (
+WITH digits AS (
+  SELECT 0 AS n
+  UNION ALL
+  SELECT 1 AS n
+  UNION ALL
+  SELECT 2 AS n
+  UNION ALL
+  SELECT 3 AS n
+  UNION ALL
+  SELECT 4 AS n
+  UNION ALL
+  SELECT 5 AS n
+  UNION ALL
+  SELECT 6 AS n
+  UNION ALL
+  SELECT 7 AS n
+  UNION ALL
+  SELECT 8 AS n
+  UNION ALL
+  SELECT 9 AS n
+)
 SELECT TIMEZONE('Europe/Berlin', CAST(numbers."month" AS TIMESTAMP)) AS "time", numbers."value"
 FROM (
   SELECT months."month", SUM(subscription_terms.amount) AS "value"
   FROM (
-    WITH digits AS (
-      SELECT 0 AS n
-      UNION ALL
-      SELECT 1 AS n
-      UNION ALL
-      SELECT 2 AS n
-      UNION ALL
-      SELECT 3 AS n
-      UNION ALL
-      SELECT 4 AS n
-      UNION ALL
-      SELECT 5 AS n
-      UNION ALL
-      SELECT 6 AS n
-      UNION ALL
-      SELECT 7 AS n
-      UNION ALL
-      SELECT 8 AS n
-      UNION ALL
-      SELECT 9 AS n
-    )
     SELECT
       CAST(DATEADD(month, CAST(10000 * CAST(place.n AS DECIMAL(38, 0)) + 1000 * CAST(place_2.n AS DECIMAL(38, 0)) + 100 * CAST(place_3.n AS DECIMAL(38, 0)) + 10 * CAST(place_4.n AS DECIMAL(38, 0)) + place_5.n AS BIGINT), CAST(DATE_TRUNC('month', CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_from AS TIMESTAMPTZ)) AS DATE)) AS DATE)) AS DATE) AS "month"
     FROM digits AS place
@@ -1421,6 +1421,27 @@ SELECT
   kpictl_known_at
 FROM kpictl_buckets AS b
 JOIN (
+WITH digits AS (
+  SELECT 0 AS n
+  UNION ALL
+  SELECT 1 AS n
+  UNION ALL
+  SELECT 2 AS n
+  UNION ALL
+  SELECT 3 AS n
+  UNION ALL
+  SELECT 4 AS n
+  UNION ALL
+  SELECT 5 AS n
+  UNION ALL
+  SELECT 6 AS n
+  UNION ALL
+  SELECT 7 AS n
+  UNION ALL
+  SELECT 8 AS n
+  UNION ALL
+  SELECT 9 AS n
+)
 SELECT
   TIMEZONE('Europe/Berlin', CAST(numbers."month" AS TIMESTAMP)) AS "time",
   numbers."value",
@@ -1428,27 +1449,6 @@ SELECT
 FROM (
   SELECT months."month", subscription_terms.contract, SUM(subscription_terms.amount) AS "value"
   FROM (
-    WITH digits AS (
-      SELECT 0 AS n
-      UNION ALL
-      SELECT 1 AS n
-      UNION ALL
-      SELECT 2 AS n
-      UNION ALL
-      SELECT 3 AS n
-      UNION ALL
-      SELECT 4 AS n
-      UNION ALL
-      SELECT 5 AS n
-      UNION ALL
-      SELECT 6 AS n
-      UNION ALL
-      SELECT 7 AS n
-      UNION ALL
-      SELECT 8 AS n
-      UNION ALL
-      SELECT 9 AS n
-    )
     SELECT
       CAST(DATEADD(month, CAST(10000 * CAST(place.n AS DECIMAL(38, 0)) + 1000 * CAST(place_2.n AS DECIMAL(38, 0)) + 100 * CAST(place_3.n AS DECIMAL(38, 0)) + 10 * CAST(place_4.n AS DECIMAL(38, 0)) + place_5.n AS BIGINT), CAST(DATE_TRUNC('month', CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_from AS TIMESTAMPTZ)) AS DATE)) AS DATE)) AS DATE) AS "month"
     FROM digits AS place
@@ -1501,31 +1501,31 @@ SELECT
   kpictl_known_at
 FROM kpictl_buckets AS b
 LEFT JOIN (
+WITH digits AS (
+  SELECT 0 AS n
+  UNION ALL
+  SELECT 1 AS n
+  UNION ALL
+  SELECT 2 AS n
+  UNION ALL
+  SELECT 3 AS n
+  UNION ALL
+  SELECT 4 AS n
+  UNION ALL
+  SELECT 5 AS n
+  UNION ALL
+  SELECT 6 AS n
+  UNION ALL
+  SELECT 7 AS n
+  UNION ALL
+  SELECT 8 AS n
+  UNION ALL
+  SELECT 9 AS n
+)
 SELECT TIMEZONE('Europe/Berlin', CAST(numbers."month" AS TIMESTAMP)) AS "time", numbers."value"
 FROM (
   SELECT months."month", COUNT(*) AS "value"
   FROM (
-    WITH digits AS (
-      SELECT 0 AS n
-      UNION ALL
-      SELECT 1 AS n
-      UNION ALL
-      SELECT 2 AS n
-      UNION ALL
-      SELECT 3 AS n
-      UNION ALL
-      SELECT 4 AS n
-      UNION ALL
-      SELECT 5 AS n
-      UNION ALL
-      SELECT 6 AS n
-      UNION ALL
-      SELECT 7 AS n
-      UNION ALL
-      SELECT 8 AS n
-      UNION ALL
-      SELECT 9 AS n
-    )
     SELECT
       CAST(DATEADD(month, CAST(10000 * CAST(place.n AS DECIMAL(38, 0)) + 1000 * CAST(place_2.n AS DECIMAL(38, 0)) + 100 * CAST(place_3.n AS DECIMAL(38, 0)) + 10 * CAST(place_4.n AS DECIMAL(38, 0)) + place_5.n AS BIGINT), CAST(DATE_TRUNC('month', CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_from AS TIMESTAMPTZ)) AS DATE)) AS DATE)) AS DATE) AS "month"
     FROM digits AS place
@@ -1561,6 +1561,27 @@ SELECT
   kpictl_known_at
 FROM kpictl_buckets AS b
 JOIN (
+WITH digits AS (
+  SELECT 0 AS n
+  UNION ALL
+  SELECT 1 AS n
+  UNION ALL
+  SELECT 2 AS n
+  UNION ALL
+  SELECT 3 AS n
+  UNION ALL
+  SELECT 4 AS n
+  UNION ALL
+  SELECT 5 AS n
+  UNION ALL
+  SELECT 6 AS n
+  UNION ALL
+  SELECT 7 AS n
+  UNION ALL
+  SELECT 8 AS n
+  UNION ALL
+  SELECT 9 AS n
+)
 SELECT
   TIMEZONE('Europe/Berlin', CAST(numbers."month" AS TIMESTAMP)) AS "time",
   numbers."value",
@@ -1568,27 +1589,6 @@ SELECT
 FROM (
   SELECT months."month", subscription_terms.contract, COUNT(*) AS "value"
   FROM (
-    WITH digits AS (
-      SELECT 0 AS n
-      UNION ALL
-      SELECT 1 AS n
-      UNION ALL
-      SELECT 2 AS n
-      UNION ALL
-      SELECT 3 AS n
-      UNION ALL
-      SELECT 4 AS n
-      UNION ALL
-      SELECT 5 AS n
-      UNION ALL
-      SELECT 6 AS n
-      UNION ALL
-      SELECT 7 AS n
-      UNION ALL
-      SELECT 8 AS n
-      UNION ALL
-      SELECT 9 AS n
-    )
     SELECT
       CAST(DATEADD(month, CAST(10000 * CAST(place.n AS DECIMAL(38, 0)) + 1000 * CAST(place_2.n AS DECIMAL(38, 0)) + 100 * CAST(place_3.n AS DECIMAL(38, 0)) + 10 * CAST(place_4.n AS DECIMAL(38, 0)) + place_5.n AS BIGINT), CAST(DATE_TRUNC('month', CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_from AS TIMESTAMPTZ)) AS DATE)) AS DATE)) AS DATE) AS "month"
     FROM digits AS place
@@ -1713,30 +1713,30 @@ SELECT
   kpictl_known_at
 FROM kpictl_buckets AS b
 LEFT JOIN (
-WITH mrr AS (
+WITH digits AS (
+  SELECT 0 AS n
+  UNION ALL
+  SELECT 1 AS n
+  UNION ALL
+  SELECT 2 AS n
+  UNION ALL
+  SELECT 3 AS n
+  UNION ALL
+  SELECT 4 AS n
+  UNION ALL
+  SELECT 5 AS n
+  UNION ALL
+  SELECT 6 AS n
+  UNION ALL
+  SELECT 7 AS n
+  UNION ALL
+  SELECT 8 AS n
+  UNION ALL
+  SELECT 9 AS n
+),
+mrr AS (
   SELECT months."month", SUM(subscription_terms.amount) AS "value"
   FROM (
-    WITH digits AS (
-      SELECT 0 AS n
-      UNION ALL
-      SELECT 1 AS n
-      UNION ALL
-      SELECT 2 AS n
-      UNION ALL
-      SELECT 3 AS n
-      UNION ALL
-      SELECT 4 AS n
-      UNION ALL
-      SELECT 5 AS n
-      UNION ALL
-      SELECT 6 AS n
-      UNION ALL
-      SELECT 7 AS n
-      UNION ALL
-      SELECT 8 AS n
-      UNION ALL
-      SELECT 9 AS n
-    )
     SELECT
       CAST(DATEADD(month, CAST(10000 * CAST(place.n AS DECIMAL(38, 0)) + 1000 * CAST(place_2.n AS DECIMAL(38, 0)) + 100 * CAST(place_3.n AS DECIMAL(38, 0)) + 10 * CAST(place_4.n AS DECIMAL(38, 0)) + place_5.n AS BIGINT), CAST(DATE_TRUNC('month', CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_from AS TIMESTAMPTZ)) AS DATE)) AS DATE)) AS DATE) AS "month"
     FROM digits AS place
@@ -1754,30 +1754,30 @@ WITH mrr AS (
   JOIN subscriptions AS subscription_terms ON subscription_terms.started_at <= LEAST(CAST(DATEADD(day, -1, CAST(DATEADD(month, 1, months."month") AS DATE)) AS DATE), CAST(TIMEZONE('Europe/Berlin', TIMEZONE('UTC', DATEADD(microsecond, -1, TIMEZONE('UTC', CAST(kpictl_to AS TIMESTAMPTZ))))) AS DATE)) AND (subscription_terms.ended_at IS NULL OR subscription_terms.ended_at > LEAST(CAST(DATEADD(day, -1, CAST(DATEADD(month, 1, months."month") AS DATE)) AS DATE), CAST(TIMEZONE('Europe/Berlin', TIMEZONE('UTC', DATEADD(microsecond, -1, TIMEZONE('UTC', CAST(kpictl_to AS TIMESTAMPTZ))))) AS DATE)))
   GROUP BY months."month"
 ),
+digits_2 AS (
+  SELECT 0 AS n_2
+  UNION ALL
+  SELECT 1 AS n_2
+  UNION ALL
+  SELECT 2 AS n_2
+  UNION ALL
+  SELECT 3 AS n_2
+  UNION ALL
+  SELECT 4 AS n_2
+  UNION ALL
+  SELECT 5 AS n_2
+  UNION ALL
+  SELECT 6 AS n_2
+  UNION ALL
+  SELECT 7 AS n_2
+  UNION ALL
+  SELECT 8 AS n_2
+  UNION ALL
+  SELECT 9 AS n_2
+),
 active_subscribers AS (
   SELECT months_2."month", COUNT(*) AS "value"
   FROM (
-    WITH digits_2 AS (
-      SELECT 0 AS n_2
-      UNION ALL
-      SELECT 1 AS n_2
-      UNION ALL
-      SELECT 2 AS n_2
-      UNION ALL
-      SELECT 3 AS n_2
-      UNION ALL
-      SELECT 4 AS n_2
-      UNION ALL
-      SELECT 5 AS n_2
-      UNION ALL
-      SELECT 6 AS n_2
-      UNION ALL
-      SELECT 7 AS n_2
-      UNION ALL
-      SELECT 8 AS n_2
-      UNION ALL
-      SELECT 9 AS n_2
-    )
     SELECT
       CAST(DATEADD(month, CAST(10000 * CAST(place_6.n_2 AS DECIMAL(38, 0)) + 1000 * CAST(place_7.n_2 AS DECIMAL(38, 0)) + 100 * CAST(place_8.n_2 AS DECIMAL(38, 0)) + 10 * CAST(place_9.n_2 AS DECIMAL(38, 0)) + place_10.n_2 AS BIGINT), CAST(DATE_TRUNC('month', CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_from AS TIMESTAMPTZ)) AS DATE)) AS DATE)) AS DATE) AS "month"
     FROM digits_2 AS place_6
@@ -1850,6 +1850,25 @@ SELECT
   kpictl_known_at
 FROM kpictl_buckets AS b
 LEFT JOIN (
+WITH monthly_revenue AS (
+  SELECT
+    CAST(DATE_TRUNC('month', transactions.created_at) AS DATE) AS "month",
+    SUM(transactions.amount) AS revenue,
+    COUNT(DISTINCT transactions.user_id || CHR(1)) AS customers
+  FROM transactions
+  WHERE (transactions.status = 'completed' AND LEN(transactions.status) = 9)
+    AND transactions.created_at <= CAST(TIMEZONE('Europe/Berlin', TIMEZONE('UTC', DATEADD(microsecond, -1, TIMEZONE('UTC', CAST(kpictl_to AS TIMESTAMPTZ))))) AS DATE)
+  GROUP BY CAST(DATE_TRUNC('month', transactions.created_at) AS DATE)
+),
+growth_calculation AS (
+  SELECT
+    monthly_revenue."month",
+    monthly_revenue.revenue,
+    monthly_revenue.customers,
+    LAG(monthly_revenue.revenue, 1) OVER (ORDER BY monthly_revenue."month") AS prev_revenue,
+    CAST(monthly_revenue.revenue - LAG(monthly_revenue.revenue, 1) OVER (ORDER BY monthly_revenue."month") AS DOUBLE PRECISION) / NULLIF(CAST(LAG(monthly_revenue.revenue, 1) OVER (ORDER BY monthly_revenue."month") AS DOUBLE PRECISION), 0) * 100 AS growth_rate
+  FROM monthly_revenue
+)
 SELECT
   TIMEZONE('Europe/Berlin', CAST(numbers."month" AS TIMESTAMP)) AS "time",
   numbers."value",
@@ -1862,25 +1881,6 @@ FROM (
     result.revenue,
     result.customers
   FROM (
-    WITH monthly_revenue AS (
-      SELECT
-        CAST(DATE_TRUNC('month', transactions.created_at) AS DATE) AS "month",
-        SUM(transactions.amount) AS revenue,
-        COUNT(DISTINCT transactions.user_id || CHR(1)) AS customers
-      FROM transactions
-      WHERE (transactions.status = 'completed' AND LEN(transactions.status) = 9)
-        AND transactions.created_at <= CAST(TIMEZONE('Europe/Berlin', TIMEZONE('UTC', DATEADD(microsecond, -1, TIMEZONE('UTC', CAST(kpictl_to AS TIMESTAMPTZ))))) AS DATE)
-      GROUP BY CAST(DATE_TRUNC('month', transactions.created_at) AS DATE)
-    ),
-    growth_calculation AS (
-      SELECT
-        monthly_revenue."month",
-        monthly_revenue.revenue,
-        monthly_revenue.customers,
-        LAG(monthly_revenue.revenue, 1) OVER (ORDER BY monthly_revenue."month") AS prev_revenue,
-        CAST(monthly_revenue.revenue - LAG(monthly_revenue.revenue, 1) OVER (ORDER BY monthly_revenue."month") AS DOUBLE PRECISION) / NULLIF(CAST(LAG(monthly_revenue.revenue, 1) OVER (ORDER BY monthly_revenue."month") AS DOUBLE PRECISION), 0) * 100 AS growth_rate
-      FROM monthly_revenue
-    )
     SELECT
       growth_calculation."month" AS "time",
       growth_calculation.growth_rate AS "value",
