@@ -31,7 +31,7 @@ SAID_BY_PASSES: dict[str, Rendering] = dict.fromkeys(
         " percentile_cont percentile_disc approx_percentile mode first_by last_by"
     ).split(),
     Refusal(
-        "over a window or several grouping sets it cannot be said by row numbers",
+        "over a window with an order, or of groups, or of several grouping sets it cannot be said by row numbers",
         "compute it in a grouped sub-query, and join",
     ),
 )

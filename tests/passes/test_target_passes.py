@@ -97,6 +97,10 @@ MORE = (
     "SELECT mode() WITHIN GROUP (ORDER BY status) AS often, mode() WITHIN GROUP (ORDER BY qty) AS q FROM invoices",
     "SELECT grp, stddev_samp(score) FILTER (WHERE passed) AS s, corr(score, weight) AS c, regr_intercept(score, weight) AS i"
     " FROM scores GROUP BY grp",
+    "SELECT id, stddev_samp(score) OVER (PARTITION BY grp) AS s, corr(score, weight) FILTER (WHERE passed) OVER () AS c"
+    " FROM scores ORDER BY var_pop(score) OVER (PARTITION BY grp), id",
+    "SELECT grp, percentile_disc(0.5) WITHIN GROUP (ORDER BY on_day) AS d, mode() WITHIN GROUP (ORDER BY grp) AS m FROM scores"
+    " GROUP BY grp",
     "SELECT currency, status, count(DISTINCT account_id) FILTER (WHERE amount > 10) AS n, count(DISTINCT qty) AS q FROM invoices"
     " GROUP BY CUBE (currency, status)",
     "SELECT count(DISTINCT account_id) AS n FROM invoices WHERE amount < -1e9 GROUP BY ROLLUP (currency)",

@@ -26,11 +26,12 @@ from kpictl.passes.targets.nest import (
     replaced,
     row_number,
 )
+from kpictl.sql.walk import Node, find, transform
 
 
 def ordered_as_window(query: Query) -> Query:
-    """`query` with first_by, last_by and mode as values of the row that comes first."""
-    return each_query(query, lambda each, names: _rewritten(each, names, _is_ordered))
+    """`query` with first_by, last_by and mode as values of the row that comes first, which is the greatest of one."""
+    return _picked_as_greatest(each_query(query, lambda each, names: _rewritten(each, names, _is_ordered)))
 
 
 def ordered_and_texts_as_window(query: Query) -> Query:
@@ -41,6 +42,24 @@ def ordered_and_texts_as_window(query: Query) -> Query:
 def mode_as_first(query: Query) -> Query:
     """`query` with mode as the first_by of the value that comes most often, for targets that have first_by alone."""
     return each_query(query, lambda each, names: _rewritten(each, names, lambda agg: agg.fn == "mode"))
+
+
+def _picked_as_greatest(query: Query) -> Query:
+    """`query` with first_by of one row, which percentiles of texts come to as well, as the greatest of it."""
+    if not any(_is_picked(agg) for agg in find(query, Agg)):
+        return query
+
+    def visit(node: Node) -> Node:
+        if not isinstance(node, Agg) or not _is_picked(node):
+            return node
+        (x,) = node.args
+        return Agg("max", (x if node.where is None else Case(((node.where, x),), None, x.type),), type=node.type)
+
+    return transform(query, visit)
+
+
+def _is_picked(agg: Agg) -> bool:
+    return agg.fn == "first_by" and not agg.order_by
 
 
 def _is_ordered(agg: Agg) -> bool:
