@@ -12,7 +12,7 @@ from enum import Enum
 from kpictl.model.durations import Duration
 from kpictl.records import dataclass
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 LEAST_RETENTION = Duration(2, "year")
 """What TimescaleDB keeps at least, whatever the KPIs say."""
 

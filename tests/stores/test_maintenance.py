@@ -53,8 +53,8 @@ def test_an_older_store_is_migrated(place: StorePlace) -> None:
     assert made.state().done
     with pytest.raises(Refused):
         made.write([batch("a", values([1]))], "r1", LATER)
-    assert [step.number for step in migrate(made, "shop", dry_run=True).steps] == [2, 3]
-    assert [step.number for step in migrate(made, "shop").steps] == [2, 3]
+    assert [step.number for step in migrate(made, "shop", dry_run=True).steps] == [2, 3, 4]
+    assert [step.number for step in migrate(made, "shop").steps] == [2, 3, 4]
     assert place.dump() == before
     made.write([batch("c", values([1]))], "r3", LATER)
     place.rows("kpi_hourly")
@@ -115,7 +115,7 @@ def test_what_contradicts_is_found_and_mended(place: StorePlace, kind: Kind, sta
     filled(place).close()
     total = len(place.rows("kpi_metrics")) + len(place.rows("kpi_metrics_history"))
     if kind is Kind.TWICE and place.kind != "duckdb":
-        with pytest.raises(Exception, match="kpi_metrics_identity"):
+        with pytest.raises(Exception, match=r"kpi_metrics_(identity|key)"):
             place.change(statement)
         return
     place.change(statement)

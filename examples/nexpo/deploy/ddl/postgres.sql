@@ -77,9 +77,7 @@ CREATE TABLE IF NOT EXISTS kpi_audit (
     details JSONB NOT NULL
 );
 
-CREATE UNIQUE INDEX IF NOT EXISTS kpi_metrics_identity ON kpi_metrics (kpi_name, grain, time, dimensions_key);
-
-CREATE INDEX IF NOT EXISTS idx_kpi_metrics_name_time ON kpi_metrics (kpi_name, time DESC);
+CREATE UNIQUE INDEX IF NOT EXISTS kpi_metrics_key ON kpi_metrics (kpi_name, time, grain, dimensions_key);
 
 CREATE INDEX IF NOT EXISTS idx_kpi_metrics_dimensions ON kpi_metrics USING GIN (dimensions);
 
@@ -103,6 +101,12 @@ CREATE TABLE IF NOT EXISTS kpi_seen (
     evidence TEXT NOT NULL,
     run_id TEXT NOT NULL
 );
+
+CREATE UNIQUE INDEX IF NOT EXISTS kpi_metrics_key ON kpi_metrics (kpi_name, time, grain, dimensions_key);
+
+DROP INDEX IF EXISTS kpi_metrics_identity;
+
+DROP INDEX IF EXISTS idx_kpi_metrics_name_time;
 
 COMMENT ON TABLE kpi_store IS 'One row: which project''s store this is.';
 
@@ -239,6 +243,6 @@ COMMENT ON COLUMN kpi_seen.evidence IS 'JSON: `from` and `to` of what was looked
 COMMENT ON COLUMN kpi_seen.run_id IS 'The run.';
 
 INSERT INTO kpi_store (schema_version, project, created_at)
-SELECT 3, '', now() WHERE NOT EXISTS (SELECT 1 FROM kpi_store);
+SELECT 4, '', now() WHERE NOT EXISTS (SELECT 1 FROM kpi_store);
 
-UPDATE kpi_store SET schema_version = 3 WHERE schema_version < 3;
+UPDATE kpi_store SET schema_version = 4 WHERE schema_version < 4;

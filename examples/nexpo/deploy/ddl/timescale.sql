@@ -250,6 +250,6 @@ COMMENT ON COLUMN kpi_seen.evidence IS 'JSON: `from` and `to` of what was looked
 COMMENT ON COLUMN kpi_seen.run_id IS 'The run.';
 
 INSERT INTO kpi_store (schema_version, project, created_at)
-SELECT 3, '', now() WHERE NOT EXISTS (SELECT 1 FROM kpi_store);
+SELECT 4, '', now() WHERE NOT EXISTS (SELECT 1 FROM kpi_store);
 
-UPDATE kpi_store SET schema_version = 3 WHERE schema_version < 3;
+UPDATE kpi_store SET schema_version = 4 WHERE schema_version < 4;
