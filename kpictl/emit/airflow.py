@@ -28,7 +28,7 @@ def make(emission: Emission) -> Files:
     values = {"emission": emission, "dags": dags, "zone": emission.project.settings.timezone}
     return {
         "dags/kpictl_dags.py": emission.render("dags.py.j2", **values),
-        "README.md": emission.render("README.md.j2", **values),
+        "README.md": emission.render("README.md.j2", **values, tasks=len(emission.kpis)),
     }
 
 

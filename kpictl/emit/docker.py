@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kpictl import __version__
+from kpictl.emit.costs import monthly
 from kpictl.emit.druid_cluster import VERSION as DRUID
 from kpictl.emit.emitter import Emission, Emitter, Files
 
@@ -23,7 +24,9 @@ def make(emission: Emission) -> Files:
         path: emission.render("document.yml.j2", header=emission.header, body=body) for path, body in documents.items()
     }
     for name in ("Dockerfile", "Dockerfile.dockerignore", "README.md"):
-        files[name] = emission.render(f"{name}.j2", emission=emission, header=emission.header, package=package)
+        files[name] = emission.render(
+            f"{name}.j2", emission=emission, header=emission.header, package=package, cost=monthly(memory_gb=2)
+        )
     return files
 
 

@@ -7,7 +7,14 @@ from collections.abc import Mapping, Sequence
 from kpictl.dialects import named
 from kpictl.emit.alerts import slug
 from kpictl.emit.costs import monthly
-from kpictl.emit.druid_cluster import ROLES, common_properties, jvm_options, properties
+from kpictl.emit.druid_cluster import (
+    ROLES,
+    common_properties,
+    druid_disk,
+    druid_memory,
+    jvm_options,
+    properties,
+)
 from kpictl.emit.druid_ingestion import ingestion_files
 from kpictl.emit.druid_rollups import roll_up
 from kpictl.emit.druid_sources import data_sources, kept
@@ -67,20 +74,11 @@ def make(emission: Emission) -> Files:
         kept={name: "forever" if length is None else str(length) for name, length in keep.items()},
         left=left,
         roles=ROLES,
-        memory=_memory(),
-        disk=_disk(),
-        cost=monthly(memory_gb=_memory(), disk_gb=_disk()),
+        memory=druid_memory(),
+        disk=druid_disk(),
+        cost=monthly(memory_gb=druid_memory(), disk_gb=druid_disk()),
     )
     return files
-
-
-def _memory() -> int:
-    """GB of the whole cluster."""
-    return sum(role.count * int(role.memory.removesuffix("Gi")) for role in ROLES)
-
-
-def _disk() -> int:
-    return sum(role.count * role.storage for role in ROLES)
 
 
 def iso_period(length: Duration) -> str:

@@ -61,6 +61,16 @@ ROLES = (
 )  # fmt: skip
 
 
+def druid_memory() -> int:
+    """GB of the whole cluster."""
+    return sum(role.count * int(role.memory.removesuffix("Gi")) for role in ROLES)
+
+
+def druid_disk() -> int:
+    """GB of the whole cluster."""
+    return sum(role.count * role.storage for role in ROLES)
+
+
 def common_properties() -> dict[str, str]:
     """What every process reads; the secrets are variables of the environment."""
     return {

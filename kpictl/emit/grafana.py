@@ -7,6 +7,7 @@ from hashlib import sha256
 from itertools import count
 
 from kpictl.emit.alerts import Alert, alerts, comparisons, go_template, limits, slug
+from kpictl.emit.costs import monthly
 from kpictl.emit.emitter import Emission, Emitter, Files
 from kpictl.emit.literals import json_document, sql_literal
 from kpictl.model.kpis import Kpi
@@ -39,6 +40,7 @@ def make(emission: Emission) -> Files:
         emission=emission,
         boards={name: (category, len(members[category])) for name, (category, _) in found.items()},
         rules=len(rules),
+        cost=monthly(memory_gb=1),
     )
     return files
 

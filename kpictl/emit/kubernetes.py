@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kpictl.emit.druid_cluster import druid_objects
+from kpictl.emit.costs import monthly
+from kpictl.emit.druid_cluster import druid_disk, druid_memory, druid_objects
 from kpictl.emit.emitter import Emission, Emitter, Files
 from kpictl.emit.schedules import Job, jobs
 from kpictl.emit.yaml_text import yaml_documents
@@ -15,6 +16,8 @@ _PORTS = {
     "druid": (8082, 8888), "bigquery": (443,), "snowflake": (443,), "cosmosdb": (443,), "duckdb": (443,),
 }  # fmt: skip
 Object = dict[str, object]
+_SERVICE_MEMORY = 6
+"""GB: the limits of the service's two pods and of the one that ingests."""
 
 
 def make(emission: Emission) -> Files:
@@ -35,10 +38,21 @@ def make(emission: Emission) -> Files:
     _folder(emission, files, "base", base, _kustomization([*base]))
     _folder(emission, files, "components/service", service, _component([*service]))
     _folder(emission, files, "components/druid", {"druid.yml": druid_objects()}, _component(["druid.yml"]))
-    for name, overlay in _overlays(runs).items():
+    for name, overlay in {**_overlays(runs), **_slots()}.items():
         _folder(emission, files, f"overlays/{name}", {}, overlay)
+    _folder(emission, files, "overlays/front", {"service.yml": [_front()]}, _front_kustomization())
+    memory, disk = druid_memory(), druid_disk()
     files["README.md"] = emission.render(
-        "README.md.j2", emission=emission, jobs=runs, zone=emission.project.settings.timezone
+        "README.md.j2",
+        emission=emission,
+        jobs=runs,
+        zone=emission.project.settings.timezone,
+        cost_jobs=monthly(memory_gb=2 * len(runs), hours=30),
+        memory_service=_SERVICE_MEMORY,
+        cost_service=monthly(memory_gb=_SERVICE_MEMORY),
+        memory_druid=memory,
+        disk_druid=disk,
+        cost_druid=monthly(memory_gb=memory, disk_gb=disk),
     )
     return files
 
@@ -231,6 +245,36 @@ def _overlays(runs: Sequence[Job]) -> dict[str, Object]:
             "patches": [{"target": {"kind": "CronJob"}, "patch": yaml_documents(patch)}] if runs else [],
         }
     return found
+
+
+SLOTS = ("blue", "green")
+
+
+def _slots() -> dict[str, Object]:
+    """Two releases side by side: names have the slot's prefix, pods its label."""
+    return {
+        slot: _kustomization(["../../base"])
+        | {
+            "namespace": "kpi-prod",
+            "namePrefix": f"{slot}-",
+            "labels": [{"pairs": {"slot": slot}, "includeSelectors": True}],
+            "components": ["../../components/service"],
+            "images": [{"name": NAME, "newName": NAME, "newTag": slot}],
+        }
+        for slot in SLOTS
+    }
+
+
+def _front() -> Object:
+    """What users call: the pods of one slot, or of both for a canary."""
+    service = _service()
+    spec = service["spec"]
+    assert isinstance(spec, dict)
+    return service | {"spec": spec | {"selector": {"app": NAME, "slot": SLOTS[0]}}}
+
+
+def _front_kustomization() -> Object:
+    return _kustomization(["service.yml"]) | {"namespace": "kpi-prod"}
 
 
 EMITTER = Emitter(

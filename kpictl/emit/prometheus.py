@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from kpictl.emit.alerts import Alert, alerts, go_template, number, outside, word
+from kpictl.emit.costs import monthly
 from kpictl.emit.emitter import Emission, Emitter, Files
 from kpictl.model.exported import ANOMALY, BUCKET_END, BURN_RATE, COMPUTED, FAILURES, METRICS, PREVIOUS, VALUE
 from kpictl.model.kpis import Kpi
@@ -24,7 +25,13 @@ def make(emission: Emission) -> Files:
         "alertmanager.yml": _document(emission, _alertmanager(receivers)),
         "prometheus.yml": _document(emission, _scrape()),
         "README.md": emission.render(
-            "README.md.j2", emission=emission, alerts=found, unread=unread, receivers=receivers, metrics=METRICS
+            "README.md.j2",
+            emission=emission,
+            alerts=found,
+            unread=unread,
+            receivers=receivers,
+            metrics=METRICS,
+            cost=monthly(memory_gb=2),
         ),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,23 @@ def test_same_bytes(name: str, project: Path) -> None:
 def test_every_readme_says_how_to_make_it_again(name: str, project: Path) -> None:
     text = emitted(project, name)["README.md"]
     assert f"kpictl emit {name}" in text
+
+
+_TOLD = {
+    "what it needs": r"You need|## Prerequisites",
+    "commands": r"```(sh|bash)\n",
+    "blue and green": r"[Bb]lue and green",
+    "a canary": r"[Cc]anary",
+    "the way back": r"[Rr]oll back",
+    "its cost": r"\b[Cc]osts?\b",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_readme_leads_to_a_deployed_service(name: str, project: Path) -> None:
+    files = emitted(project, name)
+    text = "\n".join(files[path] for path in sorted(files) if path.endswith("README.md"))
+    assert [what for what, told in _TOLD.items() if not re.search(told, text)] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
