@@ -98,6 +98,10 @@ class Dialect:
     """The stored form of `time_column`."""
     oldest: tuple[int, str] | None = None
     """The first major version whose answers are right, and what is wrong with those before it."""
+    extensions: Mapping[str, str] = field(default_factory=dict)
+    """Functions of the engine, in small letters, that an extension brings, and which; nothing else may call them."""
+    extensions_loaded: tuple[str, ...] = ()
+    """The extensions of a connection that does not list its own."""
     tick: int = 1
     """The engine's unit of time in microseconds: instants given to a statement are cut to it."""
     positional: bool = False

@@ -16,6 +16,7 @@ from kpictl.dialects import druid_texts as texts
 from kpictl.dialects import druid_times as times
 from kpictl.dialects.buckets import width_bucket
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
+from kpictl.dialects.druid_extensions import FUNCTIONS, LOADED
 from kpictl.dialects.druid_gate import unsayable
 from kpictl.dialects.manual import pages
 from kpictl.dialects.physical import NATIVE, Form
@@ -232,6 +233,8 @@ DRUID = Dialect(
     parameter=lambda name, type: Piece(f"CAST({name} AS TIMESTAMP)"),
     positional=True,
     # Release notes 32.0.0, "Removed: legacy null handling": druid.generic.useDefaultValueForNull.
+    extensions=FUNCTIONS,
+    extensions_loaded=LOADED,
     oldest=(32, "NULL may count as 0 or an empty text"),
     tick=1000,
     cast=casts.cast,
@@ -314,9 +317,10 @@ DRUID = Dialect(
         "Druid 32 or later: before, NULL may count as 0. A connection that declares an older `version:` is refused when it is"
         " compiled for (KPI506), one that is older when it is opened (KPI901). Left out, it is 33, on which it was executed; what"
         " is compiled for 32 and for later ones is the same.",
-        "No extension is needed (druid-stats, druid-datasketches, ..), so no `extensions:` of a connection makes a refusal: it"
-        " was executed with none loaded, and nothing is rendered with a function of one. Distinct counts are exact,"
-        " variances and percentiles are counted from the rows.",
+        "Nothing that is compiled calls a function of an extension (druid-stats, druid-datasketches, ..): distinct counts are"
+        " exact, variances and percentiles are counted from the rows. A statement that did would be refused where `extensions:`"
+        " of its connection does not list the extension (KPI507), and so is an emitted roll-up with sketches. Left out, the"
+        " list is that of the cluster that `emit druid` writes.",
     ),
     settings={
         "sqlTimeZone": "UTC",

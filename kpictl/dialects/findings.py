@@ -119,3 +119,23 @@ class EngineTooOld(Finding):
     """
 
     code = "KPI506"
+
+
+class ExtensionMissing(Finding):
+    """A function of an extension that the connection's engine does not load.
+
+    ## What it does
+    Looks up every function of a compiled statement that an extension of Druid brings, and holds the extension against
+    `extensions:` of the connection. Left out, the list is that of the cluster that `kpictl emit druid` writes.
+
+    ## Why it matters
+    A cluster without the extension knows no such function: the run would fail, or an emitted roll-up never be filled.
+
+    ## Example
+    `app: {type: druid, url: .., extensions: [postgresql-metadata-storage]}` and a roll-up that keeps sketches.
+
+    ## Use instead
+    Load the extension, and list it in `extensions:`; or read the rows.
+    """
+
+    code = "KPI507"

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kpictl.dialects.druid_extensions import LOADED as EXTENSIONS
 from kpictl.emit.literals import json_literal
 from kpictl.records import dataclass
 
 VERSION = "33.0.0"
-EXTENSIONS = (
-    "druid-datasketches",
-    "druid-kafka-indexing-service",
-    "druid-kinesis-indexing-service",
-    "druid-multi-stage-query",
-    "postgresql-metadata-storage",
-)
 ZOOKEEPER = "3.9.3"
 Object = dict[str, object]
 

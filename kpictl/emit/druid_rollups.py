@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from kpictl.diagnostics import Refused
+from kpictl.dialects import named
 from kpictl.emit.druid_conditions import Condition, condition
 from kpictl.emit.druid_sources import DataSource, Object, Stored
 from kpictl.emit.emitter import Emission
@@ -26,6 +27,7 @@ from kpictl.model.sources import Column, Source
 from kpictl.model.types import INTEGER, Kind, Type
 from kpictl.plan.compile import compile_tree
 from kpictl.plan.compiled import Statement
+from kpictl.plan.extensions import loaded, missing, whose
 from kpictl.records import dataclass
 
 PERIODS = {"minute": "PT1M", "hour": "PT1H", "day": "P1D"}
@@ -78,13 +80,15 @@ def roll_up(emission: Emission, source: DataSource) -> tuple[Rolled | None, Sequ
     unit = asked.ingest.rollup or "hour"
     making = _Making(emission.project, asked, f"{source.name}_by_{unit}", unit)
     compiled = emission.compiled("druid")
+    druid = named("druid")
     left = []
     for kpi in emission.kpis:
         lowered = compiled[kpi.name].lowered
         if lowered is None or asked.name not in lowered.sources or lowered.upstream:
             continue
         try:
-            making.take(kpi.name, lowered)
+            connection = compiled[kpi.name].connection
+            making.take(kpi.name, lowered, loaded(emission.project, connection, druid), connection)
         except _No as why:
             left.append(f"{kpi.name} reads no roll-up of {asked.name}: {why}")
     by_name = {each.name: each for each in source.columns}
@@ -113,13 +117,19 @@ class _Making:
         self.keys: set[str] = set()
         self.queries: dict[str, tuple[Statement, Statement | None]] = {}
 
-    def take(self, kpi: str, lowered: Lowered) -> None:
+    def take(self, kpi: str, lowered: Lowered, extensions: tuple[str, ...], connection: str | None) -> None:
         """Adds a KPI, or raises why it cannot be added; then nothing of it is kept."""
         before = dict(self._metrics), dict(self._known)
         try:
             finest, total = lowered.bare
             trees = [(tree, self._tree(kpi, tree)) for tree in (finest, total) if tree is not None]
             made = [self._statement(tree, sketches) for _, (tree, sketches) in trees]
+            for each in made:
+                if lacking := missing(each.sql, named("druid"), extensions):
+                    function, extension = lacking
+                    raise _No(
+                        f"{function} is of the extension {extension}, which {whose(connection)} does not load (KPI507)"
+                    )
         except _No:
             self._metrics, self._known = before
             raise

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from kpictl.diagnostics import Diagnostic, Place, Refused
 from kpictl.dialects import NAMES, named, too_old
-from kpictl.dialects.findings import EngineTooOld, NoDialect
+from kpictl.dialects.findings import EngineTooOld, ExtensionMissing, NoDialect
 from kpictl.dialects.physical import AS_DECLARED, Stored
 from kpictl.ir.query import Query
 from kpictl.ir.relations import Relation
@@ -24,6 +24,7 @@ from kpictl.model.kpis import Analysis, Kpi
 from kpictl.model.project import Project
 from kpictl.model.types import TIMESTAMPTZ
 from kpictl.plan.compiled import Compiled, Parameter, Statement
+from kpictl.plan.extensions import loaded, missing, whose
 from kpictl.plan.lowering import lowering
 from kpictl.plan.shapes import Instance, Outcomes, literal
 
@@ -141,7 +142,9 @@ class _Compiler:
         if lowered is not None:
             try:
                 self.fits(self.connection(lowered.sources), dialect, kpi.place)
-                statement, total = self.statements(kpi.name, lowered, dialect)
+                made = self.statements(kpi.name, lowered, dialect)
+                self.carries(self.connection(lowered.sources), dialect, kpi.place, made[0])
+                statement, total = made
             except Refused as refused:
                 diagnostics = _about(refused, kpi.name)
         return Compiled(
@@ -167,7 +170,9 @@ class _Compiler:
             tree = self.once(node, lambda: analysis_query(self.project, node))
             found = replace(found, connection=self.connection(sources_of(tree)))
             self.fits(found.connection, dialect, node.place)
-            return replace(found, statement=self.printed(tree, dialect))
+            statement = self.printed(tree, dialect)
+            self.carries(found.connection, dialect, node.place, statement)
+            return replace(found, statement=statement)
         except Refused as refused:
             return replace(found, diagnostics=_about(refused, node.name))
 
@@ -270,6 +275,19 @@ class _Compiler:
             message = f"connection `{connection}` is {dialect.capitalize()} {version}; before {oldest} {wrong}"
             help = [f"version {oldest} or later; or correct `version:` of the connection"]
             raise Refused([EngineTooOld.at(place, message, help=help)])
+
+    def carries(self, connection: str | None, dialect: str, place: Place, statement: Statement) -> None:
+        """Raises Refused where a statement calls a function of an extension that the node's connection does not load."""
+        target = named(dialect)
+        if not target.extensions:
+            return
+        found = missing(statement.sql, target, loaded(self.project, connection, target))
+        if found is not None:
+            function, extension = found
+            message = f"{function} is of the extension {extension}, which {whose(connection)} does not load"
+            raise Refused(
+                [ExtensionMissing.at(place, message, help=[f"load it, and list it in `extensions:`: {extension}"])]
+            )
 
     def own_dialects(self, node: Kpi | Analysis) -> tuple[str, ...]:
         """The dialect of the connection that runs a node; the project's own where it is not known."""

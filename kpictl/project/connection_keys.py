@@ -8,7 +8,7 @@ from typing import Any
 from kpictl.model.durations import parse_duration
 from kpictl.model.key_findings import WrongType
 from kpictl.model.keys import Block, Key
-from kpictl.model.readers import INVALID, At, Filled, Number, OneOf, Out, Reader, Schema, Text, place_of, shown
+from kpictl.model.readers import INVALID, At, Filled, ListOf, Number, OneOf, Out, Reader, Schema, Text, place_of, shown
 from kpictl.syntax import core
 
 _VERSION = re.compile(r"[0-9]{1,4}(\.[0-9A-Za-z-]{1,20}){0,4}")
@@ -122,7 +122,11 @@ _DRUID = (
         "The cluster's version: `33`; before 32 nothing is compiled for it. Left out, it is asked.",
         Version(),
     ),
-    _key("extensions", "Extensions that are loaded; no compiled query needs any.", Anything()),
+    _key(
+        "extensions",
+        "Extensions that the cluster loads; what needs another is refused. Left out: those of the cluster that is emitted.",
+        ListOf(Filled()),
+    ),
     _key("verify", "Whether the certificate is checked; true when left out.", Anything()),
     _key("timeout", "How long a query may run: seconds, or a duration; 5m when left out.", Seconds()),
 )

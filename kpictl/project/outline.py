@@ -1,4 +1,4 @@
-"""What a profile says without its values: types of connections and of the store, and the variables that it reads.
+"""What a profile says without its values: types of connections and of the store, what an engine can, and its variables.
 
 Emitted artifacts need no more; so nothing has to be set where they are made, and nothing secret can get into them.
 """
@@ -25,6 +25,9 @@ class Outline:
     output: Output | None = None
     variables: tuple[str, ...] = ()
     """Of the output, in alphabetical order."""
+
+
+_CAPABILITIES = ("version", "pool", "extensions")
 
 
 def outline(folder: Path, project: str, target: str | None) -> Outline:
@@ -54,12 +57,14 @@ def _output(name: str, value: Any) -> Output | None:
     store = _type(value.get("store")) if isinstance(value, dict) else None
     if store is None or not isinstance(connections, dict):
         return None
-    types = {str(key): _type(item) for key, item in connections.items()}
+    types = {str(key): (_type(item), _capabilities(item)) for key, item in connections.items()}
     return Output(
         name=name,
         store=Connection(name="store", type=store, options={}, place=place),
         connections=tuple(
-            Connection(name=key, type=kind, options={}, place=place) for key, kind in types.items() if kind is not None
+            Connection(name=key, type=kind, options=options, place=place)
+            for key, (kind, options) in types.items()
+            if kind is not None
         ),
         place=place,
     )
@@ -68,3 +73,10 @@ def _output(name: str, value: Any) -> Output | None:
 def _type(value: Any) -> str | None:
     kind = value.get("type") if isinstance(value, dict) else None
     return str(kind) if kind in TYPES else None
+
+
+def _capabilities(value: Any) -> dict[str, Any]:
+    """What a connection says of its engine, which compiled SQL is held against; nothing that a variable fills."""
+    if not isinstance(value, dict):
+        return {}
+    return {key: value[key] for key in _CAPABILITIES if key in value and "{{" not in str(value[key])}

@@ -76,8 +76,26 @@ _FOREIGN = {
     ),
 }
 """What other dialects call otherwise: why it is not taken here, and what to write."""
+_SKETCHED = "is a function of Druid's extension druid-datasketches"
+_OF_EXTENSIONS = {
+    **dict.fromkeys(
+        ("approx_count_distinct_ds_hll", "approx_count_distinct_ds_theta", "ds_hll", "ds_theta"),
+        (_SKETCHED, "use `approx_count_distinct(x)`, which needs none"),
+    ),
+    **dict.fromkeys(
+        ("approx_quantile_ds", "ds_quantiles_sketch", "ds_get_quantile"),
+        (_SKETCHED, "use `approx_percentile(x, 0.5)`, which needs none"),
+    ),
+    "approx_quantile_fixed_buckets": (
+        "is a function of Druid's extension druid-histogram",
+        "use `approx_percentile(x, 0.5)`, which needs none",
+    ),
+    "bloom_filter": ("is a function of Druid's extension druid-bloom-filter", "use `x IN (SELECT ..)`"),
+    "bloom_filter_test": ("is a function of Druid's extension druid-bloom-filter", "use `x IN (SELECT ..)`"),
+}
 INSTEAD = {
     **_FOREIGN,
+    **_OF_EXTENSIONS,
     "random": ("answers differently every time", "a KPI must be repeatable"),
     "rand": ("answers differently every time", "a KPI must be repeatable"),
     "clock_timestamp": ("is the clock of the engine", "use `NOW()`, the logical time of the run"),

@@ -10,6 +10,8 @@ from types import ModuleType
 
 import pytest
 
+from kpictl.dialects import named
+from kpictl.plan.extensions import missing
 from tests.corpus import corpus
 from tests.corpus.extended import extended
 from tests.corpus.outcomes import TARGETS, Bench, compiled, reviewed, wrong
@@ -36,6 +38,12 @@ def test_reviewed_refusals_are_of_queries_and_say_why(target: str) -> None:
         assert listed.query in known, listed.query
         assert listed.code.startswith("KPI"), listed
         assert len(listed.reason) > 20, listed
+
+
+def test_nothing_needs_an_extension() -> None:
+    for source in CORPORA:
+        for one in compiled(source)["druid"].values():
+            assert one.statement is None or missing(one.statement.sql, named("druid"), ()) is None, one.name
 
 
 def test_printing_is_stable() -> None:

@@ -384,6 +384,22 @@ def test_what_no_roll_up_can_hold(tmp_path: Path) -> None:
     assert not [path for path in files if "by_hour" in path or "rollup" in path]
 
 
+def test_sketches_need_their_extension(tmp_path: Path) -> None:
+    """Where the connection lists its extensions without that of sketches, their KPIs read the rows, and the file says so."""
+    root = _project(tmp_path / "shop", "emit_orders")
+    text = (root / "profiles.yml").read_text()
+    (root / "profiles.yml").write_text(text.replace("8082}", "8082, extensions: [druid-stats]}"))
+    files = emitted(root, "druid")
+    left = files["README.md"].split("Left out")[1]
+    for name in ("users", "countries", "typical"):
+        assert f"- {name} reads no roll&#45;up of orders" in left
+    assert "druid&#45;datasketches, which connection" in left
+    rolled = {path.split("/")[-1].partition(".")[0] for path in files if "queries/rollup/" in path}
+    assert rolled >= {"revenue", "orders_placed"}
+    assert rolled.isdisjoint({"users", "countries", "typical"})
+    assert not any("_DS(" in text or "DS_HLL" in text for text in files.values())
+
+
 def test_texts_of_conditions_come_back(tmp_path: Path) -> None:
     """In a filter and in SQL, also what looks like a variable of the shell."""
     texts = [text for text in (*TEXTS, "${INPUT}", "$FROM") if readable(text)]

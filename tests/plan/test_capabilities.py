@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
 from kpictl import api
+from kpictl.dialects import druid
 from kpictl.plan.compiled import Compiled
+from kpictl.plan.extensions import missing
 
 KPIS = """\
 sources:
@@ -70,3 +73,46 @@ def test_what_is_no_version_or_pool(tmp_path: Path, key: str, value: str) -> Non
     kind = "synapse" if key == "pool" else "druid"
     with pytest.raises(AssertionError, match="KPI0"):
         compiled(tmp_path, {"type": kind, "url": "http://x", key: value})
+
+
+NEEDED = "APPROX_QUANTILE_DS is of the extension druid-datasketches, which connection `app` does not load"
+
+
+@pytest.mark.parametrize(
+    ("listed", "code"),
+    [
+        (None, None),  # the cluster that is emitted loads it
+        (["druid-datasketches", "druid-stats"], None),
+        (["druid-stats"], "KPI507"),
+        ([], "KPI507"),
+    ],
+)
+def test_an_extension_that_is_not_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listed: list[str] | None, code: str | None
+) -> None:
+    """No rendering calls a function of an extension today: one that does is put in."""
+    functions = {**druid.DRUID.functions, "sum": "APPROX_QUANTILE_DS({0}, 0.5)"}
+    monkeypatch.setattr(druid, "DRUID", replace(druid.DRUID, functions=functions))
+    keys = {"type": "druid", "url": "http://druid"}
+    found = compiled(tmp_path, keys if listed is None else {**keys, "extensions": listed})
+    told = [(each.code, each.message) for each in found.diagnostics]
+    assert told == ([] if code is None else [(code, NEEDED)])
+    assert (found.status == "refused") is (code is not None)
+
+
+def test_the_name_of_a_column_or_a_text_is_no_function(tmp_path: Path) -> None:
+    assert missing("SELECT \"stddev\"(1), 'variance(x)' FROM t", druid.DRUID, ()) is None
+    assert missing("SELECT STDDEV(x) FROM t", druid.DRUID, ()) == ("STDDEV", "druid-stats")
+
+
+@pytest.mark.parametrize("extensions", ["druid-stats", [{}], {"a": "b"}])
+def test_what_is_no_list_of_extensions(tmp_path: Path, extensions: object) -> None:
+    with pytest.raises(AssertionError, match="KPI0"):
+        compiled(tmp_path, {"type": "druid", "url": "http://x", "extensions": extensions})
+
+
+def test_what_is_emitted_is_held_against_it_too(tmp_path: Path) -> None:
+    """`emit` reads no variables of the profile, but what it says of the engine."""
+    compiled(tmp_path, {"type": "druid", "url": "{{ env_var('NOWHERE', 'http://d') }}", "version": 30})
+    (found,) = api.compile(api.load(tmp_path, outlined=True), dialects=("druid",))
+    assert [each.code for each in found.diagnostics] == ["KPI506"]
