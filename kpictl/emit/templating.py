@@ -163,7 +163,9 @@ def _backslashed(value: object) -> Text:
 def _dollars(value: object) -> Text:
     """A body of PL/pgSQL between dollar signs, with a tag that does not stand in it."""
     text = str(value)
-    tag = next(tag for tag in ("kpictl", *(f"kpictl{n}" for n in range(len(text) + 1))) if f"${tag}$" not in text)
+    tag = "kpictl"
+    while f"${tag}$" in text:
+        tag += "_"
     return Text(f"${tag}${text}${tag}$")
 
 

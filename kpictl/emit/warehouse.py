@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from kpictl.dialects import named
 from kpictl.dialects.printer import expressions, render
@@ -15,7 +16,7 @@ from kpictl.emit.emitter import Emission, Files
 from kpictl.emit.literals import Text, json_document
 from kpictl.emit.schedules import Job, jobs
 from kpictl.ir.query import Output, Query, Select
-from kpictl.ir.relations import Grain, Relation
+from kpictl.ir.relations import Grain
 from kpictl.ir.scalars import Case, Cast, Col, Param, Scalar
 from kpictl.kinds import buckets
 from kpictl.kinds.build import add, call, lit
@@ -26,8 +27,7 @@ from kpictl.model.store_schema import TABLES
 from kpictl.model.types import INTEGER, TEXT, TIMESTAMPTZ, Kind, Type
 from kpictl.passes.bounds import asked
 from kpictl.passes.spine import spine
-from kpictl.passes.to_query import to_query
-from kpictl.plan.compiled import Compiled
+from kpictl.plan.compiled import Compiled, Statement
 from kpictl.plan.due import timed_sources
 from kpictl.records import dataclass
 
@@ -132,7 +132,8 @@ def files(emission: Emission, words: Words, more: Callable[[Sequence[Script]], F
             "job.sql.j2", header=emission.header, script=script, settings=settings, columns=_columns(words)
         )
     made |= more(scripts)
-    left_out = [kpi.name for kpi in emission.kpis if kpi.name not in {name for each in scripts for name in each.kpis}]
+    there = {name for each in scripts for name in each.kpis}
+    left_out = [kpi.name for kpi in emission.kpis if kpi.name not in there]
     made["manifest.json"] = json_document(
         {
             "made_by": list(emission.header),
@@ -254,6 +255,7 @@ def _hours(n: int, unit: str) -> int:
     return -(-n // {"second": 3600, "minute": 60}.get(unit, 1)) * longest[unit]
 
 
+@lru_cache(maxsize=256)
 def _spine(words: Words, grain: Grain) -> str:
     given = spine(grain, asked(grain), "calendar_buckets", "key_of")
     starts = buckets.start(given.key, grain)
@@ -338,9 +340,9 @@ def _step(words: Words, grain: Grain, kpi: Kpi, node: Compiled) -> Step:
     lowered, statement = node.lowered, node.statement
     if lowered is None or statement is None:
         raise ValueError(f"{node.name} has no statement")
-    texts = {"finest": node.statement, "total": node.total} if node.total is not None else {"total": node.statement}
-    said = {kind: Text(_with_variables(words, each.sql.rstrip().rstrip(";"))) for kind, each in texts.items() if each}
-    reads_clock = any(each.name == "as_of" for one in texts.values() if one for each in one.parameters)
+    texts = {"total": statement} if node.total is None else {"finest": statement, "total": node.total}
+    said = {kind: Text(_with_variables(words, each.sql.rstrip().rstrip(";"))) for kind, each in texts.items()}
+    reads_clock = any(each.name == "as_of" for one in texts.values() for each in one.parameters)
     mode = "range"
     if lowered.reading is Reading.SNAPSHOT:
         mode = "snapshot"
@@ -357,19 +359,25 @@ def _step(words: Words, grain: Grain, kpi: Kpi, node: Compiled) -> Step:
     return Step(
         kpi=kpi,
         mode=mode,
-        rows=Text(_rows(words, kpi, lowered, said, begin, end)),
+        rows=Text(_rows(words, kpi, lowered, texts, said, begin, end)),
         where=Text(where),
         staged={} if "{}" in words.relation else said,
     )
 
 
-def _rows(words: Words, kpi: Kpi, lowered: Lowered, said: Mapping[str, Text], begin: str, end: str) -> str:
+def _rows(
+    words: Words,
+    kpi: Kpi,
+    lowered: Lowered,
+    texts: Mapping[str, Statement],
+    said: Mapping[str, Text],
+    begin: str,
+    end: str,
+) -> str:
     """The rows of `kpi_metrics`: of the total one a bucket, of combinations those that there are."""
-    finest, total = lowered.trees()
     parts = []
     for kind, sql in sorted(said.items(), reverse=True):
-        tree = finest if kind == "finest" or total is None else total
-        outputs = dict(_outputs(tree))
+        outputs = dict(texts[kind].columns)
         within = f"b.start_time >= {begin} AND b.start_time < {end}"
         meets = f"n.{named(words.dialect).quote('time')} = b.start_time" if "time" in outputs else within
         join = "JOIN" if kind == "finest" else "LEFT JOIN"
@@ -379,10 +387,6 @@ def _rows(words: Words, kpi: Kpi, lowered: Lowered, said: Mapping[str, Text], be
             f"SELECT\n  {columns}\nFROM {words.buckets} AS b\n{join} {relation} AS n ON {meets}\nWHERE {within}"
         )
     return "\nUNION ALL\n".join(parts)
-
-
-def _outputs(tree: Relation) -> tuple[tuple[str, Type], ...]:
-    return to_query(tree, with_denominator=True).outputs
 
 
 def _row(words: Words, kpi: Kpi, lowered: Lowered, outputs: Mapping[str, Type], kind: str) -> Iterable[str]:
@@ -433,6 +437,7 @@ def _combination(words: Words, dimensions: Mapping[str, Type]) -> str:
 # -- text
 
 
+@lru_cache(maxsize=1024)
 def _said(words: Words, scalar: Scalar) -> str:
     """A scalar without columns, as the engine writes it."""
     found = render(Query(Select((Output("x", scalar),))), named(words.dialect), relations=lambda name: (name,)).sql

@@ -226,7 +226,7 @@ class _Compiler:
             query, named(dialect), relations=self.relation, literals=self.literals, stored=stored, passed=self.passed
         )
         parameters = tuple(Parameter(name=name, type=TIMESTAMPTZ) for name in rendered.parameters)
-        return Statement(sql=rendered.sql, parameters=parameters, settings=rendered.settings)
+        return Statement(sql=rendered.sql, parameters=parameters, settings=rendered.settings, columns=query.outputs)
 
     # -- where data is
 

@@ -27,6 +27,8 @@ class Statement:
     sql: str
     parameters: tuple[Parameter, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
+    columns: tuple[tuple[str, Type], ...] = field(default=(), repr=False)
+    """What comes back: time (a snapshot has none), value, dimensions and what else was asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,7 +126,7 @@ def _holding(shape: Shape, constants: tuple[Constant, ...]) -> Lowered:
 
 
 def _with_sql(statement: Statement, sql: str) -> Statement:
-    return Statement(sql=sql, parameters=statement.parameters, settings=statement.settings)
+    return replace(statement, sql=sql)
 
 
 class Outcomes(dict[str, Outcome]):
