@@ -53,6 +53,7 @@ def expected(cloud: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def root(cloud: str, trees: dict[str, Path], tool: Terraform, expected: dict[str, Any]) -> Path:
     """The root of a cloud, initialised; what must be given is in a file that terraform reads by itself."""
+    tool.needs(clouds.cloud(cloud).provider)
     folder = trees[cloud] / HOME
     (folder / "given.auto.tfvars").write_text(
         "".join(f"{k} = {json.dumps(v)}\n" for k, v in expected["variables"].items())
@@ -367,6 +368,7 @@ def _known(attribute: dict[str, Any]) -> Iterator[str]:
 
 def test_a_root_a_cloud(trees: dict[str, Path], cloud: str, tool: Terraform) -> None:
     """`--cloud all` writes shared modules once, and a root that needs its own provider alone."""
+    tool.needs(clouds.cloud(cloud).provider)
     folder = trees["all"] / HOME / "clouds" / cloud
     tool.good(folder, "init", "-no-color", "-input=false")
     tool.good(folder, "validate", "-no-color")

