@@ -74,6 +74,9 @@ class Dialect:
     """Aggregates whose renderings see to `Agg.where` themselves; where not empty, FILTER is never printed."""
     window_functions: Mapping[str, Callable[[Printer, Agg], Piece]] = field(default_factory=dict)
     """Aggregates that are said in another way under OVER."""
+    reads_texts: bool = False
+    """Whether a comparison with a text constant always says more of it than the constant itself, as its length: then statements
+    that differ in constants alone are not made from one."""
     top: bool = False
     """Whether a LIMIT is said as TOP behind SELECT."""
     distinct_sets: bool = False

@@ -403,6 +403,7 @@ REDSHIFT = Dialect(
     ),
     limits=recursion,
     recursive_columns=True,
+    reads_texts=True,
     manual=pages(
         "https://docs.aws.amazon.com/redshift/latest/dg/",
         {"string_agg": "r_LISTAGG.html", "to_local": "CONVERT_TIMEZONE.html", "avg": "r_AVG.html"},

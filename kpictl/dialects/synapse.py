@@ -271,6 +271,7 @@ SYNAPSE = Dialect(
     ),
     cast=_cast,
     top=True,
+    reads_texts=True,
     order_names=False,
     default_nulls=lambda descending: descending,
     nulls_clause=False,

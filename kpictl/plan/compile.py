@@ -26,7 +26,7 @@ from kpictl.model.types import TIMESTAMPTZ
 from kpictl.plan.compiled import Compiled, Parameter, Statement
 from kpictl.plan.extensions import loaded, missing, whose
 from kpictl.plan.lowering import lowering
-from kpictl.plan.shapes import Instance, Outcomes, literal
+from kpictl.plan.shapes import Instance, Outcomes, Shape, Trees, literal
 
 if TYPE_CHECKING:
     from kpictl.dialects.printer import Passed
@@ -115,6 +115,7 @@ class _Compiler:
         self.connections: dict[tuple[str, ...], str | None] = {}
         self.literals = {} if as_of is None else {"as_of": as_of}
         self.run = run
+        self.filled: dict[tuple[int, tuple[Constant, ...]], Trees] = {}
         self.queries: dict[int, tuple[object, Query]] = {}
         self.passed: Passed = {}
 
@@ -122,6 +123,7 @@ class _Compiler:
 
     def node(self, node: Kpi | Analysis, dialects: Sequence[str]) -> list[Compiled]:
         """A node in each dialect; in that of its connection where none is named."""
+        self.filled.clear()
         self.queries.clear()
         self.passed.clear()
         asked = dialects or self.own_dialects(node)
@@ -182,12 +184,25 @@ class _Compiler:
         """The statement of the finest set and of the total, by the KPI's shape where it has one."""
         instance = self.instances.get(name)
         if instance is None:
-            return self._both(lowered, dialect)
+            return self._both(lowered.trees(), dialect)
         key = (dialect, self.run, tuple(self.literals.items()))
+        printed, reads_texts = self.printed_constant(dialect), named(dialect).reads_texts
         try:
-            return instance.statements(key, self.printed_constant(dialect), lambda shape: self._both(shape, dialect))
+            return instance.statements(
+                key,
+                printed,
+                lambda them: self._both(self.trees(instance.shape, them), dialect),
+                reads_texts=reads_texts,
+            )
         except Refused:
-            return self._both(lowered, dialect)  # the refusal points at the KPI's own characters
+            return self._both(lowered.trees(), dialect)  # the refusal points at the KPI's own characters
+
+    def trees(self, shape: Shape, constants: tuple[Constant, ...]) -> Trees:
+        """The trees of a shape with constants, made once for all dialects of a node, which then share what passes make."""
+        key = (id(shape), constants)
+        if key not in self.filled:
+            self.filled[key] = shape.trees(constants)
+        return self.filled[key]
 
     def printed_constant(self, dialect: str) -> Callable[[Constant], str]:
         """How a constant is printed in a dialect; each is printed once."""
@@ -199,8 +214,8 @@ class _Compiler:
             known = self.constants[dialect] = cache(lambda value: printed(literal(value)))
         return known
 
-    def _both(self, lowered: Lowered, dialect: str) -> tuple[Statement, Statement | None]:
-        finest, total = lowered.trees()
+    def _both(self, trees: Trees, dialect: str) -> tuple[Statement, Statement | None]:
+        finest, total = trees
         return self.statement(finest, dialect), None if total is None else self.statement(total, dialect)
 
     def statement(self, tree: Relation, dialect: str) -> Statement:

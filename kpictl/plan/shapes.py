@@ -60,7 +60,10 @@ def _places(text: str, mark: str) -> Iterable[int]:
 
 Forms = tuple[tuple[Statement, Filling], tuple[Statement, Filling] | None]
 """The statement and the total, with their texts taken apart."""
-Maker = Callable[[Lowered], tuple[Statement, Statement | None]]
+Trees = tuple[Relation, Relation | None]
+"""The tree of a statement, and that of its total."""
+Maker = Callable[[tuple[Constant, ...]], tuple[Statement, Statement | None]]
+"""Prints a shape with constants."""
 
 
 @dataclass(slots=True)
@@ -72,6 +75,10 @@ class Shape:
     meaning: Filling
     statements: dict[object, Forms | None] = field(default_factory=dict)
 
+    def trees(self, constants: tuple[Constant, ...]) -> Trees:
+        """The trees with these constants, made anew."""
+        return self.lowered.trees() if constants == self.marks else _placeless(Instance(self, constants))
+
 
 @dataclass(frozen=True, slots=True)
 class Instance:
@@ -80,26 +87,25 @@ class Instance:
     shape: Shape
     constants: tuple[Constant, ...]
 
-    def statements(self, key: object, printed: Printed, make: Maker) -> tuple[Statement, Statement | None]:
+    def statements(
+        self, key: object, printed: Printed, make: Maker, *, reads_texts: bool
+    ) -> tuple[Statement, Statement | None]:
         """The statement and the total; `make` prints the shape the first time that `key` asks.
 
         A target may make something of a constant that is more than its print (a length, a collation): then each is
-        printed by itself.
+        printed by itself. `reads_texts` says that the target does so with every text, so that trying it is saved.
         """
+        if reads_texts and any(isinstance(value, str) for value in self.constants):
+            return make(self.constants)
         if key not in self.shape.statements:
             self.shape.statements[key] = _forms(self.shape, printed, make)
         forms = self.shape.statements[key]
         if forms is None:
-            return make(self.lowered)
+            return make(self.constants)
         texts = tuple(printed(value) for value in self.constants)
         (statement, form), total = forms[0], forms[1]
         whole = _with_sql(statement, form.filled(texts))
         return whole, None if total is None else _with_sql(total[0], total[1].filled(texts))
-
-    @property
-    def lowered(self) -> Lowered:
-        """The shape with these constants."""
-        return _holding(self.shape, self.constants)
 
 
 def _forms(shape: Shape, printed: Printed, make: Maker) -> Forms | None:
@@ -108,7 +114,7 @@ def _forms(shape: Shape, printed: Printed, make: Maker) -> Forms | None:
     texts = tuple(printed(mark) for mark in shape.marks)
     other_texts = tuple(printed(mark) for mark in others)
     found: list[tuple[Statement, Filling] | None] = []
-    for statement, proof in zip(make(shape.lowered), make(_holding(shape, others)), strict=True):
+    for statement, proof in zip(make(shape.marks), make(others), strict=True):
         if statement is None or proof is None:
             found.append(None)
             continue
@@ -118,11 +124,6 @@ def _forms(shape: Shape, printed: Printed, make: Maker) -> Forms | None:
         found.append((statement, form))
     first, total = found
     return None if first is None else (first, total)
-
-
-def _holding(shape: Shape, constants: tuple[Constant, ...]) -> Lowered:
-    trees = partial(_placeless, Instance(shape, constants))
-    return replace(shape.lowered, trees=trees, placeless=trees)
 
 
 def _with_sql(statement: Statement, sql: str) -> Statement:
