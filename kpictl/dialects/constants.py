@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from kpictl.dialects.dialect import Refusal
+from kpictl.dialects.elapsed import NO_MONTHS
 from kpictl.dialects.printer import Printer
 from kpictl.dialects.standard import plain_number
 from kpictl.dialects.templates import Piece
@@ -26,7 +27,6 @@ class Constants:
     day: Callable[[date], Piece]
     double: str
     """Its type of doubles."""
-    no_interval: Refusal
     booleans: tuple[str, str] = ("FALSE", "TRUE")
     decimal: Callable[[Decimal], str] = "{:f}".format
 
@@ -51,8 +51,10 @@ class Constants:
                 return self.instant(value)
             case date():
                 return self.day(value)
+            case Interval(months=0, days=days, micros=micros):
+                return Piece(f"CAST({days * 86400 + micros / 1e6!r} AS {self.double})")
             case Interval():
-                return printer.refuse_function(Call("make_interval", (lit,)), self.no_interval)
+                return printer.refuse_function(Call("make_interval", (lit,)), NO_MONTHS)
             case _:
                 return printer.refuse_function(Call("time", (lit,)), _NO_TIME)
 

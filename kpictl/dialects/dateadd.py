@@ -11,6 +11,7 @@ from datetime import date
 
 from kpictl.dialects import time_texts
 from kpictl.dialects.dialect import Refusal, Rendering
+from kpictl.dialects.elapsed import elapsed
 from kpictl.dialects.printer import Printer
 from kpictl.dialects.standard import literal_int, literal_text, stays
 from kpictl.dialects.templates import ATOM, PRODUCT, SUM, Piece
@@ -20,7 +21,6 @@ from kpictl.ir.scalars import Agg, Call, Lit, Scalar
 from kpictl.model.types import DATE, Kind
 from kpictl.records import dataclass
 
-NO_INTERVAL = Refusal("its intervals do not mix months, days and seconds", "take EXTRACT(EPOCH FROM a - b), seconds")
 OUT_OF_RANGE = Refusal("parts out of range would roll over instead of failing", "parse the date from text, or store it")
 BY_TEMPLATE = Refusal("what it does with a text that does not fit is not documented", "CAST a text in ISO form")
 _ZERO = Lit(0)
@@ -59,13 +59,7 @@ class Clock:
             "add_interval_in": self._add_interval_in,
             "date_diff": lambda p, c: Piece(f"DATEDIFF(day, {p.text(c.args[1])}, {p.text(c.args[0])})", ATOM),
             "seconds_between": self._seconds_between,
-            "interval_between": NO_INTERVAL,
-            "age": NO_INTERVAL,
-            "make_interval": NO_INTERVAL,
-            "interval_add": NO_INTERVAL,
-            "interval_scale": NO_INTERVAL,
-            "interval_seconds": self._interval_seconds,
-            "interval_part": NO_INTERVAL,
+            **elapsed(self._seconds_between),
             "part": lambda p, c: Piece(f"CAST({self.part(literal_text(c.args[1]), p.text(c.args[0]))} AS INTEGER)"),
             "second": self._second,
             "epoch": lambda p, c: self._micros(self.date_literal, self._naive(p, c.args[0])),
@@ -173,12 +167,6 @@ class Clock:
     def _seconds_between(self, printer: Printer, call: Call | Agg) -> Piece:
         a, b = (self._naive(printer, x) for x in call.args)
         return self._micros(b, a)
-
-    def _interval_seconds(self, printer: Printer, call: Call | Agg) -> Piece:
-        (x,) = call.args
-        if isinstance(x, Call) and x.fn == "interval_between":
-            return self._seconds_between(printer, x)
-        return printer.refuse_function(call, NO_INTERVAL)
 
     def _second(self, printer: Printer, call: Call | Agg) -> Piece:
         text = printer.text(call.args[0])

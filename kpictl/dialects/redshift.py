@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from kpictl.dialects import posix_texts
+from kpictl.dialects import elapsed, posix_texts
 from kpictl.dialects.buckets import width_bucket
 from kpictl.dialects.constants import Constants, refuse_cast
-from kpictl.dialects.dateadd import NO_INTERVAL, Clock
+from kpictl.dialects.dateadd import Clock
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
 from kpictl.dialects.manual import pages
 from kpictl.dialects.printer import COMMON, NEWLINE_MARK, OVER_MARK, Printer, negation
@@ -99,7 +99,6 @@ _LITERAL = Constants(
     instant=_instant,
     day=lambda value: Piece(f"DATE '{value.isoformat()}'", COMPARISON),
     double="DOUBLE PRECISION",
-    no_interval=NO_INTERVAL,
 )
 
 
@@ -366,7 +365,7 @@ REDSHIFT = Dialect(
         Kind.TIME: "TIME",
         Kind.TIMESTAMP: "TIMESTAMP",
         Kind.TIMESTAMPTZ: "TIMESTAMPTZ",
-        Kind.INTERVAL: NO_INTERVAL,
+        Kind.INTERVAL: "DOUBLE PRECISION",
         Kind.JSON: "SUPER",
         Kind.ARRAY: _NO_ARRAYS,
     },
@@ -401,6 +400,7 @@ REDSHIFT = Dialect(
         with_at_top,
         exact_text,
     ),
+    stored=elapsed.STORED,
     limits=recursion,
     recursive_columns=True,
     reads_texts=True,
@@ -426,6 +426,9 @@ REDSHIFT = Dialect(
         neighbours="c_Window_functions.html",
     ),
     # The manual's defaults, said so that a session's cannot differ.
-    notes=("Checked against the manual, and by PostgreSQL for what both say alike; nothing was executed on Redshift.",),
+    notes=(
+        "Checked against the manual, and by PostgreSQL for what both say alike; nothing was executed on Redshift.",
+        elapsed.NOTE,
+    ),
     settings={"timezone": "UTC"},
 )

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from kpictl.dialects import posix_texts
+from kpictl.dialects import elapsed, posix_texts
 from kpictl.dialects.buckets import width_bucket
 from kpictl.dialects.constants import Constants, refuse_cast
-from kpictl.dialects.dateadd import NO_INTERVAL, Clock
+from kpictl.dialects.dateadd import Clock
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
 from kpictl.dialects.manual import pages
 from kpictl.dialects.physical import Form
@@ -91,7 +91,6 @@ _LITERAL = Constants(
     instant=_instant,
     day=lambda value: Piece(f"CAST('{value.isoformat()}' AS DATE)"),
     double="DOUBLE",
-    no_interval=NO_INTERVAL,
 )
 
 
@@ -326,7 +325,7 @@ SNOWFLAKE = Dialect(
         Kind.TIME: "TIME",
         Kind.TIMESTAMP: "TIMESTAMP_NTZ",
         Kind.TIMESTAMPTZ: "TIMESTAMP_LTZ",
-        Kind.INTERVAL: NO_INTERVAL,
+        Kind.INTERVAL: "DOUBLE",
         Kind.JSON: "VARIANT",
         Kind.ARRAY: _NO_ARRAYS,
     },
@@ -338,10 +337,11 @@ SNOWFLAKE = Dialect(
     ),
     cast=_cast,
     stored={
+        **elapsed.STORED,
         Kind.TIMESTAMPTZ: (
             Form("native", "CAST({0} AS TIMESTAMP_LTZ)", "TIMESTAMP_LTZ or TIMESTAMP_TZ"),
             Form("ntz", "CAST({0} AS TIMESTAMP_LTZ)", "TIMESTAMP_NTZ that holds UTC"),
-        )
+        ),
     },
     default_nulls=lambda descending: not descending,
     refused_features={
@@ -388,7 +388,7 @@ SNOWFLAKE = Dialect(
         neighbours="functions-window",
     ),
     # sql-reference/parameters: each changes what a statement means.
-    notes=("Checked against the manual; nothing was executed on Snowflake.",),
+    notes=("Checked against the manual; nothing was executed on Snowflake.", elapsed.NOTE),
     settings={
         "TIMEZONE": "UTC",
         "WEEK_START": "1",

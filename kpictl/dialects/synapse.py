@@ -11,6 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
+from kpictl.dialects import elapsed
 from kpictl.dialects import synapse_numbers as numbers
 from kpictl.dialects import synapse_texts as texts
 from kpictl.dialects import synapse_times as times
@@ -22,7 +23,7 @@ from kpictl.dialects.physical import Form
 from kpictl.dialects.printer import COMMON, Printer
 from kpictl.dialects.standard import WINDOW_FUNCTIONS, name_function, seconds_text
 from kpictl.dialects.synapse_limits import limits
-from kpictl.dialects.synapse_times import COLLATION, NO_INTERVAL, STAMP
+from kpictl.dialects.synapse_times import COLLATION, STAMP
 from kpictl.dialects.templates import ATOM, PRODUCT, SUM, Piece
 from kpictl.dialects.warehouse import (
     ARRAY_FUNCTIONS,
@@ -72,7 +73,6 @@ _LITERAL = Constants(
     instant=lambda value: Piece(_stamp(value)),
     day=lambda value: Piece(f"CAST('{value.isoformat()}' AS DATE)"),
     double="FLOAT",
-    no_interval=NO_INTERVAL,
     booleans=("0", "1"),
     decimal=_with_point,
 )
@@ -260,7 +260,7 @@ SYNAPSE = Dialect(
         Kind.TIME: "TIME",
         Kind.TIMESTAMP: STAMP,
         Kind.TIMESTAMPTZ: STAMP,
-        Kind.INTERVAL: NO_INTERVAL,
+        Kind.INTERVAL: "FLOAT",
         Kind.JSON: "NVARCHAR(MAX)",
         Kind.ARRAY: _NO_ARRAYS,
     },
@@ -277,6 +277,7 @@ SYNAPSE = Dialect(
     nulls_clause=False,
     order_value=_order_value,
     stored={
+        **elapsed.STORED,
         Kind.BOOLEAN: (Form("native", "{0}", "BIT"),),
         Kind.TEXT: (Form("native", texts.COLLATED, "NVARCHAR or VARCHAR of any collation"),),
         Kind.JSON: (Form("native", texts.COLLATED, "NVARCHAR that holds a document"),),
@@ -347,6 +348,7 @@ SYNAPSE = Dialect(
         numbers.sized_numbers,
     ),
     notes=(
+        elapsed.NOTE,
         "The same SQL runs on the dedicated and on the serverless pool.",
         "Checked by Microsoft's own parser and binder and against the manual; nothing was executed on Synapse.",
         "Zones go by Windows' names (`AT TIME ZONE`, learn.microsoft.com/sql/t-sql/queries/at-time-zone-transact-sql), of which"

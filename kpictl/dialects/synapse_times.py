@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from kpictl.dialects import time_texts
 from kpictl.dialects.dateadd import unless_it_stays
 from kpictl.dialects.dialect import Refusal, Rendering
+from kpictl.dialects.elapsed import elapsed
 from kpictl.dialects.printer import Printer
 from kpictl.dialects.standard import literal_int, literal_text, stays
 from kpictl.dialects.synapse_zones import WINDOWS
@@ -24,7 +25,6 @@ from kpictl.model.types import Kind
 
 STAMP = "DATETIME2(6)"
 COLLATION = "Latin1_General_100_BIN2_UTF8"
-NO_INTERVAL = Refusal("it has no intervals", "take EXTRACT(EPOCH FROM a - b), seconds")
 _FIRST = "CAST('0001-01-01' AS DATE)"
 _FIRST_STAMP = f"CAST('0001-01-01' AS {STAMP})"
 _EPOCH = f"CAST('1970-01-01' AS {STAMP})"
@@ -246,14 +246,6 @@ def seconds_between(printer: Printer, call: Call | Agg) -> Piece:
     return _seconds(b, a)
 
 
-def interval_seconds(printer: Printer, call: Call | Agg) -> Piece:
-    """Seconds of a difference of times; no other interval is there."""
-    (x,) = call.args
-    if isinstance(x, Call) and x.fn == "interval_between":
-        return seconds_between(printer, x)
-    return printer.refuse_function(call, NO_INTERVAL)
-
-
 def epoch(printer: Printer, call: Call | Agg) -> Piece:
     """Seconds since 1970."""
     return _seconds(_EPOCH, printer.text(call.args[0]))
@@ -400,13 +392,7 @@ FUNCTIONS: dict[str, Rendering] = {
     "add_interval_in": add_interval_in,
     "date_diff": date_diff,
     "seconds_between": seconds_between,
-    "interval_between": NO_INTERVAL,
-    "age": NO_INTERVAL,
-    "make_interval": NO_INTERVAL,
-    "interval_add": NO_INTERVAL,
-    "interval_scale": NO_INTERVAL,
-    "interval_seconds": interval_seconds,
-    "interval_part": NO_INTERVAL,
+    **elapsed(seconds_between),
     "part": part,
     "second": second,
     "epoch": epoch,

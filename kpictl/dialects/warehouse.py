@@ -13,6 +13,7 @@ from kpictl.ir.query import Query
 from kpictl.ir.scalars import Agg, Call, Cast, Lit, Scalar
 from kpictl.kinds.build import lit
 from kpictl.model.types import DOUBLE, Kind, Type
+from kpictl.passes.targets.age_as_parts import age_as_parts
 from kpictl.passes.targets.distinct_on_as_window import distinct_on_as_window
 from kpictl.passes.targets.filter_as_case import filter_as_case
 from kpictl.passes.targets.lateral_as_join import lateral_as_join
@@ -228,6 +229,7 @@ def rounding(name: str) -> Callable[[Printer, Call | Agg], Piece]:
 
 
 PASSES = (
+    age_as_parts,
     approximate_as_exact,
     distinct_on_as_window,
     lateral_as_join,

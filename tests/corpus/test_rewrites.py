@@ -31,6 +31,7 @@ NO_SQL = (
     "use to_char with a template",
     # another answer, or an answer shaped otherwise, that the author may take as well
     "use days",
+    "take its parts",
     "use date_diff in days",
     "use lower or upper",
     "use plain text",

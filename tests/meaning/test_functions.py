@@ -29,7 +29,9 @@ BEYOND = {
 JUDGE_ALONE = {
     "ceil-1": "DuckDB's own CEIL",
     **dict.fromkeys(("left-3", "right-3"), "GREATEST of a NULL"),
-    **dict.fromkeys(("int_divide-1", "int_divide-2", "int_divide-6"), "the rule's quotient is a DOUBLE"),
+    **dict.fromkeys(
+        ("int_divide-1", "int_divide-2", "int_divide-6", "interval_part-6"), "the rule's quotient is a DOUBLE"
+    ),
     **dict.fromkeys(("round-2", "round-3"), "DuckDB's ROUND of an integer stays in its type"),
     **dict.fromkeys(("trunc-6", "trunc-7", "round-9", "round-10"), "beyond 1e20 a double is no decimal: an error"),
     "exp-2": "what is below 1e-304 is 0",

@@ -17,6 +17,7 @@ from kpictl.ir.scalars import Agg, Call, Col, Frame, FrameBound, Over, Scalar, S
 from kpictl.model.types import INTEGER
 from kpictl.passes.targets.groups_below import groups_below, windows, windows_replaced
 from kpictl.passes.targets.nest import Names, each_query, nest, row_number
+from kpictl.sql.walk import holds
 
 _START, _HERE, _END = FrameBound(None), FrameBound(0), FrameBound(None, following=True)
 _WHOLE = Frame("rows", _START, _END)
@@ -24,7 +25,7 @@ _WHOLE = Frame("rows", _START, _END)
 
 def peers_by_rows(query: Query) -> Query:
     """`query` without frames that end or begin with the rows of equal order."""
-    return each_query(query, _rewritten)
+    return each_query(query, _rewritten) if holds(query, Over) else query
 
 
 def _kind(over: Over) -> str:
@@ -38,7 +39,7 @@ def _kind(over: Over) -> str:
 
 
 def _rewritten(query: Query, names: Names) -> Query:
-    if not isinstance(query.body, Select) or not any(map(_kind, windows(query))):
+    if not isinstance(query.body, Select) or not holds(query, Over) or not any(map(_kind, windows(query))):
         return query
     equal = {over: _of_equals(over) for over in windows(query) if _kind(over) == "equal"}
     if equal:

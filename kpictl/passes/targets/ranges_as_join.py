@@ -22,6 +22,7 @@ from kpictl.kinds.build import as_double, call, lit
 from kpictl.model.types import BOOLEAN, DATE, INTEGER, Kind
 from kpictl.passes.targets.groups_below import groups_below, windows, windows_replaced
 from kpictl.passes.targets.nest import Names, both, each_query, filtered, nest, reads_outside
+from kpictl.sql.walk import holds
 
 _MERGED = {"count_rows": "sum", "count": "sum", "sum": "sum", "min": "min", "max": "max"} | {
     name: name for name in ("bool_and", "bool_or")
@@ -33,7 +34,7 @@ _TIMES = (Kind.DATE, Kind.TIMESTAMP, Kind.TIMESTAMPTZ)
 
 def ranges_as_join(query: Query) -> Query:
     """`query` without frames by a distance, where they are of aggregates that can be made of parts."""
-    return each_query(query, _rewritten)
+    return each_query(query, _rewritten) if holds(query, Over) else query
 
 
 def _is_wanted(over: Over) -> bool:
@@ -59,7 +60,7 @@ def _moves(over: Over, frame: Frame) -> bool:
 
 
 def _rewritten(query: Query, names: Names) -> Query:
-    if not isinstance(query.body, Select) or not any(map(_is_wanted, windows(query))):
+    if not isinstance(query.body, Select) or not holds(query, Over) or not any(map(_is_wanted, windows(query))):
         return query
     below = groups_below(query, names)
     if below is None:

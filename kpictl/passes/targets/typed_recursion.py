@@ -14,6 +14,7 @@ from kpictl.ir.query import Cte, Derived, Output, Query, Select, SetOperation
 from kpictl.ir.scalars import Cast, Col, Scalar
 from kpictl.model.types import Kind, Type
 from kpictl.passes.targets.nest import Names, each_query
+from kpictl.sql.walk import holds
 
 _WHOLE, _EXACT = Type(Kind.DECIMAL, 38, 0), Type(Kind.DECIMAL, 38, 10)
 _KEPT = frozenset((Kind.TEXT, Kind.BOOLEAN, Kind.DATE, Kind.TIMESTAMP, Kind.TIMESTAMPTZ, Kind.DOUBLE))
@@ -21,7 +22,7 @@ _KEPT = frozenset((Kind.TEXT, Kind.BOOLEAN, Kind.DATE, Kind.TIMESTAMP, Kind.TIME
 
 def typed_recursion(query: Query) -> Query:
     """`query` whose recursive WITH queries have one type a column, said in both terms."""
-    return each_query(query, _typed)
+    return each_query(query, _typed) if holds(query, Cte) else query
 
 
 def _typed(query: Query, names: Names) -> Query:
