@@ -44,6 +44,7 @@ class Generated:
     where: str | None
     by_kind: bool
     rows: tuple[tuple[Any, ...], ...]
+    columns: tuple[tuple[str, str], ...] = tuple(COLUMNS.items())
 
     def definitions(self) -> dict[str, Any]:
         """What a file of kpis/ holds."""
@@ -53,7 +54,7 @@ class Generated:
             kpi["where"] = self.where
         if self.by_kind:
             kpi["dimensions"] = ["kind"]
-        return {"sources": {"facts": {**source, "columns": dict(COLUMNS)}}, "kpis": {"k": kpi}}
+        return {"sources": {"facts": {**source, "columns": dict(self.columns)}}, "kpis": {"k": kpi}}
 
     def project(self) -> Project:
         with tempfile.TemporaryDirectory() as folder:
@@ -74,7 +75,7 @@ class Generated:
         return {"facts": [dict(zip(COLUMNS, row, strict=True)) for row in self.rows]}
 
     def tables(self) -> dict[str, Table]:
-        return {"facts": Table(columns=dict(COLUMNS), rows=list(self.rows), time="at")}
+        return {"facts": Table(columns=dict(self.columns), rows=list(self.rows), time="at")}
 
     def calendar(self) -> Calendar:
         return calendar(self.zone)

@@ -71,12 +71,26 @@ define
 """
 
 
+_EDITS = (
+    ("total: {measure: sum(amount)", "total: {measure: sum(amount + 1)"),
+    ("users: {measure: count(distinct user_id)", "users: {measure: count(distinct kind)"),
+    ("source: events, window: 3d", "source: events, window: 2d"),
+    ("lag(rows, 2d)", "lag(rows, 1d)"),
+    ("of: share, window: 5d", "of: share, window: 3d"),
+    ("carry: 4d", "carry: 2d"),
+    ("SUM(qty) FROM", "SUM(qty + 1) FROM"),
+    ("visits: {measure: count(*)", "visits: {measure: count(qty)"),
+)
+"""What an author may change meanwhile: what it makes of earlier buckets is computed again."""
+
+
 def _grown(world: World) -> str:
     """Runs on some days, each after rows that came, changed, moved or went late by less than `lateness`."""
     random, zone = world.random, world.zone
     known = calendar(zone)
     today = date(2024, 3, 1) + timedelta(days=random.randrange(40))
-    lines = [_HEAD.format(name=f"grown in {zone} ({world.seed})", zone=zone, lateness=LATENESS)]
+    head = _HEAD.format(name=f"grown in {zone} ({world.seed})", zone=zone, lateness=LATENESS)
+    lines, defined = [head], head[head.index("define") :].rstrip()
     lines += list(_loads(random, zone, known.day_start(today - timedelta(days=12)), known.day_start(today), 25))
     for _ in range(4):
         today += timedelta(days=random.choice((1, 1, 2, 4)))
@@ -84,6 +98,9 @@ def _grown(world: World) -> str:
         first = known.shift(known.day_start(today), -LATENESS, "day")
         lines += list(_loads(random, zone, first, known.day_start(today), random.choice((0, 1, 6))))
         lines += ["sql", *random.sample(_changes(random, known, first), random.randrange(3))]
+        if random.random() < 0.4:
+            defined = defined.replace(*random.choice(_EDITS))
+            lines.append(defined)
         lines += [f"now {today.isoformat()}T{random.choice(('00:00', '06:30', '23:59'))}", "run"]
     return "\n".join(lines) + "\n"
 
@@ -98,7 +115,8 @@ def _changes(random: Random, known: Calendar, first: datetime) -> list[str]:
         f'  UPDATE events SET "at" = "at" + INTERVAL 1 MINUTE, {now} WHERE {events};',
         f"  DELETE FROM events WHERE {events};",
         f"  UPDATE days SET qty = 5, user_id = 'u2', {now} WHERE {days};",
-        f"  DELETE FROM days WHERE {days};",
+        # Not the last ones: they say how far the source is complete.
+        f"  DELETE FROM days WHERE {days} AND day < (SELECT max(day) FROM days);",
     ]
 
 
