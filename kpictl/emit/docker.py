@@ -6,6 +6,7 @@ from kpictl import __version__
 from kpictl.emit.costs import monthly
 from kpictl.emit.druid_cluster import VERSION as DRUID
 from kpictl.emit.emitter import Emission, Emitter, Files
+from kpictl.emit.start import start_lines
 
 _EXTRAS = {"bigquery": "bigquery", "snowflake": "snowflake", "redshift": "redshift", "synapse": "synapse"}
 DRUID_URL = "http://localhost:8082"
@@ -25,7 +26,12 @@ def make(emission: Emission) -> Files:
     }
     for name in ("Dockerfile", "Dockerfile.dockerignore", "README.md"):
         files[name] = emission.render(
-            f"{name}.j2", emission=emission, header=emission.header, package=package, cost=monthly(memory_gb=2)
+            f"{name}.j2",
+            emission=emission,
+            header=emission.header,
+            package=package,
+            cost=monthly(memory_gb=2),
+            start=start_lines(),
         )
     return files
 

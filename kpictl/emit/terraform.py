@@ -19,6 +19,7 @@ from kpictl.emit.grafana import alert_rules, boards
 from kpictl.emit.hcl import carried, formatted, hcl_value
 from kpictl.emit.literals import Text, json_document
 from kpictl.emit.schedules import jobs
+from kpictl.emit.start import start_lines
 from kpictl.model.cron import five_fields
 from kpictl.model.kpis import Kpi, QuerySpec
 from kpictl.plan.compiled import Compiled
@@ -157,6 +158,7 @@ def _values(emission: Emission, wanted: Sequence[Cloud]) -> dict[str, object]:
         "secrets": "Further variables of the service's environment, from the secret store"
         + (f"; the profile reads {', '.join(emission.variables)}." if emission.variables else "."),
         "environment": hcl_value(environment, 4),
+        "start": start_lines(4),
         "names": hcl_value(names, 2),
         "groups": GROUPS,
         "engines": _ENGINES,

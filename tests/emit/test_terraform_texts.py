@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
 import shutil
+import socket
+import subprocess
 import sys
 import textwrap
+import time
 from base64 import b64decode
 from pathlib import Path
 
@@ -144,3 +148,48 @@ def test_a_container_checks_what_it_was_given(tmp_path: Path) -> None:
         done = tools.run("sh", "-c", script, "kpictl", "ls", cwd=tmp_path, KPI_DEFINITIONS=given, **places)
         assert done[0] == code, (given, done[1])
         assert says in done[1]
+
+
+def test_a_container_whose_kpictl_has_no_service_is_healthy(tmp_path: Path) -> None:
+    """The start of Terraform's containers and that of the image are the same: health checks answer, all else is not there."""
+    root = shop(tmp_path / "project")
+    terraform_text = emitted(root, "terraform")["microservices/kpi-engine/data-pipeline/transformation.tf"]
+    body = re.search(r"start = <<-EOT\n(.*?)\n  EOT", terraform_text, re.S)
+    image = re.search(r"kpi-start\n(.*?)^EOF$", emitted(root, "docker")["Dockerfile"], re.S | re.M)
+    assert body is not None
+    assert image is not None
+    case = image[1].partition('case "$1"')[2]
+    assert case.strip() == textwrap.dedent(body[1]).partition('case "$1"')[2].strip()
+
+    # A kpictl with neither command, whose `debug` finds nothing wrong.
+    (tmp_path / "bin").mkdir()
+    stand_in = tmp_path / "bin" / "kpictl"
+    stand_in.write_text('#!/bin/sh\ncase "$1" in serve|ingest) exit 2;; esac\necho "ran $*"\n')
+    stand_in.chmod(0o755)
+    path = f"{tmp_path}/bin:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    assert tools.run("sh", "-c", image[1], "kpi-start", "run", "x", cwd=tmp_path, PATH=path) == (0, "ran run x\n")
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    command = ["sh", "-c", image[1], "kpi-start", "serve", "--host", "0.0.0.0", "--port", str(port)]
+    with subprocess.Popen(command, env={**os.environ, "PATH": path}, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert "no command serve" in process.stdout.readline()
+        for page, status in (("/health", 200), ("/health/detailed?x", 200), ("/api/kpis", 404)):
+            asked = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            for _ in range(50):
+                try:
+                    asked.request("GET", page)
+                    break
+                except ConnectionRefusedError:
+                    time.sleep(0.1)
+            assert asked.getresponse().status == status, page
+            asked.close()
+        process.terminate()
+        assert process.wait(10) == 0
+    command = ["sh", "-c", image[1], "kpi-start", "ingest", "--watch"]
+    with subprocess.Popen(command, env={**os.environ, "PATH": path}, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert "no command ingest" in process.stdout.readline()
+        process.terminate()
+        process.wait(10)
