@@ -186,10 +186,15 @@ def part_of(printer: Printer, call: Call | Agg, word: str) -> Piece:
 
 
 def split_part(printer: Printer, call: Call | Agg) -> Piece:
-    """The n-th field, from 1."""
+    """The n-th field, from 1; from the end that of the text read backwards, where the separator is one character."""
     x, separator, n = call.args
-    if not isinstance(n, Lit) or literal_int(n) < 1:
-        return printer.refuse_function(call, Refusal("fields are counted from 1", "give a constant field from 1"))
+    number = literal_int(n) if isinstance(n, Lit) and n.value is not None else 0
+    if number < 0 and isinstance(separator, Lit) and len(str(separator.value)) == 1:
+        found = f"SPLIT_PART(REVERSE({printer.text(x)}), {printer.text(separator)}, {-number})"
+        return Piece(f"REVERSE({found})")
+    if number < 1:
+        why = Refusal("fields are counted from 1", "give a constant field from 1, or a separator of one character")
+        return printer.refuse_function(call, why)
     return Piece(f"SPLIT_PART({printer.text(x)}, {printer.text(separator)}, {printer.text(n)})")
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 
 import sqlglot
+import yaml
 from sqlglot import exp
 
 from kpictl.plan.compiled import Compiled
@@ -126,13 +127,46 @@ def page(found: dict[str, dict[str, tuple[list[Outcome], list[Outcome]]]]) -> st
     return "\n".join([*parts, *_classes(found)]).rstrip() + "\n"
 
 
+VERDICTS: dict[str, list[str]] = yaml.safe_load((HERE / "verdicts.yml").read_text(encoding="utf-8"))
+_TOLD = {
+    "limit": "the engine cannot say it: its manual, or the engine itself, says so",
+    "meaning": "the engine has it with another meaning, and no exact form is known",
+    "silent": "the manual does not say what it does, and nothing that can be had judges it",
+    "open": "it could be said with more work; until then the way out holds",
+}
+
+
+def verdict(reason: str) -> str:
+    """What the review of a refusal came to: `limit`, `meaning`, `silent` or `open`; raises KeyError for one not reviewed."""
+    found = {word for word, texts in VERDICTS.items() for text in texts if text in reason}
+    if len(found) != 1:
+        raise KeyError(f"tests/corpus/verdicts.yml: {reason!r} is {' and '.join(sorted(found)) or 'not there'}")
+    return found.pop()
+
+
+def _reviewed(targets: Iterable[str]) -> list[str]:
+    """How many refusals of each target have which verdict."""
+    parts = ["Each was read as its author would read it; what the review came to (`tests/corpus/verdicts.yml`):\n"]
+    parts += [f"| target | {' | '.join(_TOLD)} |", "|---" * (1 + len(_TOLD)) + "|"]
+    for target in targets:
+        counted = Counter(verdict(each.reason) for each in reviewed(target).values())
+        if counted:
+            parts.append(f"| {target} | {' | '.join(str(counted[word]) for word in _TOLD)} |")
+    return [*parts, "", *(f"- *{word}*: {told}" for word, told in _TOLD.items()), ""]
+
+
 def _classes(targets: Iterable[str]) -> list[str]:
-    parts = []
+    targets = tuple(targets)
+    parts = ["### What the review came to\n", *_reviewed(targets)]
     for target in targets:
         listed = reviewed(target).values()
         if listed:
-            parts += [f"### {target}\n", "| queries | code | why, and what to write instead |", "|---|---|---|"]
-            parts += [f"| {count} | {code} | {why} |" for (code, why), count in classes(listed)]
+            parts += [
+                f"### {target}\n",
+                "| queries | code | why, and what to write instead | verdict |",
+                "|---|---|---|---|",
+            ]
+            parts += [f"| {count} | {code} | {why} | {verdict(why)} |" for (code, why), count in classes(listed)]
             parts.append("")
     return parts
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tests.corpus.outcomes import TARGETS, compiled, reviewed
-from tests.corpus.portability import CORPORA, PAGE, classes
+from tests.corpus.portability import CORPORA, PAGE, VERDICTS, classes, verdict
 
 
 def test_the_page_counts_the_refusals_of_today() -> None:
@@ -23,4 +23,12 @@ def test_the_page_lists_every_class_of_refusals() -> None:
     page = PAGE.read_text(encoding="utf-8")
     for target in TARGETS:
         for (code, why), count in classes(reviewed(target).values()):
-            assert f"| {count} | {code} | {why} |" in page, "python -m tests.corpus.portability --write"
+            assert f"| {count} | {code} | {why} | {verdict(why)} |" in page, (
+                "python -m tests.corpus.portability --write"
+            )
+
+
+def test_every_refusal_has_one_verdict() -> None:
+    """Also one to come: whoever lists it says what it is."""
+    reasons = {each.reason for target in TARGETS for each in reviewed(target).values()}
+    assert {verdict(reason) for reason in reasons} <= VERDICTS.keys()

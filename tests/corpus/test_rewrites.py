@@ -25,6 +25,8 @@ NO_SQL = (
     "format the number where it is shown",
     "store the label as it is shown",
     "choose the grain day",
+    "write a simpler pattern",
+    "say `g` alone",
     "use LIKE",
     "use REPLACE",
     "use SPLIT_PART",

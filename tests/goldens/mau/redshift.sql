@@ -25,32 +25,32 @@ changes AS (
     -CAST(COUNT(*) AS DECIMAL(38, 0)) AS there
   FROM spans
   GROUP BY spans.ends
+),
+digits AS (
+  SELECT 0 AS n
+  UNION ALL
+  SELECT 1 AS n
+  UNION ALL
+  SELECT 2 AS n
+  UNION ALL
+  SELECT 3 AS n
+  UNION ALL
+  SELECT 4 AS n
+  UNION ALL
+  SELECT 5 AS n
+  UNION ALL
+  SELECT 6 AS n
+  UNION ALL
+  SELECT 7 AS n
+  UNION ALL
+  SELECT 8 AS n
+  UNION ALL
+  SELECT 9 AS n
 )
 SELECT TIMEZONE('Europe/Berlin', CAST(numbers."day" AS TIMESTAMP)) AS "time", numbers."value"
 FROM (
   SELECT days."day", SUM(changes.change) AS "value"
   FROM (
-    WITH digits AS (
-      SELECT 0 AS n
-      UNION ALL
-      SELECT 1 AS n
-      UNION ALL
-      SELECT 2 AS n
-      UNION ALL
-      SELECT 3 AS n
-      UNION ALL
-      SELECT 4 AS n
-      UNION ALL
-      SELECT 5 AS n
-      UNION ALL
-      SELECT 6 AS n
-      UNION ALL
-      SELECT 7 AS n
-      UNION ALL
-      SELECT 8 AS n
-      UNION ALL
-      SELECT 9 AS n
-    )
     SELECT
       CAST(DATEADD(day, CAST(1000000 * CAST(place.n AS DECIMAL(38, 0)) + 100000 * CAST(place_2.n AS DECIMAL(38, 0)) + 10000 * CAST(place_3.n AS DECIMAL(38, 0)) + 1000 * CAST(place_4.n AS DECIMAL(38, 0)) + 100 * CAST(place_5.n AS DECIMAL(38, 0)) + 10 * CAST(place_6.n AS DECIMAL(38, 0)) + place_7.n AS BIGINT), CAST(TIMEZONE('Europe/Berlin', CAST(%(from)s AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS "day"
     FROM digits AS place

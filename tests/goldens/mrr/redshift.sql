@@ -1,3 +1,24 @@
+WITH digits AS (
+  SELECT 0 AS n
+  UNION ALL
+  SELECT 1 AS n
+  UNION ALL
+  SELECT 2 AS n
+  UNION ALL
+  SELECT 3 AS n
+  UNION ALL
+  SELECT 4 AS n
+  UNION ALL
+  SELECT 5 AS n
+  UNION ALL
+  SELECT 6 AS n
+  UNION ALL
+  SELECT 7 AS n
+  UNION ALL
+  SELECT 8 AS n
+  UNION ALL
+  SELECT 9 AS n
+)
 SELECT
   TIMEZONE('Europe/Berlin', CAST(numbers."month" AS TIMESTAMP)) AS "time",
   numbers."value",
@@ -5,27 +26,6 @@ SELECT
 FROM (
   SELECT months."month", subscription_terms.contract, SUM(subscription_terms.amount) AS "value"
   FROM (
-    WITH digits AS (
-      SELECT 0 AS n
-      UNION ALL
-      SELECT 1 AS n
-      UNION ALL
-      SELECT 2 AS n
-      UNION ALL
-      SELECT 3 AS n
-      UNION ALL
-      SELECT 4 AS n
-      UNION ALL
-      SELECT 5 AS n
-      UNION ALL
-      SELECT 6 AS n
-      UNION ALL
-      SELECT 7 AS n
-      UNION ALL
-      SELECT 8 AS n
-      UNION ALL
-      SELECT 9 AS n
-    )
     SELECT
       CAST(DATEADD(month, CAST(10000 * CAST(place.n AS DECIMAL(38, 0)) + 1000 * CAST(place_2.n AS DECIMAL(38, 0)) + 100 * CAST(place_3.n AS DECIMAL(38, 0)) + 10 * CAST(place_4.n AS DECIMAL(38, 0)) + place_5.n AS BIGINT), CAST(DATE_TRUNC('month', CAST(TIMEZONE('Europe/Berlin', CAST(%(from)s AS TIMESTAMPTZ)) AS DATE)) AS DATE)) AS DATE) AS "month"
     FROM digits AS place

@@ -7,6 +7,27 @@ WITH states AS (
   WHERE "date" >= CAST(DATEADD(day, 1, CAST(DATEADD(day, -8, CAST(TIMEZONE('Europe/Berlin', CAST(%(from)s AS TIMESTAMPTZ)) AS DATE)) AS DATE)) AS DATE)
     AND "date" <= CAST(TIMEZONE('Europe/Berlin', TIMEZONE('UTC', DATEADD(microsecond, -1, TIMEZONE('UTC', CAST(%(to)s AS TIMESTAMPTZ))))) AS DATE)
   GROUP BY "date"
+),
+digits AS (
+  SELECT 0 AS n
+  UNION ALL
+  SELECT 1 AS n
+  UNION ALL
+  SELECT 2 AS n
+  UNION ALL
+  SELECT 3 AS n
+  UNION ALL
+  SELECT 4 AS n
+  UNION ALL
+  SELECT 5 AS n
+  UNION ALL
+  SELECT 6 AS n
+  UNION ALL
+  SELECT 7 AS n
+  UNION ALL
+  SELECT 8 AS n
+  UNION ALL
+  SELECT 9 AS n
 )
 SELECT TIMEZONE('Europe/Berlin', CAST(numbers."day" AS TIMESTAMP)) AS "time", numbers."value"
 FROM (
@@ -14,27 +35,6 @@ FROM (
     days."day",
     CAST(SUM(states.sum_session_length) AS DOUBLE PRECISION) / NULLIF(CAST(SUM(states.count_session_length) AS DOUBLE PRECISION), 0) AS "value"
   FROM (
-    WITH digits AS (
-      SELECT 0 AS n
-      UNION ALL
-      SELECT 1 AS n
-      UNION ALL
-      SELECT 2 AS n
-      UNION ALL
-      SELECT 3 AS n
-      UNION ALL
-      SELECT 4 AS n
-      UNION ALL
-      SELECT 5 AS n
-      UNION ALL
-      SELECT 6 AS n
-      UNION ALL
-      SELECT 7 AS n
-      UNION ALL
-      SELECT 8 AS n
-      UNION ALL
-      SELECT 9 AS n
-    )
     SELECT
       CAST(DATEADD(day, CAST(1000000 * CAST(place.n AS DECIMAL(38, 0)) + 100000 * CAST(place_2.n AS DECIMAL(38, 0)) + 10000 * CAST(place_3.n AS DECIMAL(38, 0)) + 1000 * CAST(place_4.n AS DECIMAL(38, 0)) + 100 * CAST(place_5.n AS DECIMAL(38, 0)) + 10 * CAST(place_6.n AS DECIMAL(38, 0)) + place_7.n AS BIGINT), CAST(TIMEZONE('Europe/Berlin', CAST(%(from)s AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS "day"
     FROM digits AS place
