@@ -28,7 +28,7 @@ from kpictl.model.types import Kind, Type
 from kpictl.passes.targets.aliases_apart import aliases_apart
 from kpictl.passes.targets.distinct_on_as_window import distinct_on_as_window
 from kpictl.passes.targets.filter_as_case import KEEPS_NULLS, filter_as_case
-from kpictl.passes.targets.keys_below import keys_below
+from kpictl.passes.targets.keys_below import inner_keys_below
 from kpictl.passes.targets.lateral_as_join import lateral_as_join
 from kpictl.passes.targets.lateral_first_row import lateral_first_row
 from kpictl.passes.targets.left_join_by_equality import left_join_by_equality
@@ -494,7 +494,7 @@ BIGQUERY = Dialect(
         scalar_first_row,
         left_join_by_equality,
         set_all_as_copies,
-        keys_below,
+        inner_keys_below,
         total_apart,
         percentile_as_own_window,
         mode_as_first,

@@ -16,7 +16,7 @@ from kpictl.passes.targets.distinct_listed import distinct_listed
 from kpictl.passes.targets.distinct_on_as_window import distinct_on_as_window
 from kpictl.passes.targets.filter_as_case import KEEPS_NULLS, filter_as_case
 from kpictl.passes.targets.flat_queries import offset_as_number, order_at_top, with_at_top
-from kpictl.passes.targets.keys_below import keys_below
+from kpictl.passes.targets.keys_below import inner_keys_below, keys_below
 from kpictl.passes.targets.lateral_as_join import lateral_as_join
 from kpictl.passes.targets.lateral_first_row import lateral_first_row
 from kpictl.passes.targets.left_join_by_equality import left_join_by_equality
@@ -74,6 +74,7 @@ PASSES: tuple[Pass, ...] = (
     set_all_as_copies,
     total_apart,
     keys_below,
+    inner_keys_below,
     series_by_number,
     left_join_by_equality,
     scalar_first_row,

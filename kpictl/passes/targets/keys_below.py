@@ -1,6 +1,7 @@
 """Computes keys of GROUP BY below it where an engine would not find them again in what is selected.
 
-That is a key that holds a sub-query, and beside windows over the groups each key that is no column.
+That is a key that holds a sub-query, and beside windows over the groups each key that is no column. Some engines find a key only
+where it is all that is selected, not within an expression.
 
 Before: `SELECT CASE WHEN id IN (SELECT ..) THEN 'a' END AS k, count(*) .. GROUP BY CASE WHEN id IN (SELECT ..) ..`.
 After: `SELECT r.key AS k, count(*) FROM (SELECT CASE WHEN id IN (SELECT ..) .. AS key ..) AS r GROUP BY r.key`.
@@ -18,17 +19,29 @@ from kpictl.sql.walk import Node, has_window, holds, rebuild
 
 def keys_below(query: Query) -> Query:
     """`query` whose GROUP BY holds no sub-query, and beside windows columns alone."""
-    return each_query(query, _rewritten)
+    return each_query(query, lambda each, names: _rewritten(each, names, within=False))
 
 
-def _rewritten(query: Query, names: Names) -> Query:
+def inner_keys_below(query: Query) -> Query:
+    """The same, and no key that is computed stands within another expression."""
+    return each_query(query, lambda each, names: _rewritten(each, names, within=True))
+
+
+def _rewritten(query: Query, names: Names, *, within: bool) -> Query:
     select = query.body
     if not isinstance(select, Select) or select.group_by is None:
         return query
     values = [*(o.value for o in select.outputs), *(k.by for k in query.order_by)]
     windows = any(map(has_window, values))
     every = dict.fromkeys(key for each in select.group_by for key in each)
-    keys = [key for key in every if holds(key, Query) or (windows and not isinstance(key, Col))]
+    parts = [*values, *((select.having,) if select.having is not None else ())]
+
+    def is_lost(key: Scalar) -> bool:
+        if isinstance(key, Col):
+            return False
+        return windows or holds(key, Query) or (within and any(part != key and _has(part, key) for part in parts))
+
+    keys = [key for key in every if is_lost(key)]
     if not keys:
         return query
     columns = [(names.fresh("key"), key) for key in keys]
@@ -59,3 +72,16 @@ def _rewritten(query: Query, names: Names) -> Query:
     )
     order_by = tuple(replace(key, by=visit(key.by)) for key in nested.query.order_by)
     return replace(nested.query, body=changed, order_by=order_by)
+
+
+def _has(part: Scalar, key: Scalar) -> bool:
+    """Whether the key stands in an expression, outside of aggregates and sub-queries."""
+    found = False
+
+    def visit(node: Node) -> Node:
+        nonlocal found
+        found = found or node == key
+        return node if isinstance(node, Agg | Query) else rebuild(node, visit)
+
+    visit(part)
+    return found
