@@ -44,7 +44,9 @@ from kpictl.passes.targets.booleans_as_bits import booleans_as_bits
 from kpictl.passes.targets.distinct_listed import distinct_listed
 from kpictl.passes.targets.exact_text import exact_text
 from kpictl.passes.targets.flat_queries import offset_as_number, order_at_top, with_at_top
+from kpictl.passes.targets.groups_below import windows_over_sets
 from kpictl.passes.targets.keys_below import keys_below
+from kpictl.passes.targets.nth_by_number import nth_by_number
 from kpictl.passes.targets.qualify_as_filter import qualify_as_filter
 from kpictl.passes.targets.queries_apart import queries_below_aggregates, rows_in_as_exists
 from kpictl.passes.targets.ranges_as_join import ranges_as_join
@@ -187,7 +189,9 @@ def _extreme(name: str) -> Rendering:
 
 
 _NO_ARRAYS = Refusal("it has no arrays", "join the rows instead")
-_OVER_ONLY = Refusal("it has no NTH_VALUE", "number the rows, and take the one of that number")
+_OVER_ONLY = Refusal(
+    "it has no NTH_VALUE, and this frame begins elsewhere", "number the rows, and take the one of that number"
+)
 
 _FUNCTIONS: dict[str, Rendering] = {
     **COMMON,
@@ -332,7 +336,9 @@ SYNAPSE = Dialect(
         qualify_as_filter,
         series_by_number,
         series_as_digits,
+        nth_by_number,
         ranges_as_join,
+        windows_over_sets,
         sets_as_union,
         set_all_as_copies,
         distinct_listed,

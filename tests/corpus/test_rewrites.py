@@ -34,6 +34,8 @@ NO_SQL = (
     # another answer, or an answer shaped otherwise, that the author may take as well
     "use days",
     "take its parts",
+    "write a simpler pattern",
+    "say `g` alone, or use REPLACE",
     "use date_diff in days",
     "use lower or upper",
     "use plain text",

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from kpictl.ir.query import Derived, Output, Query, Select
 from kpictl.ir.scalars import Agg, Col, Over, Scalar
-from kpictl.passes.targets.nest import Names, aliases
-from kpictl.sql.walk import Node, find, rebuild
+from kpictl.passes.targets.nest import Names, aliases, each_query
+from kpictl.sql.walk import Node, find, holds, rebuild
 
 
 def groups_below(query: Query, names: Names) -> Query | None:
@@ -46,6 +46,19 @@ def groups_below(query: Query, names: Names) -> Query | None:
         Select(tuple(below.values()), select.source, select.joins, select.where, select.group_by, select.having)
     )
     return replace(query, body=replace(above, source=Derived(inner, alias)), order_by=order_by)
+
+
+def windows_over_sets(query: Query) -> Query:
+    """`query` with several grouping sets below the windows that run over them, for targets that take the sets apart."""
+    if not holds(query, Over):
+        return query
+
+    def change(inner: Query, names: Names) -> Query:
+        select = inner.body
+        is_of_sets = isinstance(select, Select) and select.group_by is not None and len(select.group_by) > 1
+        return (groups_below(inner, names) or inner) if is_of_sets and windows(inner) else inner
+
+    return each_query(query, change)
 
 
 def windows(query: Query) -> list[Over]:
