@@ -28,7 +28,7 @@ from kpictl.model.types import INTEGER, TEXT, TIMESTAMPTZ, Kind, Type
 from kpictl.passes.bounds import asked
 from kpictl.passes.spine import spine
 from kpictl.plan.compiled import Compiled, Statement
-from kpictl.plan.due import timed_sources
+from kpictl.plan.timed import timed_sources
 from kpictl.records import dataclass
 
 MOST = 100

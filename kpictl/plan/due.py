@@ -11,7 +11,7 @@ from kpictl.kinds.grains import ticks_within
 from kpictl.kinds.lowered import Lowered, Reading, WindowRead
 from kpictl.model.calendar import MICROSECOND, Calendar, calendar
 from kpictl.model.durations import Duration
-from kpictl.model.kpis import CumulativeSpec, Kpi, MeasureSpec, RatioSpec
+from kpictl.model.kpis import Kpi, MeasureSpec
 from kpictl.model.project import Project
 from kpictl.model.sources import HistoryKind, Source
 from kpictl.model.store_schema import longest
@@ -22,6 +22,7 @@ from kpictl.plan.findings import BackDatedSnapshot, WatermarkQuery
 from kpictl.plan.plan import Evaluation, Mode, Plan, Step
 from kpictl.plan.schedule import last_tick
 from kpictl.plan.state import Range, StoreState, merged
+from kpictl.plan.timed import measured_sources, timed_sources
 from kpictl.records import dataclass
 
 _CHUNK = 20_000
@@ -101,38 +102,6 @@ def _store_keeps(project: Project) -> Duration | None:
     if project.output is None or project.output.store.type != "timescale":
         return None
     return longest(kpi.retention for kpi in project.kpis.values())
-
-
-def timed_sources(project: Project, lowered: Lowered, kpi: Kpi) -> tuple[Source, ...]:
-    """The sources whose last rows say how far the KPI is complete: a measure's own, a query's all that have a time."""
-    names = (kpi.spec.source,) if isinstance(kpi.spec, MeasureSpec) else lowered.sources
-    if lowered.reading is Reading.DERIVED:
-        names = tuple(dict.fromkeys(name for up in lowered.upstream for name in _measured(project, up, lowered)))
-    found = (project.sources[name] for name in names if name in project.sources)
-    return tuple(source for source in found if source_times(source))
-
-
-def source_times(source: Source) -> tuple[str, ...]:
-    """The columns that say when a row came to be: its time, or both ends of its validity."""
-    if source.history.kind is HistoryKind.VALID:
-        return (str(source.history.valid_from), str(source.history.valid_to))
-    return (source.time,) if source.time is not None and source.history.kind is HistoryKind.APPEND else ()
-
-
-def _measured(project: Project, name: str, lowered: Lowered) -> tuple[str, ...]:
-    kpi = project.kpis.get(name)
-    if kpi is None:
-        return ()
-    match kpi.spec:
-        case MeasureSpec(source=source):
-            return (source,)
-        case RatioSpec(numerator=above, denominator=below):
-            names: tuple[str, ...] = (above, below)
-        case CumulativeSpec(of=of):
-            names = (of,)
-        case _:
-            return lowered.sources
-    return tuple(dict.fromkeys(source for each in names for source in _measured(project, each, lowered)))
 
 
 class _Planner:
@@ -414,7 +383,7 @@ class _Planner:
     def _first_of(self, read: WindowRead) -> datetime | None:
         """The first bucket of a KPI with a window that this one reads."""
         kpi = self.project.kpis[read.kpi]
-        names = _measured(self.project, kpi.name, self.lowered)
+        names = measured_sources(self.project, kpi.name, self.lowered)
         event = self.state.of(kpi.name, read.unit, read.definition).first_bucket
         if event is None:
             event = self._first_event(s for s in self.sources if s.name in names)

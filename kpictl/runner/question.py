@@ -28,8 +28,8 @@ from kpictl.model.project import Project
 from kpictl.model.types import DOUBLE, TEXT, Type
 from kpictl.plan.compile import compile_tree
 from kpictl.plan.compiled import Statement
-from kpictl.plan.due import source_times, timed_sources
 from kpictl.plan.lowering import narrowed
+from kpictl.plan.timed import source_times, timed_sources
 from kpictl.records import dataclass
 from kpictl.runner.axis import Axis
 from kpictl.runner.findings import NotAsked, PersonalColumn

@@ -12,9 +12,10 @@ from kpictl.model.calendar import calendar
 from kpictl.model.project import Project
 from kpictl.model.sources import HistoryKind, Source
 from kpictl.plan.compiled import Compiled
-from kpictl.plan.due import Asked, Extent, looked_from, source_times, timed_sources
+from kpictl.plan.due import Asked, Extent, looked_from
 from kpictl.plan.evidence import Axis, Looks, axes
 from kpictl.plan.state import StoreState
+from kpictl.plan.timed import source_times, timed_sources
 from kpictl.records import dataclass
 from kpictl.runner.changed_rows import look
 from kpictl.runner.connections import Connections
