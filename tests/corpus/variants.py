@@ -74,6 +74,21 @@ def _end(found: list[str], at: int) -> int:
     return at
 
 
+def split(sql: str) -> str | None:
+    """`WHERE x` becomes `WHERE ((x) OR 1 = 0) AND (x)`: one filter as two, where it is that of the whole query."""
+    found = tokens(sql)
+    starts = [n for n, token in enumerate(found) if token.lower() == "where" and not _in_filter(found, n)]
+    if len(starts) != 1 or found[: starts[0]].count("(") != found[: starts[0]].count(")"):
+        return None
+    (start,) = starts
+    end = _end(found, start + 1)
+    body = "".join(found[start + 1 : end]).strip()
+    if "--" in body or re.search(r"(?i)\bselect\b", body):
+        return None
+    found[start + 1 : end] = [f" (({body}) OR 1 = 0) AND ({body}) "]
+    return "".join(found)
+
+
 def swapped(sql: str) -> str | None:
     """`a = b` becomes `b = a` where both are names or constants and a condition ends behind them."""
     found = tokens(sql)
@@ -110,6 +125,7 @@ def renamed(sql: str) -> str | None:
 
 VARIANTS: dict[str, Callable[[str], str | None]] = {
     "true filter": filtered,
+    "filter as two": split,
     "operands swapped": swapped,
     "CTEs renamed": renamed,
 }

@@ -12,7 +12,12 @@ Mutant = tuple[str, str, Callable[[Any], Any]]
 """Module, what is replaced in it, and by what, given the right one."""
 
 _MODULES = tuple(
-    f"kpictl.{name}" for name in ("passes.bounds", "passes.windows", "passes.spine", "passes.to_query", "kinds.buckets")
+    f"kpictl.{name}"
+    for name in (
+        *("passes.bounds", "passes.windows", "passes.spine", "passes.standing", "passes.rows", "passes.to_query"),
+        *("passes.queries.building", "passes.queries.from_numbers", "passes.queries.from_queries"),
+        *("passes.queries.from_states", "kinds.buckets"),
+    )
 )
 _SWAPS = tuple(
     tuple(pair.split()) for pair in "ge gt|gt ge|le lt|lt le|eq same|same eq|least greatest|not is_true".split("|")
