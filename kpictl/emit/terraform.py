@@ -91,6 +91,8 @@ def make(emission: Emission) -> Files:
     for path, environment in (("terraform", "dev"), ("dev", "dev"), ("prod", "prod")):
         files.put(f"{path}.tfvars", "values.tfvars.j2", environment=environment, clouds=wanted)
     files.put(f"{HOME}/README.md", "README.md.j2", clouds=wanted, several=several, depth=depth, jobs=jobs(emission))
+    if any(cloud.unchecked for cloud in wanted):
+        files.put(f"{HOME}/.checkov.yaml", "checkov.yaml.j2", clouds=wanted)
     files.put("README.md", "top.md.j2", clouds=wanted)
     return files.made
 
@@ -159,6 +161,7 @@ def _values(emission: Emission, wanted: Sequence[Cloud]) -> dict[str, object]:
         + (f"; the profile reads {', '.join(emission.variables)}." if emission.variables else "."),
         "environment": hcl_value(environment, 4),
         "start": start_lines(4),
+        "store": None if output is None else output.store.type,
         "names": hcl_value(names, 2),
         "groups": GROUPS,
         "engines": _ENGINES,

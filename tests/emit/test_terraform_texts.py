@@ -24,6 +24,7 @@ from tests.emit.hostile import TEXTS
 from tests.emit.projects import emitted, hostile, shop
 from tests.emit.terraform.terraform import Terraform
 from tests.emit.tools import put
+from tests.oracles import places
 
 KPIS = "microservices/kpi-engine/kpi-definitions"
 
@@ -193,3 +194,22 @@ def test_a_container_whose_kpictl_has_no_service_is_healthy(tmp_path: Path) -> N
         assert "no command ingest" in process.stdout.readline()
         process.terminate()
         process.wait(10)
+
+
+@pytest.mark.parametrize("cloud", ["aws", "azure", "gcp", "oci"])
+def test_checkov_finds_what_is_left_out_alone(cloud: str, tmp_path: Path) -> None:
+    """Each check that fails is named in the emitted `.checkov.yaml`, with the reason."""
+    folder = places.venv_folder("checkov")
+    if not places.complete(folder):
+        pytest.skip("checkov is missing: python -m tests.emit.tools linters")
+    root = (
+        put(tmp_path / "out", emitted(shop(tmp_path / "shop"), "terraform", cloud=cloud)) / "microservices/kpi-engine"
+    )
+    asked = ("-d", ".", "--quiet", "--compact", "--skip-download", "-o", "json")
+    _, said = tools.run(folder / "bin" / "checkov", *asked, cwd=root)
+    found = json.loads(said[said.index("{") :])
+    assert not found["results"]["failed_checks"]
+    assert found["summary"]["passed"] > 5
+    (root / ".checkov.yaml").unlink()
+    code, _ = tools.run(folder / "bin" / "checkov", *asked, "--framework", "terraform", cwd=root)
+    assert code == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,6 @@ def install() -> None:
 
 if __name__ == "__main__":
     install()
+    if "linters" in sys.argv[1:]:
+        # 280 MB, so only where somebody asks for it.
+        places.venv("checkov")

@@ -13,6 +13,7 @@ PYTHON: dict[str, tuple[str, ...]] = {
     "kafka": ("confluent-kafka==2.16.1",),
     "kubernetes": ("kubernetes-validate==1.37.0",),
     "terraform": ("tf==1.2.0", "grpcio==1.85.1", "protobuf==5.29.6", "msgpack==1.2.4"),
+    "checkov": ("checkov==3.3.30",),
     "workflows": ("check-jsonschema==0.39.0",),
     "bigquery": ("JPype1==1.5.2",),
     "synapse": ("pythonnet==3.2.1", "dotnetcore2==3.1.23"),

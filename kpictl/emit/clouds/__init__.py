@@ -46,6 +46,8 @@ class Cloud:
     """What runs what, for the README."""
     costs: tuple[tuple[str, str, str], ...] = ()
     """Part, what dev and what prod costs a month, roughly, in US dollars at list prices."""
+    unchecked: tuple[tuple[str, str], ...] = ()
+    """Checks of checkov that are left out on purpose (ids divided by blanks), and why."""
     sign_in: str = ""
     """The commands that sign in, and what must be known beforehand."""
 

@@ -70,5 +70,39 @@ CLOUD = Cloud(
         ("Stream, with little in it", "30", "60"),
         ("Druid: one node, or 1 + 3 + 2 + 2", "190", "900"),
     ),
+    unchecked=(
+        (
+            "CKV_AWS_145 CKV_AWS_149 CKV_AWS_158 CKV_AWS_191 CKV_AWS_297 CKV_AWS_354",
+            "everything is encrypted with AWS's own keys; keys of your own cost and are a choice of the account",
+        ),
+        (
+            "CKV_AWS_24 CKV_AWS_25 CKV_AWS_260",
+            "the load balancer alone is open, on its one port, to allowed_cidrs",
+        ),
+        (
+            "CKV_AWS_333",
+            "tasks have public addresses instead of a NAT gateway; only the load balancer reaches them",
+        ),
+        (
+            "CKV_AWS_18 CKV_AWS_21 CKV_AWS_144 CKV2_AWS_61 CKV2_AWS_62",
+            "the bucket holds Druid's segments, which can be made again",
+        ),
+        (
+            "CKV_AWS_91 CKV2_AWS_11 CKV2_AWS_28",
+            "logs of requests and flows and a WAF are the account's, for all of its services",
+        ),
+        (
+            "CKV_AWS_118 CKV2_AWS_30 CKV2_AWS_57",
+            "finer measurements, logs of statements (they hold data) and rotation are the account's choice",
+        ),
+        (
+            "CKV_AWS_65 CKV_AWS_150",
+            "on in production",
+        ),
+        (
+            "CKV_AWS_394 CKV2_AWS_5",
+            "not seen through modules: two zones are named, and every group is attached",
+        ),
+    ),
     sign_in="aws sso login   # or any other way that `aws sts get-caller-identity` answers",
 )

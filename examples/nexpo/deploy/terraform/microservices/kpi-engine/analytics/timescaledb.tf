@@ -2,7 +2,7 @@
 # Make it again: kpictl emit terraform --target prod --out examples/nexpo/deploy/terraform
 
 # The store: kpi_metrics, its history and its ledger. `kpictl store migrate`, which the service runs when it starts, makes
-# the tables: hypertables, continuous aggregates and policies where the extension is there, plain tables elsewhere.
+# the tables as the profile's store says. No managed PostgreSQL has all of TimescaleDB, so there the store is `type: postgres`.
 locals {
   timescaledb = {
     enabled    = var.enable_timescaledb

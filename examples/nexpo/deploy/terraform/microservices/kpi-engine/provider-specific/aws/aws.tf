@@ -160,6 +160,7 @@ resource "aws_lb" "kpi" {
   security_groups            = [aws_security_group.lb.id]
   drop_invalid_header_fields = true
   idle_timeout               = 120
+  enable_deletion_protection = var.production
   tags                       = var.tags
 }
 
@@ -270,30 +271,32 @@ resource "aws_db_subnet_group" "store" {
 resource "aws_db_instance" "store" {
   count = var.store.enabled ? 1 : 0
 
-  identifier                   = var.name
-  engine                       = "postgres"
-  engine_version               = var.store.version
-  instance_class               = var.production ? "db.m6g.large" : "db.t4g.small"
-  allocated_storage            = var.store.storage_gb
-  max_allocated_storage        = var.store.storage_gb * 4
-  storage_type                 = "gp3"
-  storage_encrypted            = true
-  db_name                      = var.store.database
-  username                     = var.store.user
-  password                     = random_password.store.result
-  port                         = var.store.port
-  db_subnet_group_name         = aws_db_subnet_group.store[0].name
-  vpc_security_group_ids       = [aws_security_group.data.id]
-  multi_az                     = var.production
-  publicly_accessible          = false
-  backup_retention_period      = var.production ? 30 : 7
-  deletion_protection          = var.production
-  skip_final_snapshot          = !var.production
-  final_snapshot_identifier    = var.production ? "${var.name}-final" : null
-  performance_insights_enabled = var.production
-  auto_minor_version_upgrade   = true
-  copy_tags_to_snapshot        = true
-  tags                         = var.tags
+  identifier                          = var.name
+  engine                              = "postgres"
+  engine_version                      = var.store.version
+  instance_class                      = var.production ? "db.m6g.large" : "db.t4g.small"
+  allocated_storage                   = var.store.storage_gb
+  max_allocated_storage               = var.store.storage_gb * 4
+  storage_type                        = "gp3"
+  storage_encrypted                   = true
+  db_name                             = var.store.database
+  username                            = var.store.user
+  password                            = random_password.store.result
+  port                                = var.store.port
+  db_subnet_group_name                = aws_db_subnet_group.store[0].name
+  vpc_security_group_ids              = [aws_security_group.data.id]
+  multi_az                            = var.production
+  publicly_accessible                 = false
+  iam_database_authentication_enabled = true
+  enabled_cloudwatch_logs_exports     = ["postgresql", "upgrade"]
+  backup_retention_period             = var.production ? 30 : 7
+  deletion_protection                 = var.production
+  skip_final_snapshot                 = !var.production
+  final_snapshot_identifier           = var.production ? "${var.name}-final" : null
+  performance_insights_enabled        = var.production
+  auto_minor_version_upgrade          = true
+  copy_tags_to_snapshot               = true
+  tags                                = var.tags
 
   lifecycle {
     prevent_destroy = true

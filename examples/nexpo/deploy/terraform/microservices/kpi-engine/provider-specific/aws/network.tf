@@ -23,6 +23,12 @@ resource "aws_vpc" "kpi" {
   tags                 = merge(var.tags, { Name = var.name })
 }
 
+# Without rules: what names no group of its own reaches nothing.
+resource "aws_default_security_group" "kpi" {
+  vpc_id = aws_vpc.kpi.id
+  tags   = var.tags
+}
+
 resource "aws_subnet" "public" {
   count = 2
 
