@@ -138,6 +138,10 @@ class Printer:
     """The relations in scope by alias."""
     only: TableRef | None = None
     """The source that a column without a table is of, where the nearest SELECT reads no other relation."""
+    names: dict[str, str] = field(default_factory=dict)
+    """Identifiers as they are printed."""
+    forms: dict[str, Stored] = field(default_factory=dict)
+    """What `stored` said of a source."""
     parameters: dict[str, None] = field(default_factory=dict)
     refusals: dict[tuple[str, str], Diagnostic] = field(default_factory=dict)
 
@@ -365,7 +369,9 @@ class Printer:
         table = self.tables.get(col.table) if col.table else self.only
         if not isinstance(table, TableRef) or col.name == self.dialect.time_column:
             return self._plain(col, col.name)
-        dialect, stored = self.dialect, self.stored(table.source)
+        dialect, stored = self.dialect, self.forms.get(table.source)
+        if stored is None:
+            stored = self.forms[table.source] = self.stored(table.source)
         words, name = stored.columns.get(col.name), col.name
         if words is None and col.name == stored.time and dialect.time_column is not None:
             words, name = dialect.time_form, dialect.time_column
@@ -540,7 +546,11 @@ class Printer:
 
     def name(self, name: str) -> str:
         """An identifier, quoted where it must be."""
-        return self.dialect.escape_text(self.dialect.quote(name)).replace("\n", NEWLINE_MARK)
+        known = self.names.get(name)
+        if known is None:
+            known = self.dialect.escape_text(self.dialect.quote(name)).replace("\n", NEWLINE_MARK)
+            self.names[name] = known
+        return known
 
     def type_name(self, type: Type, place: Place | None = None) -> str:
         """The target's name of a type."""

@@ -22,7 +22,7 @@ from kpictl.passes.targets.ordered_as_window import ordered_as_window
 from kpictl.passes.targets.percentile_as_window import all_percentiles_as_window
 from kpictl.passes.targets.subqueries import quantified_as_extremes
 from kpictl.passes.targets.window_arguments import window_default_as_case, window_filter_as_case
-from kpictl.sql.walk import Node, transform
+from kpictl.sql.walk import Node, calls, transform
 
 _MOST_PARTS = 6
 
@@ -111,7 +111,7 @@ def approximate_as_exact(query: Query) -> Query:
         is_sketch = isinstance(node, Agg) and node.fn == "approx_count_distinct"
         return replace(node, fn="count", distinct=True) if is_sketch else node
 
-    return transform(query, change, Agg)
+    return transform(query, change, Agg) if calls(query, ("approx_count_distinct",)) else query
 
 
 def concat_ws(printer: Printer, call: Call | Agg) -> Piece:

@@ -6,13 +6,14 @@ Generic over dataclass fields, so a new node needs nothing here. `children` and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, TypeVar, cast, overload
 
 from kpictl.ir import query as queries
 from kpictl.ir import relations, scalars
+from kpictl.ir.functions import FUNCTIONS
 from kpictl.ir.query import Query
 from kpictl.ir.scalars import Agg, Call, Case, Cast, Col, Lit, Over, Param, Scalar
 
@@ -44,6 +45,8 @@ _FIELDS = {node: tuple(f.name for f in fields(cast("Any", node))) for node in _N
 _BACKWARDS = {kind: names[::-1] for kind, names in _HOLDERS.items()}
 _KINDS = frozenset(_NODES)
 _BITS = {kind: 1 << at for at, kind in enumerate(_NODES)}
+_EVERY_KIND = (1 << len(_NODES)) - 1
+_CALLED = {name: 1 << at for at, name in enumerate(FUNCTIONS, len(_NODES))}
 Kinds = type | tuple[type, ...]
 
 
@@ -55,13 +58,15 @@ def _mask(kinds: Kinds) -> int:
 
 
 def _holds(node: Node) -> int:
-    """The bits of all nodes in a tree. Noted in each of them, which does not change: nothing is asked twice."""
+    """The bits of all nodes in a tree and of the functions they call. Noted in each node, which never changes."""
     own = _BITS.get(node.__class__)
     if own is None:
         return 0
     try:
         return cast("int", node.holds)
     except AttributeError:
+        if node.__class__ is Call or node.__class__ is Agg:
+            own |= _CALLED.get(node.fn, 0)
         for below in children(node):
             own |= _holds(below)
         object.__setattr__(node, "holds", own)
@@ -104,6 +109,11 @@ def _inside(values: tuple[Any, ...]) -> Iterator[Node]:
             yield value
         elif kind is tuple:
             yield from _inside(value)
+
+
+def calls(node: Node, functions: Iterable[str]) -> bool:
+    """Whether one of these canonical functions is called in the tree, sub-queries included."""
+    return bool(_holds(node) & sum(_CALLED[name] for name in functions))
 
 
 def walk(node: Node, *, queries: bool = True) -> Iterator[Node]:
@@ -265,4 +275,4 @@ def has_window(scalar: Scalar) -> bool:
 
 def is_constant(scalar: Scalar) -> bool:
     """Whether it is made of constants and functions alone."""
-    return not _holds(scalar) & ~_mask((Lit, Call, Case, Cast))
+    return not _holds(scalar) & _EVERY_KIND & ~_mask((Lit, Call, Case, Cast))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from kpictl.diagnostics import Place
+from kpictl.ir.functions import FUNCTIONS
 from kpictl.ir.query import Query as Tree
 from kpictl.ir.query import Select, TableRef
-from kpictl.ir.scalars import Agg, Call, Col, Lit, Over
+from kpictl.ir.scalars import Agg, Call, Case, Cast, Col, Lit, Over
 from kpictl.sql.frontdoor import query
-from kpictl.sql.walk import Node, find, holds, transform, walk
+from kpictl.sql.walk import Node, calls, find, holds, is_constant, transform, walk
 from tests.corpus.corpus import queries
 from tests.sql.scopes import scope
 
@@ -21,6 +22,14 @@ def test_finds_what_a_walk_finds() -> None:
             found = [id(node) for node in walk(tree) if isinstance(node, kinds)]
             assert [id(node) for node in find(tree, kinds)] == found
             assert holds(tree, kinds) == bool(found)
+
+
+def test_knows_the_functions_that_are_called() -> None:
+    for tree in TREES:
+        called = {node.fn for node in walk(tree) if isinstance(node, Agg | Call)}
+        assert {name for name in FUNCTIONS if calls(tree, (name,))} == called & FUNCTIONS.keys()
+        for node in find(tree, Call):
+            assert is_constant(node) == all(isinstance(below, Lit | Call | Case | Cast) for below in walk(node))
 
 
 def test_finds_nothing_in_other_queries_when_told_so() -> None:

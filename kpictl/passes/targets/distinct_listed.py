@@ -27,7 +27,7 @@ from kpictl.passes.targets.nest import (
 
 def distinct_listed(query: Query) -> Query:
     """`query` without DISTINCT in string_agg, where it has one grouping set."""
-    return each_query(query, _rewritten)
+    return each_query(query, _rewritten, ("string_agg",))
 
 
 def _wanted(agg: Agg) -> bool:

@@ -23,7 +23,7 @@ _TWO = ("corr", "covar_samp", "covar_pop", "regr_slope", "regr_intercept")
 
 def moments_as_window(query: Query) -> Query:
     """`query` without the aggregates of statistics; over windows, those of a whole partition of ungrouped rows."""
-    return each_query(query, lambda each, names: _over_partitions(_rewritten(each, names), names))
+    return each_query(query, lambda each, names: _over_partitions(_rewritten(each, names), names), (*_ONE, *_TWO))
 
 
 def _is_moment(agg: Agg) -> bool:

@@ -10,7 +10,7 @@ with a wish for `place`, a row number over the rows, becomes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -19,7 +19,7 @@ from kpictl.ir.scalars import Agg, Call, Case, Col, Over, Scalar, SortKey
 from kpictl.kinds.build import call, lit
 from kpictl.model.types import BOOLEAN, INTEGER, Kind
 from kpictl.records import dataclass
-from kpictl.sql.walk import Node, children, find, holds, rebuild, transform, walk
+from kpictl.sql.walk import Node, calls, children, find, holds, rebuild, transform, walk
 
 N = TypeVar("N")
 
@@ -52,12 +52,17 @@ class Names:
         return found
 
 
-def each_query(query: Query, change: Callable[[Query, Names], Query]) -> Query:
+def each_query(
+    query: Query, change: Callable[[Query, Names], Query], functions: Collection[str] | None = None
+) -> Query:
     """`change` applied to every query within, innermost first; it returns the query itself where it has nothing to do.
 
     That is so for nearly every pass over nearly every query. It is tried first, for a tree that stays as it is need not be
-    taken apart: what is true of all queries as they stand is true of them innermost first.
+    taken apart: what is true of all queries as they stand is true of them innermost first. Where `functions` are given, it
+    has nothing to do in a tree that calls none of them.
     """
+    if functions is not None and not calls(query, functions):
+        return query
     tried = Names(query)
     if all(change(each, tried) is each for each in find(query, Query)):
         return query

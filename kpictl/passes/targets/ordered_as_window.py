@@ -26,36 +26,42 @@ from kpictl.passes.targets.nest import (
     replaced,
     row_number,
 )
-from kpictl.sql.walk import Node, find, transform
+from kpictl.sql.walk import calls, transform
+
+_ORDERED = ("first_by", "last_by", "mode")
 
 
 def ordered_as_window(query: Query) -> Query:
     """`query` with first_by, last_by and mode as values of the row that comes first, which is the greatest of one."""
-    return _picked_as_greatest(each_query(query, lambda each, names: _rewritten(each, names, _is_ordered)))
+    return _picked_as_greatest(each_query(query, lambda each, names: _rewritten(each, names, _is_ordered), _ORDERED))
 
 
 def ordered_and_texts_as_window(query: Query) -> Query:
     """The same, and the least and greatest texts with them, for targets that cannot aggregate text."""
-    return each_query(query, lambda each, names: _rewritten(each, names, lambda a: _is_ordered(a) or _is_text(a)))
+    return each_query(
+        query,
+        lambda each, names: _rewritten(each, names, lambda a: _is_ordered(a) or _is_text(a)),
+        (*_ORDERED, "min", "max"),
+    )
 
 
 def mode_as_first(query: Query) -> Query:
     """`query` with mode as the first_by of the value that comes most often, for targets that have first_by alone."""
-    return each_query(query, lambda each, names: _rewritten(each, names, lambda agg: agg.fn == "mode"))
+    return each_query(query, lambda each, names: _rewritten(each, names, lambda agg: agg.fn == "mode"), ("mode",))
 
 
 def _picked_as_greatest(query: Query) -> Query:
     """`query` with first_by of one row, which percentiles of texts come to as well, as the greatest of it."""
-    if not any(_is_picked(agg) for agg in find(query, Agg)):
+    if not calls(query, ("first_by",)):
         return query
 
-    def visit(node: Node) -> Node:
-        if not isinstance(node, Agg) or not _is_picked(node):
+    def visit(node: Agg) -> Agg:
+        if not _is_picked(node):
             return node
         (x,) = node.args
         return Agg("max", (x if node.where is None else Case(((node.where, x),), None, x.type),), type=node.type)
 
-    return transform(query, visit)
+    return transform(query, visit, Agg)
 
 
 def _is_picked(agg: Agg) -> bool:

@@ -15,7 +15,7 @@ _EXACT = ("percentile_cont", "percentile_disc")
 
 def percentile_as_own_window(query: Query) -> Query:
     """`query` with the percentiles of each SELECT that has one grouping set as windows below it."""
-    return each_query(query, _rewritten)
+    return each_query(query, _rewritten, _EXACT)
 
 
 def _wanted(agg: Agg) -> bool:

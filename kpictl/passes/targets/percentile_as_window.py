@@ -35,12 +35,13 @@ _EXACT = ("percentile_cont", "percentile_disc")
 
 def percentile_as_window(query: Query) -> Query:
     """`query` with its exact percentiles computed from row numbers."""
-    return each_query(query, lambda each, names: _rewritten(each, names, _EXACT))
+    return each_query(query, lambda each, names: _rewritten(each, names, _EXACT), _EXACT)
 
 
 def all_percentiles_as_window(query: Query) -> Query:
     """The same for approximate percentiles, too, which are then exact."""
-    return each_query(query, lambda each, names: _rewritten(each, names, (*_EXACT, "approx_percentile")))
+    every = (*_EXACT, "approx_percentile")
+    return each_query(query, lambda each, names: _rewritten(each, names, every), every)
 
 
 def _rewritten(query: Query, names: Names, functions: tuple[str, ...]) -> Query:

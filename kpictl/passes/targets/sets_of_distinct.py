@@ -22,7 +22,7 @@ def distinct_sets_as_window(query: Query) -> Query:
 
 def distinct_beside_texts_as_window(query: Query) -> Query:
     """`query` without distinct counts beside the one text of a group, which Druid cannot carry through its own expansion."""
-    return each_query(query, lambda each, names: _rewritten(each, names) if _has_text(each) else each)
+    return each_query(query, lambda each, names: _rewritten(each, names) if _has_text(each) else each, ("first_by",))
 
 
 def _has_sets(query: Query) -> bool:
