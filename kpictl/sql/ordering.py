@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlglot import exp
 
 from kpictl.ir.query import Output, Query
-from kpictl.ir.scalars import Col, Scalar, SortKey
-from kpictl.model.types import Kind
+from kpictl.ir.scalars import Call, Col, Scalar, SortKey
+from kpictl.model.types import DOUBLE, Kind
 from kpictl.sql.aggregates import sort_key
 from kpictl.sql.findings import AmbiguousColumn, UnknownColumn, UnsupportedSql, WrongArguments
 from kpictl.sql.grouping import by_position
@@ -14,8 +14,10 @@ from kpictl.sql.reader import BAD, Reader
 from kpictl.sql.scalars import scalar
 
 
-def order_by(r: Reader, node: exp.Select, outputs: tuple[Output, ...]) -> tuple[SortKey, ...]:
-    told = node.args.get("order")
+def order_by(
+    r: Reader, node: exp.Select, outputs: tuple[Output, ...], grouping: tuple[tuple[Scalar, ...], ...] | None = None
+) -> tuple[SortKey, ...]:
+    told, keys_of_groups = node.args.get("order"), {key for each in grouping or () for key in each}
     if told is None:
         return ()
     keys: list[SortKey] = []
@@ -28,6 +30,9 @@ def order_by(r: Reader, node: exp.Select, outputs: tuple[Output, ...]) -> tuple[
             read = output_or_read(r, by, outputs)
             same = next((o for o in outputs if o.value == read), None)
             value = read if same is None else _reference(same, outputs)
+        if isinstance(value, Call) and value.fn == "interval_between" and value in keys_of_groups:
+            # The seconds of the key itself: those of its times are no key.
+            value = Call("interval_seconds", (value,), DOUBLE, value.place)
         keys.append(sort_key(r, item, value))
     return tuple(keys)
 

@@ -72,7 +72,7 @@ def read_select(r: Reader, node: exp.Select, level: Level) -> tuple[Select, tupl
     having = _clause(r, node, "having", windows="in HAVING")
     qualify = _clause(r, node, "qualify")
     distinct, distinct_on = _distinct(r, node, outputs)
-    order = order_by(r, node, outputs)
+    order = order_by(r, node, outputs, grouping)
     if grouping is None and having is not None:
         grouping = ((),)
     if level.constant_group:  # unlike one total, groups of no rows are none
