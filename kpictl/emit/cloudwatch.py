@@ -30,13 +30,13 @@ _COLOURS = {"warn": "#ff9900", "critical": "#d13212"}
 def make(emission: Emission) -> Files:
     """Bodies of dashboards, requests for alarms, the agent's configuration."""
     found, unread = alerts(emission)
-    said = [alert for alert in found if alert.lasting + _HOUR <= _LONGEST]
+    said = [alert for alert in found if _sayable(alert)]
     boards = _boards(emission, found)
     files = {f"dashboards/{name}.json": json_document(body) for name, body in boards.items()}
     files |= {f"alarms/{alert.name}.json": json_document(_alarm(emission, alert)) for alert in said}
     files["agent.json"] = json_document(_AGENT)
     files["prometheus.yml"] = emission.render("prometheus.yml.j2", header=emission.header)
-    left = [f"{alert.name}: it must hold for more than seven days" for alert in found if alert not in said]
+    left = [f"{alert.name}: it must hold for more than seven days" for alert in found if not _sayable(alert)]
     files["README.md"] = emission.render(
         "README.md.j2",
         emission=emission,
@@ -46,6 +46,10 @@ def make(emission: Emission) -> Files:
         unresolved=[alert.name for alert in said if alert.ends is not None],
     )
     return files
+
+
+def _sayable(alert: Alert) -> bool:
+    return alert.lasting + _HOUR <= _LONGEST
 
 
 # -- dashboards: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html

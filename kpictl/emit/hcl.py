@@ -12,6 +12,7 @@ from kpictl.emit.literals import Text, hcl_literal, hcl_text
 _TOKEN = re.compile(r'"|[#/]|==|[!<>]=|=>|=|[\[({]|[\])}]')
 _QUOTED = re.compile(r'"(?:[^"\\$%]|\\.|[$%](?!\{))*"')
 _ITEM = re.compile(rf" *{_QUOTED.pattern},")
+_PLAIN = re.compile(rf"( *(?:[A-Za-z_][\w-]*|{_QUOTED.pattern})) += ({_QUOTED.pattern}|[\w.]+)")
 _HEREDOC = re.compile(r"<<[-~]?([A-Za-z_][A-Za-z0-9_]*)$")
 
 
@@ -83,6 +84,8 @@ def _assignment(line: str) -> tuple[str, str] | None:
     """`  name` and `= value` of a line that holds the whole value; None for any other."""
     if "=" not in line or _ITEM.fullmatch(line):
         return None
+    if plain := _PLAIN.fullmatch(line):
+        return plain[1], f"= {plain[2]}"
     at = None
     depth = 0
     place = 0

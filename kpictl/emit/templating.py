@@ -30,6 +30,7 @@ _MARKS = {"yaml": "#", "sql": "--", "python": "#", "hcl": "#", "shell": "#", "co
 _REQUIREMENT = re.compile(r"[a-z]+(\[[a-z,]+\])?==[A-Za-z0-9.+]+")
 _WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./:@+-]*")
 _LONGEST = 20_000_000
+_KNOWN = 10_000
 
 
 def ours() -> Path:
@@ -43,13 +44,30 @@ def format_of(template: str) -> str:
     return _FORMATS.get(template.removesuffix(".j2").rpartition(".")[2], "comment")
 
 
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox, which looks at the kinds of object and attribute alone: at each pair once."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._safe: dict[tuple[type, str], bool] = {}
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        key = (type(obj), attr)
+        found = self._safe.get(key)
+        if found is None:
+            if len(self._safe) > _KNOWN:
+                self._safe.clear()
+            found = self._safe[key] = super().is_safe_attribute(obj, attr, value)
+        return found
+
+
 class Templates:
     """The templates of one artifact, for one project."""
 
     def __init__(self, artifact: str, project: Path) -> None:
         self._artifact = artifact
         self._project = project
-        self._environments: dict[str, ImmutableSandboxedEnvironment] = {}
+        self._environments: dict[str, _Sandbox] = {}
 
     def render(self, template: str, /, **values: object) -> str:
         """A template with values; raises Refused at a mistake in it."""
@@ -91,13 +109,13 @@ def _shipped(artifact: str, template: str) -> str:
         raise TemplateNotFound(f"{artifact}/{template}") from None
 
 
-def _environment(kind: str, source: Callable[[str], str]) -> ImmutableSandboxedEnvironment:
+def _environment(kind: str, source: Callable[[str], str]) -> _Sandbox:
     literal = LITERALS[kind]
 
     def write(value: Any) -> Any:
         return value if isinstance(value, Text | StrictUndefined) else Text(literal(value))
 
-    made = ImmutableSandboxedEnvironment(
+    made = _Sandbox(
         loader=FunctionLoader(source),
         undefined=StrictUndefined,
         finalize=write,

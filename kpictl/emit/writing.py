@@ -40,8 +40,9 @@ def difference(out: Path, artifact: str, files: Mapping[str, str], *, root: Path
     out = _plain(out)
     _refuse_links(out, root, (*files, RECORD))
     new, changed, same = [], [], 0
+    is_there = out.is_dir()
     for path, text in files.items():
-        there = _read(f"{out}/{path}")
+        there = _read(f"{out}/{path}") if is_there else None
         if there is None:
             new.append(path)
         elif there == text.encode():
