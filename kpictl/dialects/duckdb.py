@@ -86,15 +86,15 @@ _FUNCTIONS: dict[str, Rendering] = {
     ),
     "length": "length({0})",
     "substring": texts.substring,
-    "left": "left({0}, {1})",
-    "right": "right({0}, {1})",
+    "left": "left({0}, CAST({1} AS BIGINT))",
+    "right": "right({0}, CAST({1} AS BIGINT))",
     "trim": name_function("trim"),
     "ltrim": name_function("ltrim"),
     "rtrim": name_function("rtrim"),
     "replace": "replace({0}, {1}, {2})",
     "lpad": texts.padded("lpad"),
     "rpad": texts.padded("rpad"),
-    "repeat": "repeat({0}, {1})",
+    "repeat": "repeat({0}, CAST({1} AS BIGINT))",
     "reverse": "reverse({0})",
     "split_part": texts.split_part,
     "strpos": "strpos({0}, {1})",
@@ -131,8 +131,11 @@ _FUNCTIONS: dict[str, Rendering] = {
     "interval_part": times.part,
     "epoch": lambda p, c: Piece(f"{times.micros(p, c.args[0])} / 1e6", PRODUCT),
     "from_epoch": "to_timestamp({0})",
-    "make_date": "make_date({0}, {1}, {2})",
-    "make_timestamp": "make_timestamp({0}, {1}, {2}, {3}, {4}, {5})",
+    "make_date": "make_date(CAST({0} AS BIGINT), CAST({1} AS BIGINT), CAST({2} AS BIGINT))",
+    "make_timestamp": (
+        "make_timestamp(CAST({0} AS BIGINT), CAST({1} AS BIGINT), CAST({2} AS BIGINT), CAST({3} AS BIGINT), CAST({4} AS BIGINT),"
+        " {5})"
+    ),
     "last_day": "last_day({0})",
     "months_between": (
         "date_part('year', age(CAST({0} AS TIMESTAMP), CAST({1} AS TIMESTAMP))) * 12"

@@ -9,32 +9,38 @@ from kpictl.dialects.printer import Printer
 from kpictl.dialects.standard import literal_text
 from kpictl.dialects.templates import COMPARISON, SUM, Piece
 from kpictl.ir import patterns
-from kpictl.ir.scalars import Agg, Call, Lit
+from kpictl.ir.scalars import Agg, Call, Lit, Scalar
 from kpictl.model.types import TEXT
 
 
 def substring(printer: Printer, call: Call | Agg) -> Piece:
     x, start, *length = call.args
     if isinstance(start, Lit) and isinstance(start.value, int) and start.value > 0:
-        rest = f", {printer.text(length[0])}" if length else ""
+        rest = f", {_count(printer.text(length[0]), length[0])}" if length else ""
         return Piece(f"substring({printer.text(x)}, {start.value}{rest})")
     from_ = printer.scalar(start)
     # `greatest` skips NULL, so the arguments that may be NULL are asked before.
     given = [f"{printer.scalar(n).within(SUM)} IS NOT NULL" for n in (start, *length) if not isinstance(n, Lit)]
-    text = f"substring({printer.text(x)}, greatest({from_.text}, 1))"
+    at = f"CAST(greatest({from_.text}, 1) AS BIGINT)"
+    text = f"substring({printer.text(x)}, {at})"
     if length:
         used = f"greatest({printer.scalar(length[0]).within(SUM)} - greatest(1 - {from_.within(SUM + 1)}, 0), 0)"
-        text = f"substring({printer.text(x)}, greatest({from_.text}, 1), {used})"
+        text = f"substring({printer.text(x)}, {at}, CAST({used} AS BIGINT))"
     if any(isinstance(n, Lit) and n.value is None for n in (start, *length)):
         return Piece("CAST(NULL AS VARCHAR)")
     return Piece(f"CASE WHEN {' AND '.join(given)} THEN {text} END" if given else text)
 
 
+def _count(text: str, x: Scalar) -> str:
+    """A computed number may be wider than the functions of texts take."""
+    return text if isinstance(x, Lit) else f"CAST({text} AS BIGINT)"
+
+
 def split_part(printer: Printer, call: Call | Agg) -> Piece:
     """DuckDB splits by an empty separator into characters, and counts a field 0."""
     x, separator, n = (printer.scalar(a) for a in call.args)
-    text = f"split_part({x.text}, {separator.text}, {n.text})"
     _, by, at = call.args
+    text = f"split_part({x.text}, {separator.text}, {_count(n.text, at)})"
     whens = []
     if not (isinstance(at, Lit) and at.value):
         whens.append(f"WHEN {n.within(SUM)} = 0 THEN CAST(error('fields count from 1') AS VARCHAR)")

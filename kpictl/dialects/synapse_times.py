@@ -296,7 +296,8 @@ def months_between(printer: Printer, call: Call | Agg) -> Piece:
 
 def make_date(printer: Printer, call: Call | Agg) -> Piece:
     """DATEFROMPARTS, which fails for parts out of range."""
-    return Piece(f"DATEFROMPARTS({', '.join(printer.text(a) for a in call.args)})")
+    parts = (printer.text(a) if isinstance(a, Lit) else f"CAST({printer.text(a)} AS INT)" for a in call.args)
+    return Piece(f"DATEFROMPARTS({', '.join(parts)})")
 
 
 # -- texts of times
