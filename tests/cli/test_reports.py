@@ -9,11 +9,12 @@ import jsonschema
 from kpictl import api
 from kpictl.cli.reports import as_github, as_json, as_sarif
 from kpictl.diagnostics import Diagnostic, Fix, Label, Severity, Span
+from kpictl.project.locating import Located
 from kpictl.rules.composition import CircularKpis, DeprecatedOperand
 
 _SPAN = Span(path="kpis/ä b.yml", line=3, column=4, end_line=3, end_column=9)
 _FINDINGS = [
-    api.Located(
+    Located(
         diagnostic=Diagnostic(
             code="KPI160",
             severity=Severity.ERROR,
@@ -27,7 +28,7 @@ _FINDINGS = [
         span=_SPAN,
         others=(_SPAN,),
     ),
-    api.Located(diagnostic=Diagnostic(code="KPI161", severity=Severity.WARNING, message="w"), span=None),
+    Located(diagnostic=Diagnostic(code="KPI161", severity=Severity.WARNING, message="w"), span=None),
 ]
 
 # What SARIF 2.1.0 (OASIS, sarif-schema-2.1.0.json) demands of the parts that are written, in short.

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from kpictl.api import Located
 from kpictl.cli.snippet import drawn, summary
 from kpictl.diagnostics import Diagnostic, Label, Severity, Span
+from kpictl.project.locating import Located
 
 _TEXT = (Path(__file__).parent / "snippets.md").read_text(encoding="utf-8")
 _CASE = re.compile(

@@ -13,6 +13,8 @@ import sys
 import textwrap
 import time
 from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -173,27 +175,41 @@ def test_a_container_whose_kpictl_has_no_service_is_healthy(tmp_path: Path) -> N
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
     command = ["sh", "-c", image[1], "kpi-start", "serve", "--host", "0.0.0.0", "--port", str(port)]
-    with subprocess.Popen(command, env={**os.environ, "PATH": path}, stdout=subprocess.PIPE, text=True) as process:
+    with _running(command, path) as process:
         assert process.stdout is not None
         assert "no command serve" in process.stdout.readline()
         for page, status in (("/health", 200), ("/health/detailed?x", 200), ("/api/kpis", 404)):
-            asked = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-            for _ in range(50):
-                try:
-                    asked.request("GET", page)
-                    break
-                except ConnectionRefusedError:
-                    time.sleep(0.1)
-            assert asked.getresponse().status == status, page
-            asked.close()
+            assert _status(port, page) == status, page
         process.terminate()
         assert process.wait(10) == 0
     command = ["sh", "-c", image[1], "kpi-start", "ingest", "--watch"]
-    with subprocess.Popen(command, env={**os.environ, "PATH": path}, stdout=subprocess.PIPE, text=True) as process:
+    with _running(command, path) as process:
         assert process.stdout is not None
         assert "no command ingest" in process.stdout.readline()
-        process.terminate()
-        process.wait(10)
+
+
+@contextmanager
+def _running(command: list[str], path: str) -> Iterator[subprocess.Popen[str]]:
+    """A process that is ended whatever becomes of the test, which would wait for it for ever otherwise."""
+    with subprocess.Popen(command, env={**os.environ, "PATH": path}, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def _status(port: int, page: str) -> int:
+    """What a server that is about to listen answers."""
+    for _ in range(50):
+        asked = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        try:
+            asked.request("GET", page)
+            return asked.getresponse().status
+        except ConnectionRefusedError:
+            time.sleep(0.1)
+        finally:
+            asked.close()
+    raise AssertionError(f"nothing listens at {port}")
 
 
 @pytest.mark.parametrize("cloud", ["aws", "azure", "gcp", "oci"])

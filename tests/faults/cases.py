@@ -17,6 +17,7 @@ from pathlib import Path
 from kpictl import api
 from kpictl.diagnostics import Severity, Span
 from kpictl.project import NoProject
+from kpictl.project.locating import Located
 
 HERE = Path(__file__).parent
 _SECTION = re.compile(r"^## (?P<name>[^\n]+)\n(?P<body>.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
@@ -80,7 +81,7 @@ def findings(folder: Path) -> str:
     return "".join(_told(each) for each in api.locate(found, folder)).replace(str(folder), "<dir>")
 
 
-def _told(located: api.Located) -> str:
+def _told(located: Located) -> str:
     each = located.diagnostic
     lines = [f"{each.code} {each.severity.value} {_range(located.span)} {each.message}"]
     lines += [f"  label: {each.label}"] if each.label else []

@@ -13,7 +13,7 @@ import yaml
 
 from kpictl import api
 from kpictl.__main__ import main
-from kpictl.api import Located
+from kpictl.project.locating import Located
 from tests.faults.cases import HERE
 from tests.faults.test_cases import code, tree
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from kpictl import api
 from kpictl.diagnostics import Span
+from kpictl.project.locating import Located
 from kpictl.rules.catalogue import RULES
 from kpictl.rules.rule import Checked, Rule
 
@@ -69,7 +70,7 @@ def findings(case: Case, folder: Path) -> str:
     return "".join(_told(each) for each in api.locate(found, folder))
 
 
-def _told(located: api.Located) -> str:
+def _told(located: Located) -> str:
     each = located.diagnostic
     lines = [f"{each.code} {each.severity.value} {_range(located.span)} {each.message}"]
     lines += [f"  label: {each.label}"] if each.label else []

@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from kpictl import api
+from kpictl.project.locating import Located
 from tests.engines.proxy import Proxy
 from tests.oracles.judge import Table
 from tests.oracles.plugin import Counted
@@ -62,7 +63,7 @@ def project(root: Path, kpis: str, connections: dict[str, Any]) -> Path:
     return root
 
 
-def said(root: Path) -> list[tuple[api.Located, str]]:
+def said(root: Path) -> list[tuple[Located, str]]:
     """Each finding of the engines, and the text at its place."""
     loaded = api.load(root)
     checked = api.check(loaded)

@@ -109,6 +109,7 @@ CREATE MACRO f_dateadd_minute(n, t) AS without_zone(t) + to_minutes(CAST(n AS BI
 CREATE MACRO f_dateadd_microsecond(n, t) AS without_zone(t) + to_microseconds(CAST(n AS BIGINT));
 -- {dg}/r_DATEDIFF_function.html: "the difference between the date parts of two date or time expressions"; "DATEDIFF
 -- determines the number of date part boundaries that are crossed between two expressions".
+CREATE MACRO f_datediff_month(b, a) AS date_diff('month', without_zone(b), without_zone(a));
 CREATE MACRO f_datediff_day(b, a) AS date_diff('day', without_zone(b), without_zone(a));
 CREATE MACRO f_datediff_microsecond(b, a) AS date_diff('microsecond', without_zone(b), without_zone(a));
 -- {dg}/r_DATE_PART_function.html: "The week number calculation follows the ISO 8601 standard"; "day of week: 0 to 6, starting with

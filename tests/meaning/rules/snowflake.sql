@@ -86,6 +86,7 @@ CREATE MACRO f_dateadd_hour(n, t) AS without_zone(t) + to_hours(CAST(n AS BIGINT
 CREATE MACRO f_dateadd_minute(n, t) AS without_zone(t) + to_minutes(CAST(n AS BIGINT));
 CREATE MACRO f_dateadd_microsecond(n, t) AS without_zone(t) + to_microseconds(CAST(n AS BIGINT));
 -- {sf}/functions/datediff.html: boundaries of the unit are counted, what is below it is cut off.
+CREATE MACRO f_datediff_month(b, a) AS date_diff('month', without_zone(b), without_zone(a));
 CREATE MACRO f_datediff_day(b, a) AS date_diff('day', without_zone(b), without_zone(a));
 CREATE MACRO f_datediff_microsecond(b, a) AS date_diff('microsecond', without_zone(b), without_zone(a));
 -- {sf}/functions/year.html: YEAR, MONTH, QUARTER, DAYOFYEAR, WEEKISO, YEAROFWEEKISO ("ISO semantics"), DAYOFWEEKISO ("1 (Monday) to 7
