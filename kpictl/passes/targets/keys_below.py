@@ -14,7 +14,7 @@ from dataclasses import replace
 from kpictl.ir.query import Output, Query, Select
 from kpictl.ir.scalars import Agg, Col, Over, Scalar
 from kpictl.passes.targets.nest import Names, each_query, nest
-from kpictl.sql.walk import Node, has_window, holds, rebuild
+from kpictl.sql.walk import Node, children, has_window, holds, rebuild
 
 
 def keys_below(query: Query) -> Query:
@@ -74,14 +74,6 @@ def _rewritten(query: Query, names: Names, *, within: bool) -> Query:
     return replace(nested.query, body=changed, order_by=order_by)
 
 
-def _has(part: Scalar, key: Scalar) -> bool:
+def _has(part: Node, key: Scalar) -> bool:
     """Whether the key stands in an expression, outside of aggregates and sub-queries."""
-    found = False
-
-    def visit(node: Node) -> Node:
-        nonlocal found
-        found = found or node == key
-        return node if isinstance(node, Agg | Query) else rebuild(node, visit)
-
-    visit(part)
-    return found
+    return part == key or (not isinstance(part, Agg | Query) and any(_has(below, key) for below in children(part)))

@@ -7,15 +7,15 @@ close together.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
 
 from kpictl.ir.query import Query, Select
 from kpictl.ir.scalars import Agg, Case, Col, Over, Scalar
 from kpictl.kinds.build import as_double, call, lit
 from kpictl.model.types import DOUBLE, INTEGER
+from kpictl.passes.targets.groups_below import windows, windows_replaced
 from kpictl.passes.targets.nest import Names, aggregates, both, each_query, keys_of, nest, replaced
-from kpictl.sql.walk import Node, rebuild, transform
+from kpictl.sql.walk import Node, transform
 
 _ONE = ("stddev_samp", "stddev_pop", "var_samp", "var_pop")
 _TWO = ("corr", "covar_samp", "covar_pop", "regr_slope", "regr_intercept")
@@ -36,23 +36,10 @@ def _rewritten(query: Query, names: Names) -> Query:
     found, keys = aggregates(query, _is_moment), keys_of(query.body)
     if not found or keys is None:
         return query
-    wanted: list[tuple[str, Scalar]] = []
-    known: dict[Scalar, tuple[str, str]] = {}
-    used: dict[Agg, list[tuple[str, str]]] = {}
-    for agg in found:
-        used[agg] = []
-        for x in _values(agg):
-            if x not in known:
-                known[x] = (names.fresh("measured"), names.fresh("mean"))
-                mean = Over(Agg("avg", (x,), type=DOUBLE), keys, (), None, DOUBLE)
-                wanted += [(known[x][0], x), (known[x][1], mean)]
-            used[agg].append(known[x])
+    wanted, used = _means(((agg, keys) for agg in found), names)
     nested = nest(query, names, wanted, wish="centred")
-    new: dict[Agg, Scalar] = {}
-    for agg, same in zip(found, aggregates(nested.query, _is_moment), strict=True):
-        pairs = [(Col(x, nested.alias, DOUBLE), Col(m, nested.alias, DOUBLE)) for x, m in used[agg]]
-        new[same] = _one(agg.fn, *pairs[0]) if agg.fn in _ONE else _two(agg.fn, pairs[0], pairs[1])
-    return replaced(nested.query, new)
+    same = zip(aggregates(nested.query, _is_moment), used, strict=True)
+    return replaced(nested.query, {agg: _made(agg, each, nested.alias) for agg, each in same})
 
 
 def _over_partitions(query: Query, names: Names) -> Query:
@@ -60,75 +47,58 @@ def _over_partitions(query: Query, names: Names) -> Query:
     body = query.body
     if not isinstance(body, Select) or body.group_by is not None or aggregates(query, lambda _: True):
         return query
-    found = _windows(query)
+    found = [over for over in windows(query) if _is_whole(over)]
     if not found:
         return query
-    wanted: list[tuple[str, Scalar]] = []
-    known: dict[tuple[Scalar, tuple[Scalar, ...]], tuple[str, str]] = {}
-    used: list[list[tuple[str, str]]] = []
-    for over in found:
-        assert isinstance(over.call, Agg)
-        used.append([])
-        for x in _values(over.call):
-            key = (x, over.partition_by)
-            if key not in known:
-                known[key] = (names.fresh("measured"), names.fresh("mean"))
-                mean = Over(Agg("avg", (x,), type=DOUBLE), over.partition_by, (), None, DOUBLE)
-                wanted += [(known[key][0], x), (known[key][1], mean)]
-            used[-1].append(known[key])
+    wanted, used = _means(((_moment(over), over.partition_by) for over in found), names)
     nested = nest(query, names, wanted, wish="centred")
-    new: dict[Over, Scalar] = {}
-    for same, pairs in zip(_windows(nested.query), used, strict=True):
-        assert isinstance(same.call, Agg)
-        columns = [(Col(x, nested.alias, DOUBLE), Col(m, nested.alias, DOUBLE)) for x, m in pairs]
-        fn = same.call.fn
-        made = _one(fn, *columns[0]) if fn in _ONE else _two(fn, columns[0], columns[1])
-        new[same] = transform(made, _each_over(same.partition_by))
-    return _with_windows(nested.query, new)
+    same = zip((over for over in windows(nested.query) if _is_whole(over)), used, strict=True)
+    new = {
+        over: transform(_made(_moment(over), each, nested.alias), _each_over(over.partition_by), Agg)
+        for over, each in same
+    }
+    return windows_replaced(nested.query, new)
 
 
 def _each_over(partition_by: tuple[Scalar, ...]) -> Callable[[Node], Node]:
     return lambda node: Over(node, partition_by, (), None, node.type) if isinstance(node, Agg) else node
 
 
-def _is_whole(node: Node) -> bool:
-    if not isinstance(node, Over) or node.order_by or node.frame is not None:
-        return False
-    return isinstance(node.call, Agg) and _is_moment(node.call)
+def _is_whole(over: Over) -> bool:
+    unordered = not over.order_by and over.frame is None
+    return unordered and isinstance(over.call, Agg) and _is_moment(over.call)
 
 
-def _windows(query: Query) -> list[Over]:
-    """The windows of a SELECT and its order that are statistics of whole partitions, each once."""
-    found: dict[Over, None] = {}
-
-    def visit(node: Node) -> Node:
-        if isinstance(node, Over) and _is_whole(node):
-            found[node] = None
-        return node if isinstance(node, Query) else rebuild(node, visit)
-
-    for part in _parts(query):
-        visit(part)
-    return list(found)
+def _moment(over: Over) -> Agg:
+    assert isinstance(over.call, Agg)
+    return over.call
 
 
-def _parts(query: Query) -> list[Scalar]:
-    assert isinstance(query.body, Select)
-    outputs = [o.value for o in query.body.outputs]
-    return outputs + [p for p in (query.body.qualify, *(k.by for k in query.order_by)) if p is not None]
+_Centred = tuple[str, str]
+"""The names of a value and of its mean, in the sub-query."""
 
 
-def _with_windows(query: Query, new: dict[Over, Scalar]) -> Query:
-    def visit(node: Node) -> Node:
-        if isinstance(node, Over) and node in new:
-            return new[node]
-        return node if isinstance(node, Query) else rebuild(node, visit)
+def _means(
+    found: Iterable[tuple[Agg, tuple[Scalar, ...]]], names: Names
+) -> tuple[list[tuple[str, Scalar]], list[list[_Centred]]]:
+    """What the sub-query computes for aggregates of these groups, each value once, and where it stands by aggregate."""
+    wanted: list[tuple[str, Scalar]] = []
+    known: dict[tuple[Scalar, tuple[Scalar, ...]], _Centred] = {}
+    used: list[list[_Centred]] = []
+    for agg, keys in found:
+        used.append([])
+        for x in _values(agg):
+            if (x, keys) not in known:
+                value, mean = known[x, keys] = (names.fresh("measured"), names.fresh("mean"))
+                wanted += [(value, x), (mean, Over(Agg("avg", (x,), type=DOUBLE), keys, (), None, DOUBLE))]
+            used[-1].append(known[x, keys])
+    return wanted, used
 
-    select = query.body
-    assert isinstance(select, Select)
-    outputs = tuple(replace(o, value=visit(o.value)) for o in select.outputs)
-    qualify = None if select.qualify is None else visit(select.qualify)
-    order_by = tuple(replace(k, by=visit(k.by)) for k in query.order_by)
-    return replace(query, body=replace(select, outputs=outputs, qualify=qualify), order_by=order_by)
+
+def _made(agg: Agg, used: list[_Centred], alias: str) -> Scalar:
+    """The aggregate of deviations from the mean."""
+    pairs = [(Col(x, alias, DOUBLE), Col(mean, alias, DOUBLE)) for x, mean in used]
+    return _one(agg.fn, *pairs[0]) if agg.fn in _ONE else _two(agg.fn, pairs[0], pairs[1])
 
 
 def _values(agg: Agg) -> list[Scalar]:
