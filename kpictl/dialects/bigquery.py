@@ -20,7 +20,7 @@ from kpictl.dialects.bigquery_limits import limits
 from kpictl.dialects.bigquery_texts import quoted
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
 from kpictl.dialects.printer import COMMON, Printer, infix
-from kpictl.dialects.standard import WINDOW_FUNCTIONS, name_function, plain_number, seconds_text
+from kpictl.dialects.standard import WINDOW_FUNCTIONS, aggregate, name_function, plain_number, seconds_text
 from kpictl.dialects.templates import PRODUCT, SUM, Piece
 from kpictl.ir.query import Derived, Query, Values
 from kpictl.ir.scalars import Agg, Call, Cast, Interval, Lit, Param, Scalar
@@ -379,10 +379,10 @@ _FUNCTIONS: dict[str, Rendering] = {
     "count": aggregates.count,
     "sum": numbers.sum_of,
     "avg": aggregates.avg,
-    "min": aggregates.plain("MIN"),
-    "max": aggregates.plain("MAX"),
-    "bool_and": aggregates.plain("LOGICAL_AND"),
-    "bool_or": aggregates.plain("LOGICAL_OR"),
+    "min": aggregate("MIN"),
+    "max": aggregate("MAX"),
+    "bool_and": aggregate("LOGICAL_AND"),
+    "bool_or": aggregate("LOGICAL_OR"),
     "stddev_samp": aggregates.of_doubles("STDDEV_SAMP"),
     "stddev_pop": aggregates.of_doubles("STDDEV_POP"),
     "var_samp": aggregates.of_doubles("VAR_SAMP"),

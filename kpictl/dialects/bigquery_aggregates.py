@@ -21,14 +21,6 @@ def _distinct(call: Call | Agg) -> str:
     return "DISTINCT " if isinstance(call, Agg) and call.distinct else ""
 
 
-def plain(name: str) -> Callable[[Printer, Call | Agg], Piece]:
-    def rendering(printer: Printer, call: Call | Agg) -> Piece:
-        assert isinstance(call, Agg)
-        return Piece(f"{name}({', '.join(p.text for p in printer.aggregate_arguments(call))})")
-
-    return rendering
-
-
 def of_doubles(name: str) -> Callable[[Printer, Call | Agg], Piece]:
     def rendering(printer: Printer, call: Call | Agg) -> Piece:
         return Piece(f"{name}({_distinct(call)}{', '.join(as_double(printer, a).text for a in call.args)})")

@@ -218,16 +218,11 @@ class Clock:
         def part(unit: str) -> str:
             return f"CAST({self.part(unit, t)} AS INTEGER)"
 
-        if named := time_texts.names(word):
-            unit, names = named
-            whens = " ".join(f"WHEN {at} THEN '{name}'" for at, name in enumerate(names, 1))
-            return f"CASE {part(unit)} {whens} END"
-        if numbered := time_texts.number(word, part):
-            value, digits = numbered
-            digit = f"CAST({value} AS VARCHAR)"
-            return digit if digits == 1 else f"LPAD({digit}, {digits}, '0')"
-        half = time_texts.half_day(word, part)
-        return half and f"CASE WHEN {half} THEN 'AM' WHEN NOT {half} THEN 'PM' END"
+        def filled(number: str, digits: int) -> str:
+            text = f"CAST({number} AS VARCHAR)"
+            return text if digits == 1 else f"LPAD({text}, {digits}, '0')"
+
+        return time_texts.made(word, part, "'{}'".format, filled)
 
 
 def make_date(printer: Printer, call: Call | Agg) -> Piece:

@@ -349,18 +349,14 @@ def _pattern(word: str, t: str, canonical: str) -> str | None:
     def part_of(unit: str) -> str:
         return f"({_part(t, unit).text})"
 
-    if named := time_texts.names(word):
+    def filled(number: str, digits: int) -> str:
+        text = f"CAST({number} AS NVARCHAR(4))"
+        return text if digits == 1 else f"RIGHT(N'{'0' * (digits - 1)}' + {text}, {digits})"
+
+    if word.lower() in ("dy", "mon") and (named := time_texts.names(word)):
         unit, names = named
-        if word.lower() in ("dy", "mon"):
-            return f"SUBSTRING(N'{''.join(names)}', {part_of(unit)} * 3 - 2, 3)"
-        whens = " ".join(f"WHEN {n} THEN N'{name}'" for n, name in enumerate(names, 1))
-        return f"CASE {part_of(unit)} {whens} END"
-    if numbered := time_texts.number(word, part_of):
-        value, digits = numbered
-        number = f"CAST({value} AS NVARCHAR(4))"
-        return number if digits == 1 else f"RIGHT(N'{'0' * (digits - 1)}' + {number}, {digits})"
-    half = time_texts.half_day(word, part_of)
-    return half and f"CASE WHEN {half} THEN N'AM' WHEN NOT {half} THEN N'PM' END"
+        return f"SUBSTRING(N'{''.join(names)}', {part_of(unit)} * 3 - 2, 3)"
+    return time_texts.made(word, part_of, "N'{}'".format, filled)
 
 
 FORMS = {

@@ -55,3 +55,15 @@ def number(word: str, part: Part) -> tuple[str, int] | None:
 def half_day(word: str, part: Part) -> str | None:
     """The condition that it is before noon, for `AM` and `PM`, which mean the same."""
     return f"{part('hour')} < 12" if word in ("AM", "PM") else None
+
+
+def made(word: str, part: Part, quoted: Callable[[str], str], filled: Callable[[str, int], str]) -> str | None:
+    """The text of a word as SQL, None where it is not known. `quoted` makes a constant, `filled` so many digits of a number."""
+    if named := names(word):
+        unit, texts = named
+        whens = " ".join(f"WHEN {at} THEN {quoted(text)}" for at, text in enumerate(texts, 1))
+        return f"CASE {part(unit)} {whens} END"
+    if numbered := number(word, part):
+        return filled(*numbered)
+    half = half_day(word, part)
+    return half and f"CASE WHEN {half} THEN {quoted('AM')} WHEN NOT {half} THEN {quoted('PM')} END"
