@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from kpictl.emit.emitter import Emission
 from kpictl.model.durations import Duration
+from kpictl.model.exported import ANOMALY, BURN_RATE, VALUE
 from kpictl.model.kpis import Kpi, Threshold
 from kpictl.records import dataclass
 from kpictl.rules.conditions import Condition, Range, read_condition
@@ -96,6 +97,11 @@ def _of(kpi: Kpi, threshold: Threshold, number: int, grain: int) -> Iterator[Ale
             lasting=(threshold.for_ - 1) * grain,
             notify=threshold.notify,
         )
+
+
+def measured(alert: Alert) -> str:
+    """The exported value whose number an alert compares; of a change in percent, the later of two."""
+    return {"anomaly": ANOMALY.name, "burn_rate": BURN_RATE.name}.get(alert.kind, VALUE.name)
 
 
 def compared(text: str) -> Condition | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kpictl.emit.alerts import Alert, alerts, comparisons, limits, slug
+from kpictl.emit.alerts import Alert, alerts, comparisons, limits, measured, slug
 from kpictl.emit.emitter import Emission, Emitter, Files
 from kpictl.emit.literals import json_document
 from kpictl.model.exported import ANOMALY, BUCKET_END, BURN_RATE, COMPUTED, PREVIOUS, VALUE
@@ -136,8 +136,7 @@ def _math(alert: Alert) -> tuple[str, dict[str, str]]:
     if alert.kind == "change_pct":
         condition = _within("(100 * (m1 / m2 - 1))", alert.ranges)
         return f"IF(m2 != 0 AND ({condition}), 1, 0)", {"m1": VALUE.name, "m2": PREVIOUS.name}
-    name = {"anomaly": ANOMALY.name, "burn_rate": BURN_RATE.name}.get(alert.kind, VALUE.name)
-    return f"IF({_within('m1', alert.ranges)}, 1, 0)", {"m1": name}
+    return f"IF({_within('m1', alert.ranges)}, 1, 0)", {"m1": measured(alert)}
 
 
 def _within(value: str, ranges: Sequence[Range]) -> str:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kpictl.emit.alerts import Alert, alerts, number, slug
+from kpictl.emit.alerts import Alert, alerts, measured, number, slug
 from kpictl.emit.emitter import Emission, Emitter, Files
 from kpictl.emit.literals import json_document
-from kpictl.model.exported import ANOMALY, BURN_RATE, METRICS, PREVIOUS, VALUE
+from kpictl.model.exported import METRICS, PREVIOUS, VALUE
 from kpictl.model.kpis import Kpi
 from kpictl.rules.conditions import Range
 
@@ -96,7 +96,7 @@ def _sign(each: Range) -> str:
 def _query(alert: Alert) -> str:
     if alert.kind == "change_pct":
         return f"100 * ({_metric(VALUE.name, alert.kpi)} / {_metric(PREVIOUS.name, alert.kpi)} - 1)"
-    return _metric({"anomaly": ANOMALY.name, "burn_rate": BURN_RATE.name}.get(alert.kind, VALUE.name), alert.kpi)
+    return _metric(measured(alert), alert.kpi)
 
 
 def _metric(name: str, kpi: Kpi) -> str:

@@ -150,7 +150,7 @@ def stored(column: Column) -> Stored:
     if kind is Kind.JSON:
         return _as_it_is(column.name, "json")
     if kind is Kind.ARRAY:
-        name = _sql(column.name)
+        name = _quoted(column.name)
         if form == "array":
             return Stored(name=column.name, type="auto", extern="VARCHAR ARRAY")
         return Stored(name=column.name, type="string", sql=f"ARRAY_TO_MV({name})", extern="VARCHAR ARRAY")
@@ -169,26 +169,26 @@ def _instant(name: str, unit: str = "millis") -> Stored:
         name=name,
         type="long",
         expression=f"if(isnull({_field(name)}), null, {parsed}{cut})",
-        sql=f"TIMESTAMP_TO_MILLIS(TIME_PARSE({_sql(name)})){cut}",
+        sql=f"TIMESTAMP_TO_MILLIS(TIME_PARSE({_quoted(name)})){cut}",
     )
 
 
 def _truth(name: str) -> Stored:
     text = f"lower(cast({_field(name)}, 'STRING'))"
-    shown = f"LOWER({_sql(name)})"
+    shown = f"LOWER({_quoted(name)})"
     return Stored(
         name=name,
         type="long",
         expression=f"if(isnull({_field(name)}), null, if({text} == 'true' || {text} == '1', 1, 0))",
-        sql=f"CASE WHEN {_sql(name)} IS NULL THEN NULL WHEN {shown} IN ('true', '1') THEN 1 ELSE 0 END",
+        sql=f"CASE WHEN {_quoted(name)} IS NULL THEN NULL WHEN {shown} IN ('true', '1') THEN 1 ELSE 0 END",
     )
 
 
+def _quoted(name: str) -> str:
+    return named("druid").quote(name)
+
+
 def _field(name: str) -> str:
-    return f'"{name}"'
-
-
-def _sql(name: str) -> str:
     return f'"{name}"'
 
 

@@ -58,9 +58,8 @@ def statements(node: Compiled) -> Mapping[str, Statement]:
     return {path: statement for path, statement in found.items() if statement is not None}
 
 
-def described(kpi: Kpi, node: Compiled) -> dict[str, object]:
-    """A KPI in the manifest."""
-    lowered = node.lowered
+def about(kpi: Kpi) -> dict[str, object]:
+    """What a manifest says of a KPI for people."""
     return {
         "name": kpi.name,
         "label": kpi.label,
@@ -69,6 +68,14 @@ def described(kpi: Kpi, node: Compiled) -> dict[str, object]:
         "category": kpi.category,
         "tags": list(kpi.tags),
         "unit": kpi.unit,
+    }
+
+
+def described(kpi: Kpi, node: Compiled) -> dict[str, object]:
+    """A KPI in the manifest."""
+    lowered = node.lowered
+    return {
+        **about(kpi),
         "grain": None if lowered is None else lowered.grain.unit,
         "dimensions": [] if lowered is None else list(lowered.dimensions),
         "reads": [] if lowered is None else list(lowered.upstream),

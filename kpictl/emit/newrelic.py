@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from kpictl.emit.alerts import Alert, alerts, number, slug
+from kpictl.emit.alerts import Alert, alerts, measured, number, slug
 from kpictl.emit.emitter import Emission, Emitter, Files
 from kpictl.emit.hcl import carried, formatted, hcl_value
 from kpictl.emit.literals import json_document
-from kpictl.model.exported import ANOMALY, BURN_RATE, PREVIOUS, VALUE
+from kpictl.model.exported import PREVIOUS, VALUE
 from kpictl.model.kpis import Kpi
 from kpictl.records import dataclass
 from kpictl.rules.conditions import Range
@@ -128,7 +128,7 @@ def _operator(each: Range) -> str:
 def _measured(alert: Alert) -> str:
     if alert.kind == "change_pct":
         return f"100 * (latest({VALUE.name}) / latest({PREVIOUS.name}) - 1)"
-    return f"latest({ {'anomaly': ANOMALY.name, 'burn_rate': BURN_RATE.name}.get(alert.kind, VALUE.name) })"
+    return f"latest({measured(alert)})"
 
 
 def _of(kpi: Kpi) -> str:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from kpictl.emit.alerts import Alert, alerts, go_template, number, outside, word
+from kpictl.emit.alerts import Alert, alerts, go_template, measured, number, outside, word
 from kpictl.emit.costs import monthly
 from kpictl.emit.emitter import Emission, Emitter, Files
-from kpictl.model.exported import ANOMALY, BUCKET_END, BURN_RATE, COMPUTED, FAILURES, METRICS, PREVIOUS, VALUE
+from kpictl.model.exported import BUCKET_END, COMPUTED, FAILURES, METRICS, PREVIOUS, VALUE
 from kpictl.model.kpis import Kpi
 from kpictl.rules.conditions import Range
-
-_COMPARED = {"anomaly": ANOMALY.name, "burn_rate": BURN_RATE.name}
 
 
 def make(emission: Emission) -> Files:
@@ -141,7 +139,7 @@ def expression(alert: Alert) -> str:
     if alert.kind == "no_data":
         old = f'time() - {BUCKET_END.name}{{kpi="{kpi.name}"}} > {alert.older}'
         return f'{old} or absent({BUCKET_END.name}{{kpi="{kpi.name}"}})'
-    value = selector(_COMPARED.get(alert.kind, VALUE.name), kpi)
+    value = selector(measured(alert), kpi)
     if alert.kind == "change_pct":
         value = f"(100 * ({value} / ({selector(PREVIOUS.name, kpi)} != 0) - 1))"
     fires = _within(value, alert.ranges)

@@ -13,6 +13,7 @@ from functools import lru_cache
 from kpictl.dialects import named
 from kpictl.dialects.printer import expressions, render
 from kpictl.emit.emitter import Emission, Files
+from kpictl.emit.jobs import about
 from kpictl.emit.literals import Text, json_document
 from kpictl.emit.schedules import Job, jobs
 from kpictl.ir.query import Output, Query, Select
@@ -144,7 +145,7 @@ def files(emission: Emission, words: Words, more: Callable[[Sequence[Script]], F
                 {"name": each.name, "procedure": each.procedure, "cron": each.cron, "kpis": list(each.kpis)}
                 for each in scripts
             ],
-            "kpis": [_described(step.kpi) for each in scripts for axis in each.axes for step in axis.steps],
+            "kpis": [about(step.kpi) for each in scripts for axis in each.axes for step in axis.steps],
             "left_out": left_out,
         }
     )
@@ -152,18 +153,6 @@ def files(emission: Emission, words: Words, more: Callable[[Sequence[Script]], F
         "README.md.j2", emission=emission, scripts=scripts, zone=emission.project.settings.timezone, left_out=left_out
     )
     return made
-
-
-def _described(kpi: Kpi) -> dict[str, object]:
-    return {
-        "name": kpi.name,
-        "label": kpi.label,
-        "description": kpi.description,
-        "owner": kpi.owner,
-        "category": kpi.category,
-        "tags": list(kpi.tags),
-        "unit": kpi.unit,
-    }
 
 
 def of_either_day(cron: str) -> bool:
