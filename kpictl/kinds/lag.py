@@ -19,7 +19,6 @@ from kpictl.model.calendar import calendar
 from kpictl.model.project import Project
 from kpictl.model.sources import HistoryKind, Source
 from kpictl.model.types import DATE
-from kpictl.sql.walk import Node, transform
 
 
 def earlier(column: Col, of: Lowered, span: Span, project: Project) -> Scalar:
@@ -94,11 +93,7 @@ def _first_of(source: Source, of: Lowered, project: Project) -> Scalar | None:
     name = str(source.history.valid_from) if source.history.kind is HistoryKind.VALID else source.time
     if name is None:
         return None
-
-    def named(node: Node) -> Node:
-        return Col(node.name, source.name, node.type) if isinstance(node, Col) else node
-
-    time = transform(roles.event_time(source, name, project.settings, source.place.child("time")), named, Col)
+    time = roles.of_table(roles.event_time(source, name, project.settings, source.place.child("time")), source.name)
     date = time if time.type == DATE else buckets.local_date(time, of.grain.zone)
     earliest = buckets.floor_date(Agg("min", (date,), type=DATE), of.grain)
     table = TableRef(source.name, source.name, ((name, roles.column_type(source, name)),))

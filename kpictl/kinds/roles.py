@@ -145,6 +145,15 @@ def unqualified(scalar: Scalar, main: str) -> Scalar:
     return transform(scalar, change, Col)
 
 
+def of_table(scalar: Scalar, table: str) -> Scalar:
+    """The expression with all its columns read from one table."""
+
+    def change(node: object) -> object:
+        return Col(node.name, table, node.type, node.place) if isinstance(node, Col) else node
+
+    return transform(scalar, change, Col)
+
+
 def roles_read(scalars: Iterable[Scalar | None]) -> tuple[str, ...]:
     """The roles whose columns are read, in order of first use."""
     seen: dict[str, None] = {}
@@ -292,11 +301,6 @@ def _not_later(hop: Hop, settings: Settings, grain: Grain, time: Scalar | None) 
     source = hop.source
     if source.time is None or source.history.kind is not HistoryKind.APPEND or time is None:
         return None
-    theirs = event_time(source, source.time, settings, source.place.child("time"))
-
-    def change(node: object) -> object:
-        return Col(node.name, hop.alias, node.type, node.place) if isinstance(node, Col) else node
-
-    theirs = transform(theirs, change, Col)
+    theirs = of_table(event_time(source, source.time, settings, source.place.child("time")), hop.alias)
     same_unit = Grain("day", grain.zone, grain.week_start) if grain.unit == "day" else grain
     return Call("le", (buckets.key(theirs, same_unit), buckets.key(time, same_unit)), call("le", lit(0), lit(0)).type)

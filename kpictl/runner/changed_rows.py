@@ -17,7 +17,7 @@ from kpictl.model.project import Project
 from kpictl.model.types import INTEGER, TIMESTAMPTZ
 from kpictl.plan.compile import compile_query
 from kpictl.plan.evidence import WHOLE, Axis
-from kpictl.sql.walk import Node, find, transform
+from kpictl.sql.walk import find
 
 _YOUNG = timedelta(minutes=1)
 """A row that was changed so lately may be changed again and bear the same `updated_at`."""
@@ -44,7 +44,7 @@ def _query(axis: Axis, project: Project) -> Query | None:
     settings, place = project.settings, source.place
 
     def instant(name: str, key: str) -> Scalar:
-        return _named(roles.event_time(source, name, settings, place.child(key)), source.name)
+        return roles.of_table(roles.event_time(source, name, settings, place.child(key)), source.name)
 
     updated = instant(str(source.updated_at), "updated_at")
     if updated.type != TIMESTAMPTZ:
@@ -69,14 +69,6 @@ def _query(axis: Axis, project: Project) -> Query | None:
     read = [each for output in outputs for each in find(output.value, Col)]
     columns = tuple(sorted({column.name: column.type for column in read}.items()))
     return Query(Select(outputs, TableRef(axis.source, axis.source, columns), (), where, grouped))
-
-
-def _named(scalar: Scalar, table: str) -> Scalar:
-    def named(node: Node) -> Node:
-        return Col(node.name, table, node.type) if isinstance(node, Col) else node
-
-    changed: Scalar = transform(scalar, named)
-    return changed
 
 
 def _day(value: Any) -> str:

@@ -14,6 +14,7 @@ from kpictl.ir.query import Output, Query, Select, TableRef
 from kpictl.ir.relations import Join, Relation, Scan
 from kpictl.ir.scalars import Agg, Call, Col, Scalar
 from kpictl.ir.verify import walk
+from kpictl.kinds import roles
 from kpictl.kinds.build import call, conjunction, conjuncts, lit
 from kpictl.kinds.cut import visible
 from kpictl.model.project import Project
@@ -21,7 +22,7 @@ from kpictl.model.types import INTEGER
 from kpictl.plan.compile import compile_query
 from kpictl.records import dataclass
 from kpictl.runner.findings import KeyTwice
-from kpictl.sql.walk import Node, find, transform
+from kpictl.sql.walk import find
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def join_keys(tree: Relation) -> Iterator[JoinKey]:
         if isinstance(node, Join) and isinstance(node.right, Scan):
             sides = [side for part in conjuncts(node.on) if (side := _right_side(part, node.alias)) is not None]
             if sides:
-                yield JoinKey(node.right.source, tuple(_renamed(side, node.right.source) for side in sides))
+                yield JoinKey(node.right.source, tuple(roles.of_table(side, node.right.source) for side in sides))
 
 
 def _right_side(part: Scalar, alias: str) -> Scalar | None:
@@ -50,14 +51,6 @@ def _right_side(part: Scalar, alias: str) -> Scalar | None:
         if mine == {True} and True not in other:
             return side
     return None
-
-
-def _renamed(scalar: Scalar, source: str) -> Scalar:
-    def named(node: Node) -> Node:
-        return Col(node.name, source, node.type) if isinstance(node, Col) else node
-
-    changed: Scalar = transform(scalar, named, Col)
-    return changed
 
 
 def check(key: JoinKey, project: Project, engine: Engine, now: datetime) -> Refused | None:
