@@ -41,9 +41,9 @@ ROLES = (
                     "druid.segmentCache.locations": '[{"path":"/druid/data/segments","maxSize":"90g"}]'},
     ),
     Role(
-        name="broker", count=2, port=8082, heap="2g", direct="2g", memory="5Gi", storage=0,
+        name="broker", count=2, port=8082, heap="1536m", direct="1g", memory="4Gi", storage=0,
         properties={"druid.processing.numThreads": "1", "druid.processing.buffer.sizeBytes": "200MiB",
-                    "druid.processing.numMergeBuffers": "4", "druid.sql.enable": "true",
+                    "druid.processing.numMergeBuffers": "2", "druid.sql.enable": "true",
                     "druid.broker.cache.useCache": "false"},
     ),
     Role(

@@ -88,8 +88,9 @@ def make(emission: Emission) -> Files:
         _cloud(files, cloud, f"{HOME}/clouds/{cloud.name}" if several else HOME)
     depth = "../../../../" if several else "../../"
     # Depth of a root below terraform/, where the values are.
-    for path, environment in (("terraform", "dev"), ("dev", "dev"), ("prod", "prod")):
-        files.put(f"{path}.tfvars", "values.tfvars.j2", environment=environment, clouds=wanted)
+    # terraform.tfvars has the document's values; its development has a single node.
+    for path, environment, nodes in (("terraform", "dev", 3), ("dev", "dev", 1), ("prod", "prod", 3)):
+        files.put(f"{path}.tfvars", "values.tfvars.j2", environment=environment, nodes=nodes, clouds=wanted)
     files.put(f"{HOME}/README.md", "README.md.j2", clouds=wanted, several=several, depth=depth, jobs=jobs(emission))
     if any(cloud.unchecked for cloud in wanted):
         files.put(f"{HOME}/.checkov.yaml", "checkov.yaml.j2", clouds=wanted)
@@ -159,7 +160,7 @@ def _values(emission: Emission, wanted: Sequence[Cloud]) -> dict[str, object]:
         "reads": emission.variables,
         "secrets": "Further variables of the service's environment, from the secret store"
         + (f"; the profile reads {', '.join(emission.variables)}." if emission.variables else "."),
-        "environment": hcl_value(environment, 4),
+        "environment": hcl_value(environment, 2),
         "start": start_lines(4),
         "store": None if output is None else output.store.type,
         "names": hcl_value(names, 2),

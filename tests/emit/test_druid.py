@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from kpictl.emit.druid import iso_period
+from kpictl.emit.druid_cluster import ROLES
 from kpictl.model.durations import parse_duration
 from tests.emit.projects import emitted, hostile, shop
 from tests.oracles.judge import Judge, Table
@@ -80,3 +81,23 @@ def test_hostile_texts_stand_in_no_property(tmp_path: Path) -> None:
             json.loads(text)
         elif path.endswith(".properties"):
             assert all(line.startswith(("#", "druid.")) for line in text.splitlines())
+
+
+def test_processes_fit_the_instances_of_the_document() -> None:
+    """Heap and buffers leave a quarter of the memory; direct memory holds a buffer a thread, the merging ones, and one more."""
+    for role in ROLES:
+        direct = _mib(role.direct)
+        limit = {"m5.large": 8, "r5.xlarge": 32, "c5.large": 4}[INSTANCES[role.name]] * 1024
+        workers = int(role.properties.get("druid.worker.capacity", "0"))
+        assert _mib(role.heap) + direct + workers * 2 * 1024 <= limit * 0.85, role.name
+        if "druid.processing.buffer.sizeBytes" in role.properties:
+            said = role.properties
+            buffers = int(said["druid.processing.numThreads"]) + int(said["druid.processing.numMergeBuffers"]) + 1
+            assert buffers * int(said["druid.processing.buffer.sizeBytes"].removesuffix("MiB")) <= direct, role.name
+
+
+INSTANCES = {"coordinator": "m5.large", "historical": "r5.xlarge", "broker": "c5.large", "middlemanager": "m5.large"}
+
+
+def _mib(text: str) -> int:
+    return int(text[:-1]) * {"m": 1, "g": 1024}[text[-1]]

@@ -70,11 +70,14 @@ def plans(root: Path, tool: Terraform, cloud: str) -> dict[str, dict[str, Any]]:
         for e, slot, canary in MATRIX
     }
     cases["deploying"] = _variables(deployment_slot="green")
-    dsn = {"KPI_STORE_DSN": "postgresql://kpi:canary-77@elsewhere/kpi"}
+    metadata = {f"DRUID_METADATA_{part}": f"canary-77 {part}" for part in ("URI", "USER", "PASSWORD")}
+    dsn = {"KPI_STORE_DSN": "postgresql://kpi:canary-77@elsewhere/kpi", **metadata}
     cases["no_druid"] = _variables(enable_druid=False, enable_streaming=False)
     cases["no_timescaledb"] = _variables(enable_timescaledb=False, service_secrets=dsn)
     for engine in clouds.cloud(cloud).engines:
         cases[f"with_{engine}"] = _variables(**{f"enable_{engine}": True})
+    cases["given"] = _variables(custom_kpis={"given": {"query": "SELECT 1"}})
+    cases["sized"] = _variables(druid_storage_size_gb=500, kubernetes_context="here")
     cases["kubernetes"] = _variables(kubernetes_context="here")
     cases["single"] = _variables(druid_cluster_size=1, grafana_url="https://grafana.example", grafana_auth="canary-77")
     return tool.plans(root, cases)
@@ -240,6 +243,26 @@ def test_druid_is_a_node_or_a_cluster_or_pods(plans: dict[str, dict[str, Any]], 
     assert {r["metadata"][0]["name"]: int(r["spec"][0]["replicas"]) for r in pods} == {
         "druid-coordinator": 1, "druid-historical": 3, "druid-broker": 2, "druid-middlemanager": 2, "druid-zookeeper": 1,
     }  # fmt: skip
+
+
+def test_segments_fit_the_disk(plans: dict[str, dict[str, Any]]) -> None:
+    for case, wanted in (("kubernetes", "80g"), ("sized", "400g")):
+        maps = [r for r in _resources(plans[case]).values() if r["@type"] == "kubernetes_config_map_v1"]
+        text = "".join(r["data"].get("runtime.properties", "") for r in maps)
+        assert f'"maxSize":"{wanted}"' in text, case
+
+
+def test_definitions_make_a_new_release(plans: dict[str, dict[str, Any]], cloud: str) -> None:
+    """Containers read them when they start, so what runs already has to be replaced."""
+    if cloud == "cloudflare":
+        pytest.skip("Workers compute nothing")
+    found = [
+        set(re.findall(r"[0-9a-f]{64}", json.dumps(list(_resources(plans[case]).values()))))
+        for case in ("dev_blue_0", "given")
+    ]
+    if not found[0]:
+        pytest.skip("what a container is told is known after apply")
+    assert found[0] != found[1]
 
 
 def test_grafana_gets_boards_and_rules(plans: dict[str, dict[str, Any]]) -> None:

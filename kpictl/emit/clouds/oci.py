@@ -81,7 +81,10 @@ CLOUD = Cloud(
     services=(
         ("Service, a slot each", "Container Instances behind a load balancer whose backends are weighed"),
         ("Jobs", "one container instance that runs `kpictl schedule`, always: there is no cron for containers"),
-        ("Image", "needs Oracle's client, to read the vault: `docker build --build-arg KPICTL='kpictl oci'`"),
+        (
+            "Image",
+            "fetches Oracle's client (`oci` of PyPI) to read the vault when it starts; faster with one that has it",
+        ),
         ("Store", "OCI Database with PostgreSQL"),
         ("Cache", "OCI Cache"),
         ("Stream", "Streaming"),

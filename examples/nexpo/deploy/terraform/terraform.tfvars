@@ -17,7 +17,8 @@ enable_timescaledb = true
 enable_bigquery    = false
 enable_synapse     = false
 
-druid_cluster_size    = 1
+druid_cluster_size = 3
+
 druid_storage_size_gb = 100
 timescale_storage_gb  = 50
 

@@ -82,6 +82,7 @@ module "data_pipeline" {
   source = "./data-pipeline"
 
   schedules           = module.kpi_definitions.schedules
+  definitions         = module.kpi_definitions.definitions
   sources             = local.sources
   enable_streaming    = var.enable_streaming
   stream_buffer_size  = var.stream_buffer_size

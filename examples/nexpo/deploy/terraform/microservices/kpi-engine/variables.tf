@@ -127,6 +127,13 @@ variable "enable_druid" {
     condition     = var.enable_druid || var.enable_timescaledb || var.enable_bigquery || var.enable_synapse
     error_message = "At least one of enable_druid, enable_timescaledb, enable_bigquery and enable_synapse must be true."
   }
+
+  validation {
+    condition = !var.enable_druid || var.enable_timescaledb || alltrue([
+      for name in ["URI", "USER", "PASSWORD"] : nonsensitive(contains(keys(var.service_secrets), "DRUID_METADATA_${name}"))
+    ])
+    error_message = "Druid keeps its metadata in the store: without enable_timescaledb, service_secrets must hold DRUID_METADATA_URI (jdbc:postgresql://...), DRUID_METADATA_USER and DRUID_METADATA_PASSWORD."
+  }
 }
 
 variable "enable_timescaledb" {

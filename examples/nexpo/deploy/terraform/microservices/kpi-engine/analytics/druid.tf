@@ -30,7 +30,15 @@ locals {
     "druid.startup.logging.logProperties"         = "false"
   }
 
-  properties = {
+  # The system and its logs share the disk, and on a single node the tasks do, too.
+  segments_gb = floor(max(var.druid.historical.storage_gb, 20) * (local.single ? 0.6 : 0.8))
+  sized = {
+    historical = {
+      "druid.segmentCache.locations" = jsonencode([{ path = "/druid/data/segments", maxSize = "${local.segments_gb}g" }])
+    }
+  }
+
+  plain_properties = {
     "coordinator" = {
       "druid.service"                                = "druid/coordinator"
       "druid.plaintextPort"                          = "8081"
@@ -52,7 +60,7 @@ locals {
       "druid.plaintextPort"               = "8082"
       "druid.processing.numThreads"       = "1"
       "druid.processing.buffer.sizeBytes" = "200MiB"
-      "druid.processing.numMergeBuffers"  = "4"
+      "druid.processing.numMergeBuffers"  = "2"
       "druid.sql.enable"                  = "true"
       "druid.broker.cache.useCache"       = "false"
     }
@@ -65,10 +73,12 @@ locals {
     }
   }
 
+  properties = { for role, each in local.plain_properties : role => merge(each, lookup(local.sized, role, {})) }
+
   jvm = {
     "coordinator"   = ["-server", "-Xms2g", "-Xmx2g", "-XX:MaxDirectMemorySize=512m", "-XX:+ExitOnOutOfMemoryError", "-Duser.timezone=UTC", "-Dfile.encoding=UTF-8"]
     "historical"    = ["-server", "-Xms4g", "-Xmx4g", "-XX:MaxDirectMemorySize=5g", "-XX:+ExitOnOutOfMemoryError", "-Duser.timezone=UTC", "-Dfile.encoding=UTF-8"]
-    "broker"        = ["-server", "-Xms2g", "-Xmx2g", "-XX:MaxDirectMemorySize=2g", "-XX:+ExitOnOutOfMemoryError", "-Duser.timezone=UTC", "-Dfile.encoding=UTF-8"]
+    "broker"        = ["-server", "-Xms1536m", "-Xmx1536m", "-XX:MaxDirectMemorySize=1g", "-XX:+ExitOnOutOfMemoryError", "-Duser.timezone=UTC", "-Dfile.encoding=UTF-8"]
     "middlemanager" = ["-server", "-Xms256m", "-Xmx256m", "-XX:MaxDirectMemorySize=256m", "-XX:+ExitOnOutOfMemoryError", "-Duser.timezone=UTC", "-Dfile.encoding=UTF-8"]
   }
 

@@ -11,13 +11,16 @@ locals {
     health      = "/health"
     serve       = ["serve", "--host", "0.0.0.0", "--port", "8080"]
     entry_point = ["sh", "-c", local.start, "kpictl"]
-    environment = {
-      "KPICTL_PROJECT_DIR" = "/project"
-      "NO_COLOR"           = "1"
-      "KPICTL_TARGET"      = "prod"
-    }
+    environment = merge(local.environment, { KPI_DEFINITIONS_SHA256 = sha256(var.definitions) })
     # What the profile reads; whichever of these is known to Terraform, or given to it, comes from the secret store.
     reads = ["DRUID_URL", "KPI_STORE_DSN"]
+  }
+
+  # A container reads its definitions when it starts; the sum of others makes a new release.
+  environment = {
+    "KPICTL_PROJECT_DIR" = "/project"
+    "NO_COLOR"           = "1"
+    "KPICTL_TARGET"      = "prod"
   }
 
   start = <<-EOT

@@ -18,6 +18,11 @@ variable "sources" {
   description = "What is read, without the connection strings."
 }
 
+variable "definitions" {
+  type        = string
+  description = "Definitions that were given as variables, as YAML; empty where there are none."
+}
+
 variable "enable_streaming" {
   type        = bool
   description = "Whether changes are read as they happen."

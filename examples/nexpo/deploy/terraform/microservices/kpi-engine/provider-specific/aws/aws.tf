@@ -411,7 +411,7 @@ resource "aws_secretsmanager_secret_version" "service" {
       KPI_DEFINITIONS = var.definitions
     },
     var.store.enabled ? { KPI_STORE_DSN = local.store_dsn, TIMESCALE_URL = local.store_dsn } : {},
-    var.store.enabled ? local.druid_metadata : {},
+    var.druid.enabled ? local.druid_metadata : {},
     { for i, url in var.source_connections : "SOURCE_DATABASE_${i + 1}" => url },
     var.secrets,
   ))

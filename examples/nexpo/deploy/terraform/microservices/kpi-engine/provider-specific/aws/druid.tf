@@ -6,11 +6,12 @@
 locals {
   zone      = "${var.name}.internal"
   druid_url = "http://druid-broker.${local.zone}:${var.druid.port}"
-  druid_metadata = {
+  # Beside the store, or where service_secrets says.
+  druid_metadata = merge({
     DRUID_METADATA_URI      = "jdbc:postgresql://${local.store_host}:${var.store.port}/${var.store.database}"
     DRUID_METADATA_USER     = var.store.user
     DRUID_METADATA_PASSWORD = random_password.store.result
-  }
+  }, { for name, value in var.secrets : name => value if startswith(name, "DRUID_METADATA_") })
   # The first node of a role answers for it.
   druid_names = var.druid.enabled ? {
     druid-broker      = "${var.druid.broker}-1"
