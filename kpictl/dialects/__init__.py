@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ NAMES = ("duckdb", "postgres", "timescale", "redshift", "snowflake", "bigquery",
 """Every dialect that kpictl compiles to."""
 
 
+@cache
 def named(name: str) -> Dialect:
     """The dialect of that name; raises KeyError for one that is not in `NAMES`."""
     if name not in NAMES:

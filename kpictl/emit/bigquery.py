@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from kpictl.emit import warehouse
 from kpictl.emit.emitter import Emission, Emitter, Files
 from kpictl.emit.literals import json_document
-from kpictl.emit.warehouse import Script, Words
+from kpictl.emit.warehouse import Script
+from kpictl.emit.warehouse_words import Words
 from kpictl.model.cron import cron_times
 
 WORDS = Words(

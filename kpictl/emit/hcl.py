@@ -5,19 +5,22 @@ from __future__ import annotations
 import re
 import unicodedata
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from kpictl.emit.emitter import Render
 from kpictl.emit.literals import Text, hcl_literal, hcl_text
 
 _TOKEN = re.compile(r'"|[#/]|==|[!<>]=|=>|=|[\[({]|[\])}]')
 _QUOTED = re.compile(r'"(?:[^"\\$%]|\\.|[$%](?!\{))*"')
 _ITEM = re.compile(rf" *{_QUOTED.pattern},")
 _PLAIN = re.compile(rf"( *(?:[A-Za-z_][\w-]*|{_QUOTED.pattern})) += ({_QUOTED.pattern}|[\w.]+)")
+_LONG = 200
 _HEREDOC = re.compile(r"<<[-~]?([A-Za-z_][A-Za-z0-9_]*)$")
 
 
 def hcl_value(value: object, indent: int = 0) -> Text:
-    """A value over as many lines as it needs; the first stands where it is put, the others are indented by `indent`.
+    """A value over as many lines as it needs, in the columns of `terraform fmt`; the first line stands where it is put, the
+    others are indented by `indent`.
 
     A text of several lines is `join("\\n", [...])` with a line in each: it comes back as it was, whatever is in it.
     """
@@ -30,12 +33,27 @@ def _written(value: object, margin: str) -> str:
         lines = "".join(f"{inner}{hcl_text(line)},\n" for line in value.split("\n"))
         return f'join("\\n", [\n{lines}{margin}])'
     if isinstance(value, Mapping) and value:
-        lines = "".join(f"{inner}{hcl_text(str(key))} = {_written(item, inner)}\n" for key, item in value.items())
-        return f"{{\n{lines}{margin}}}"
+        pairs = [(hcl_text(str(key)), _written(item, inner)) for key, item in value.items()]
+        return f"{{\n{''.join(_columns(pairs, inner))}{margin}}}"
     if isinstance(value, list | tuple) and any(isinstance(item, Mapping | list | tuple) for item in value):
         lines = "".join(f"{inner}{_written(item, inner)},\n" for item in value)
         return f"[\n{lines}{margin}]"
     return hcl_literal(value)
+
+
+def _columns(pairs: Sequence[tuple[str, str]], margin: str) -> Iterator[str]:
+    """Lines of `name = value`; a value of several lines ends the column before it."""
+    place = 0
+    while place < len(pairs):
+        end = place
+        while end < len(pairs) and "\n" not in pairs[end][1]:
+            end += 1
+        width = max((len(name) for name, _ in pairs[place:end]), default=0)
+        for name, value in pairs[place:end]:
+            yield f"{margin}{name:<{width}} = {value}\n"
+        if end < len(pairs):
+            yield f"{margin}{pairs[end][0]} = {pairs[end][1]}\n"
+        place = end + 1
 
 
 def carried(key: str, value: object) -> dict[str, object]:
@@ -45,6 +63,16 @@ def carried(key: str, value: object) -> dict[str, object]:
     if isinstance(value, list | tuple) and not all(unicodedata.is_normalized("NFC", str(each)) for each in value):
         return {f"{key}_base64": [b64encode(str(each).encode()).decode() for each in value]}
     return {key: value}
+
+
+def filled(render: Render, template: str, values: Mapping[str, object]) -> str:
+    """A template of HCL with values, in the columns of `terraform fmt`; long values have theirs already."""
+    long = {name: value for name, value in values.items() if isinstance(value, Text) and value.count("\n") > _LONG}
+    marks = {name: Text(f"[\nkpictl-value-{number}\n]") for number, name in enumerate(long)}
+    text = formatted(render(template, **{**values, **marks}))
+    for name, mark in marks.items():
+        text = text.replace(mark, long[name])
+    return text
 
 
 def formatted(text: str) -> str:

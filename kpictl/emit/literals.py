@@ -21,7 +21,6 @@ Plain = object
 _NOT_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]")
 _CONTROL = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]')
 _HCL_TEMPLATE = re.compile(r"([$%]+)\{")
-_HCL_PLAIN = re.compile(r"[ !#&-\[\]-~]*")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
 _BREAKS = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
@@ -34,7 +33,11 @@ class Text(str):
 
 def json_literal(value: Plain) -> str:
     """RFC 8259; separators of lines and the like are escaped, too."""
+    if isinstance(value, str) and _is_simple(value):
+        return f'"{value}"'
     text = json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
+    if text.isascii() and "\x7f" not in text:
+        return text
     return _NOT_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
@@ -43,6 +46,8 @@ def json_document(value: Plain) -> str:
     from msgspec import json as quick
 
     text = quick.format(_encoder().encode(value), indent=2).decode()
+    if text.isascii() and "\x7f" not in text:
+        return text + "\n"
     return _NOT_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
@@ -66,7 +71,7 @@ def hcl_literal(value: Plain) -> str:
 
 def hcl_text(text: str) -> str:
     """A quoted template of HCL that is exactly the text."""
-    if _HCL_PLAIN.fullmatch(text):
+    if _is_simple(text) and "${" not in text and "%{" not in text:
         return f'"{text}"'
     return _HCL_TEMPLATE.sub(lambda found: found[1][:-1] + f"\\u{ord(found[1][-1]):04x}{{", _double_quoted(text, "u"))
 
@@ -146,7 +151,15 @@ def _nested(value: Plain, text: Callable[[str], str], colon: str) -> str:
     return json.dumps(_plain(value), allow_nan=False)
 
 
+def _is_simple(text: str) -> bool:
+    """Whether a text is itself between double quotes: ASCII that can be seen, no quote, no backslash."""
+    return text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
+
+
 def _double_quoted(text: str, byte: str = "x") -> str:
+    if _is_simple(text):
+        return f'"{text}"'
+
     def escape(found: re.Match[str]) -> str:
         code = ord(found[0])
         return _SHORT.get(found[0]) or (f"\\x{code:02x}" if code < 256 and byte == "x" else f"\\u{code:04x}")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from kpictl.emit.alerts import Alert, alerts, measured, number, slug
 from kpictl.emit.emitter import Emission, Emitter, Files
-from kpictl.emit.hcl import carried, formatted, hcl_value
+from kpictl.emit.hcl import carried, filled, hcl_value
 from kpictl.emit.literals import json_document
 from kpictl.model.exported import PREVIOUS, VALUE
 from kpictl.model.kpis import Kpi
@@ -216,16 +216,15 @@ def _terraform(
         }
         for each in conditions
     }
-    texts = {
-        "terraform/versions.tf": emission.render("versions.tf.j2", header=emission.header),
-        "terraform/dashboards.tf": emission.render(
-            "dashboards.tf.j2", header=emission.header, dashboards=hcl_value(dashboards, 2)
-        ),
-        "terraform/alerts.tf": emission.render(
-            "alerts.tf.j2", header=emission.header, project=emission.name, conditions=hcl_value(listed, 2)
-        ),
+    said: dict[str, dict[str, object]] = {
+        "versions.tf": {},
+        "dashboards.tf": {"dashboards": hcl_value(dashboards, 2)},
+        "alerts.tf": {"project": emission.name, "conditions": hcl_value(listed, 2)},
     }
-    return {path: formatted(text) for path, text in texts.items()}
+    return {
+        f"terraform/{name}": filled(emission.render, f"{name}.j2", {"header": emission.header, **values})
+        for name, values in said.items()
+    }
 
 
 def _line(place: int, kpi: Kpi) -> Object:

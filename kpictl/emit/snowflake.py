@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from kpictl.dialects import named
 from kpictl.emit import warehouse
 from kpictl.emit.emitter import Emission, Emitter, Files
-from kpictl.emit.warehouse import Script, Words
+from kpictl.emit.warehouse import Script
+from kpictl.emit.warehouse_words import Words
 
 WORDS = Words(
     dialect="snowflake",

@@ -13,7 +13,8 @@ from kpictl.dialects.synapse_zones import WINDOWS
 from kpictl.emit import warehouse
 from kpictl.emit.emitter import Emission, Emitter, Files
 from kpictl.emit.literals import json_document
-from kpictl.emit.warehouse import Script, Words
+from kpictl.emit.warehouse import Script
+from kpictl.emit.warehouse_words import Words
 from kpictl.model.cron import cron_times
 
 _DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")

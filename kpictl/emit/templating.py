@@ -44,6 +44,9 @@ def format_of(template: str) -> str:
     return _FORMATS.get(template.removesuffix(".j2").rpartition(".")[2], "comment")
 
 
+_DATA = frozenset({str, int, bool, type(None), tuple, Text})
+
+
 class _Sandbox(ImmutableSandboxedEnvironment):
     """Jinja's sandbox, which looks at the kinds of object and attribute alone: at each pair once."""
 
@@ -59,6 +62,14 @@ class _Sandbox(ImmutableSandboxedEnvironment):
                 self._safe.clear()
             found = self._safe[key] = super().is_safe_attribute(obj, attr, value)
         return found
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """As Jinja's, which wraps what can be called; plain values of known pairs need no more looking at."""
+        if self._safe.get((type(obj), attribute)):
+            found = getattr(obj, attribute, self)
+            if type(found) in _DATA:
+                return found
+        return super().getattr(obj, attribute)
 
 
 class Templates:

@@ -16,7 +16,7 @@ from kpictl.emit.druid_cluster import ROLES, VERSION, ZOOKEEPER, common_properti
 from kpictl.emit.emitter import Emission, Emitter, Files
 from kpictl.emit.findings import UnknownCloud
 from kpictl.emit.grafana import alert_rules, boards
-from kpictl.emit.hcl import carried, formatted, hcl_value
+from kpictl.emit.hcl import carried, filled, hcl_value
 from kpictl.emit.literals import Text, json_document
 from kpictl.emit.schedules import jobs
 from kpictl.emit.start import start_lines
@@ -107,8 +107,10 @@ class _Files:
         self.made: Files = {}
 
     def put(self, path: str, template: str, **values: object) -> None:
-        text = self.emission.render(template, **{**self._values, **values})
-        self.made[path] = formatted(text) if path.endswith((".tf", ".tfvars")) else text
+        known = {**self._values, **values}
+        is_hcl = path.endswith((".tf", ".tfvars"))
+        render = self.emission.render
+        self.made[path] = filled(render, template, known) if is_hcl else render(template, **known)
 
 
 def _clouds(name: str) -> Sequence[Cloud]:

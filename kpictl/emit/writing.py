@@ -40,9 +40,9 @@ def difference(out: Path, artifact: str, files: Mapping[str, str], *, root: Path
     out = _plain(out)
     _refuse_links(out, root, (*files, RECORD))
     new, changed, same = [], [], 0
-    is_there = out.is_dir()
+    is_there = _Present(out)
     for path, text in files.items():
-        there = _read(f"{out}/{path}") if is_there else None
+        there = _read(f"{out}/{path}") if is_there(path) else None
         if there is None:
             new.append(path)
         elif there == text.encode():
@@ -82,17 +82,47 @@ def write(
     written = [*((path, files[path]) for path in (*found.new, *found.changed)), (RECORD, sheet)]
     try:
         staged.mkdir()
-        for number, (_, text) in enumerate(written):
-            _put(f"{staged}/{number}", text.encode())
-        for folder in {os.path.dirname(path) for path, _ in written}:
-            (out / folder).mkdir(parents=True, exist_ok=True)
-        for number, (path, _) in enumerate(written):
-            os.replace(f"{staged}/{number}", f"{out}/{path}")
+        for folder in sorted({os.path.dirname(path) for path, _ in written} - {""}):
+            (staged / folder).mkdir(parents=True, exist_ok=True)
+        for path, text in written:
+            _put(f"{staged}/{path}", text.encode())
+        # A folder that was not there comes as a whole; the record comes last.
+        is_there = _Present(out)
+        for path in dict.fromkeys(is_there.first_absent(path) for path, _ in written):
+            os.replace(f"{staged}/{path}", f"{out}/{path}")
     finally:
         shutil.rmtree(staged, ignore_errors=True)
     for path in found.gone:
         _remove(out, path)
     return found
+
+
+class _Present:
+    """Which files and folders below a folder are there: each folder is listed once."""
+
+    def __init__(self, out: Path) -> None:
+        self._out = out
+        self._names: dict[str, frozenset[str]] = {}
+
+    def __call__(self, path: str) -> bool:
+        folder, _, name = path.rpartition("/")
+        return name in self._listed(folder)
+
+    def first_absent(self, path: str) -> str:
+        """The path, or the first folder on the way to it that is not there."""
+        folder = path.rpartition("/")[0]
+        if not folder or self(folder):
+            return path
+        return self.first_absent(folder)
+
+    def _listed(self, folder: str) -> frozenset[str]:
+        if folder not in self._names:
+            is_there = not folder or self(folder)
+            try:
+                self._names[folder] = frozenset(os.listdir(f"{self._out}/{folder}")) if is_there else frozenset()
+            except (FileNotFoundError, NotADirectoryError):
+                self._names[folder] = frozenset()
+        return self._names[folder]
 
 
 def _remove(out: Path, path: str) -> None:
@@ -116,7 +146,10 @@ def _refuse_links(out: Path, root: Path | None, paths: tuple[str, ...]) -> None:
         if os.path.islink(place):
             raise _link(place, out)
     folders = {"/".join(parts[:n]) for path in paths for parts in (path.split("/"),) for n in range(1, len(parts))}
+    is_there = _Present(out)
     for path, is_folder in (*((each, True) for each in sorted(folders)), *((each, False) for each in paths)):
+        if not is_there(path):
+            continue
         try:
             mode = os.lstat(f"{out}/{path}").st_mode
         except (FileNotFoundError, NotADirectoryError):

@@ -39,6 +39,8 @@ kpis:
   weekly: {measure: count(*), source: orders, grain: week, schedule: "0 1 * * *"}
   monthly: {measure: max(amount), source: orders, grain: month, schedule: "0 1 * * *"}
   hourly: {measure: count(*), source: orders, grain: hour, schedule: "0 * * * *"}
+  kept: {measure: count(*), source: orders, grain: day, schedule: "0 1 * * *", retention: 100 years}
+  gone: {measure: count(*), source: orders, grain: day, schedule: "0 1 * * *", retention: 3 months}
   now_there: {query: SELECT COUNT(*) FROM orders WHERE status = 'paid', grain: day, schedule: "0 1 * * *"}
 """
 
@@ -306,6 +308,9 @@ def test_redshift_writes_the_rows_and_again_the_same(tmp_path: Path, redshift: p
 
     found = run()
     _expect(found)
+    # Of one KPI all is past its retention, of the other nothing.
+    assert {row[1] for row in found} >= {"kept", "revenue"}
+    assert "gone" not in {row[1] for row in found}
     again = run()
     assert [row[:-2] for row in again] == [row[:-2] for row in found]
 

@@ -96,7 +96,7 @@ def test_a_failure_leaves_the_earlier_files(tmp_path: Path, monkeypatch: pytest.
     real = writing._put
 
     def full(path: str, data: bytes) -> None:
-        if path.endswith("/1"):
+        if path.endswith("/b.txt"):
             raise OSError(28, os.strerror(28))
         real(path, data)
 

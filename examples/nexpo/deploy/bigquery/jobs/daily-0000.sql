@@ -62,4 +62,5 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'monthly_recurring_revenue' AND grain = 'day' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of monthly_recurring_revenue';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'monthly_recurring_revenue' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 365 DAY), 'Europe/Berlin');
 END;

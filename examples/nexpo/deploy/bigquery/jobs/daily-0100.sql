@@ -98,6 +98,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'page_views' AND grain = 'day' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of page_views';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'page_views' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: error_pages
   -- label: "Error pages"
@@ -171,6 +172,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'error_pages' AND grain = 'day' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of error_pages';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'error_pages' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: error_page_rate
   -- label: "Error page rate"
@@ -248,6 +250,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'error_page_rate' AND grain = 'day' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of error_page_rate';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'error_page_rate' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: daily_active_users
   -- label: "Daily active users"
@@ -288,6 +291,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'daily_active_users' AND grain = 'day' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of daily_active_users';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'daily_active_users' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 90 DAY), 'Europe/Berlin');
 
   -- kpi: wau
   -- label: "Weekly active users"
@@ -350,6 +354,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'wau' AND grain = 'day' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of wau';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'wau' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: mau
   -- label: "Monthly active users"
@@ -412,6 +417,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'mau' AND grain = 'day' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of mau';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'mau' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: stickiness
   -- label: "Stickiness"
@@ -497,4 +503,5 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'stickiness' AND grain = 'day' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of stickiness';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'stickiness' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 90 DAY), 'Europe/Berlin');
 END;

@@ -73,4 +73,5 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_until;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'customer_acquisition_cost' AND grain = 'month' AND time >= kpictl_from AND time < kpictl_until GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of customer_acquisition_cost';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'customer_acquisition_cost' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1095 DAY), 'Europe/Berlin');
 END;

@@ -93,6 +93,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'advertising_spend' AND grain = 'month' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of advertising_spend';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'advertising_spend' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: revenue
   -- label: "Revenue"
@@ -163,6 +164,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'revenue' AND grain = 'month' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of revenue';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'revenue' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: return_on_ad_spend
   -- label: "Return on advertising (invented spend)"
@@ -226,6 +228,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'return_on_ad_spend' AND grain = 'month' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of return_on_ad_spend';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'return_on_ad_spend' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: gross_profit
   -- label: "Gross profit"
@@ -296,6 +299,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'gross_profit' AND grain = 'month' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of gross_profit';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'gross_profit' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: gross_margin
   -- label: "Gross margin"
@@ -375,6 +379,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'gross_margin' AND grain = 'month' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of gross_margin';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'gross_margin' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: discounted_revenue
   -- label: "Discounted revenue"
@@ -449,6 +454,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'discounted_revenue' AND grain = 'month' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of discounted_revenue';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'discounted_revenue' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: discounted_share
   -- label: "Share sold at a discount"
@@ -492,6 +498,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'discounted_share' AND grain = 'month' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of discounted_share';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'discounted_share' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: order_count
   -- label: "Orders"
@@ -558,6 +565,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'order_count' AND grain = 'month' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of order_count';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'order_count' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: average_order_value
   -- label: "Average order value"
@@ -675,6 +683,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'average_order_value' AND grain = 'month' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of average_order_value';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'average_order_value' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: units_sold
   -- label: "Units sold"
@@ -745,6 +754,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'units_sold' AND grain = 'month' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of units_sold';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'units_sold' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: units_per_order
   -- label: "Units per order"
@@ -808,6 +818,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'units_per_order' AND grain = 'month' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of units_per_order';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'units_per_order' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: buyers
   -- label: "Buyers"
@@ -874,6 +885,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'buyers' AND grain = 'month' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of buyers';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'buyers' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: revenue_per_buyer
   -- label: "Revenue per buyer"
@@ -937,6 +949,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'revenue_per_buyer' AND grain = 'month' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of revenue_per_buyer';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'revenue_per_buyer' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: repeat_orders
   -- label: "Repeat orders"
@@ -1005,6 +1018,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'repeat_orders' AND grain = 'month' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of repeat_orders';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'repeat_orders' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: repeat_purchase_rate
   -- label: "Repeat purchase rate"
@@ -1082,6 +1096,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'repeat_purchase_rate' AND grain = 'month' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of repeat_purchase_rate';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'repeat_purchase_rate' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: revenue_growth_yoy
   -- label: "Revenue growth on the year before"
@@ -1150,6 +1165,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'revenue_growth_yoy' AND grain = 'month' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of revenue_growth_yoy';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'revenue_growth_yoy' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: mrr
   -- label: "MRR at month's end"
@@ -1214,6 +1230,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'mrr' AND grain = 'month' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of mrr';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'mrr' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: active_subscribers
   -- label: "Active subscribers"
@@ -1278,6 +1295,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'active_subscribers' AND grain = 'month' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of active_subscribers';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'active_subscribers' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: new_subscribers
   -- label: "New subscribers"
@@ -1344,6 +1362,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'new_subscribers' AND grain = 'month' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of new_subscribers';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'new_subscribers' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: arpu
   -- label: "Revenue per subscriber"
@@ -1405,6 +1424,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'arpu' AND grain = 'month' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of arpu';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'arpu' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: monthly_revenue_growth
   -- label: "Revenue growth on the month before"
@@ -1475,6 +1495,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_until;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'monthly_revenue_growth' AND grain = 'month' AND time >= kpictl_from AND time < kpictl_until GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of monthly_revenue_growth';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'monthly_revenue_growth' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: days_to_ship
   -- label: "Days to ship"
@@ -1546,6 +1567,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'days_to_ship' AND grain = 'month' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of days_to_ship';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'days_to_ship' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: days_to_ship_p95
   -- label: "Days to ship, slowest 5 %"
@@ -1592,4 +1614,5 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'days_to_ship_p95' AND grain = 'month' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of days_to_ship_p95';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'days_to_ship_p95' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 END;

@@ -63,4 +63,5 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'churn_rate' AND grain = 'week' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of churn_rate';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'churn_rate' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 365 DAY), 'Europe/Berlin');
 END;

@@ -68,6 +68,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'payment_attempts' AND grain = 'week' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of payment_attempts';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'payment_attempts' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: failed_payments
   -- label: "Failed payments"
@@ -110,6 +111,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'failed_payments' AND grain = 'week' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of failed_payments';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'failed_payments' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: payment_error_rate
   -- label: "Payment error rate"
@@ -154,6 +156,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'payment_error_rate' AND grain = 'week' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of payment_error_rate';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'payment_error_rate' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: support_contacts
   -- label: "Support contacts"
@@ -195,6 +198,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'support_contacts' AND grain = 'week' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of support_contacts';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'support_contacts' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: sessions
   -- label: "Sessions"
@@ -265,6 +269,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'sessions' AND grain = 'week' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of sessions';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'sessions' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: median_session_length
   -- label: "Median session length"
@@ -347,6 +352,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'median_session_length' AND grain = 'week' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of median_session_length';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'median_session_length' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: buying_sessions
   -- label: "Sessions with a purchase"
@@ -419,6 +425,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'buying_sessions' AND grain = 'week' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of buying_sessions';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'buying_sessions' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: conversion_rate
   -- label: "Conversion rate"
@@ -498,6 +505,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'conversion_rate' AND grain = 'week' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of conversion_rate';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'conversion_rate' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: cart_sessions
   -- label: "Sessions with a filled cart"
@@ -539,6 +547,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'cart_sessions' AND grain = 'week' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of cart_sessions';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'cart_sessions' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: filled_and_bought
   -- label: "Carts that were bought"
@@ -581,6 +590,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'filled_and_bought' AND grain = 'week' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of filled_and_bought';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'filled_and_bought' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 
   -- kpi: cart_abandonment_rate
   -- label: "Cart abandonment"
@@ -625,4 +635,5 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
     SELECT 1 FROM kpi_metrics WHERE kpi_name = 'cart_abandonment_rate' AND grain = 'week' AND time >= kpictl_from AND time < kpictl_to GROUP BY time, dimensions_key HAVING COUNT(*) > 1
   ) AS 'two rows for a bucket of cart_abandonment_rate';
   COMMIT TRANSACTION;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'cart_abandonment_rate' AND time < TIMESTAMP(DATE_SUB(DATE(kpictl_known_at, 'Europe/Berlin'), INTERVAL 1826 DAY), 'Europe/Berlin');
 END;

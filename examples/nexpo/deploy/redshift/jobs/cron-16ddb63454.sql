@@ -166,6 +166,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of session_duration';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'session_duration' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -30, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 END;

@@ -150,6 +150,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of page_views';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'page_views' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -229,6 +230,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of error_pages';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'error_pages' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -312,6 +314,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of error_page_rate';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'error_page_rate' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -355,6 +358,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of daily_active_users';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'daily_active_users' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -90, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -465,6 +469,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of wau';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'wau' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -575,6 +580,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of mau';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'mau' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -711,6 +717,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of stickiness';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'stickiness' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -90, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 END;

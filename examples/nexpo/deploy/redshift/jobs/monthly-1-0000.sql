@@ -124,6 +124,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_until;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of customer_acquisition_cost';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'customer_acquisition_cost' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1095, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 END;

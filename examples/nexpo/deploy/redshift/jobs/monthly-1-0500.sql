@@ -141,6 +141,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of advertising_spend';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'advertising_spend' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -218,6 +219,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of revenue';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'revenue' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -287,6 +289,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of return_on_ad_spend';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'return_on_ad_spend' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -364,6 +367,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of gross_profit';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'gross_profit' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -449,6 +453,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of gross_margin';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'gross_margin' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -528,6 +533,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of discounted_revenue';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'discounted_revenue' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -577,6 +583,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of discounted_share';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'discounted_share' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -649,6 +656,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of order_count';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'order_count' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -775,6 +783,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of average_order_value';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'average_order_value' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -851,6 +860,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of units_sold';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'units_sold' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -920,6 +930,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of units_per_order';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'units_per_order' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -997,6 +1008,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of buyers';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'buyers' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -1068,6 +1080,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of revenue_per_buyer';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'revenue_per_buyer' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -1142,6 +1155,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of repeat_orders';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'repeat_orders' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -1225,6 +1239,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of repeat_purchase_rate';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'repeat_purchase_rate' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -1334,6 +1349,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of revenue_growth_yoy';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'revenue_growth_yoy' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -1474,6 +1490,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of mrr';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'mrr' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -1614,6 +1631,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of active_subscribers';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'active_subscribers' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -1686,6 +1704,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of new_subscribers';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'new_subscribers' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -1823,6 +1842,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of arpu';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'arpu' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -1900,6 +1920,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_until;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of monthly_revenue_growth';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'monthly_revenue_growth' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -1977,6 +1998,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of days_to_ship';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'days_to_ship' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -2030,6 +2052,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of days_to_ship_p95';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'days_to_ship_p95' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 END;

@@ -117,6 +117,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of payment_attempts';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'payment_attempts' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -162,6 +163,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of failed_payments';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'failed_payments' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -212,6 +214,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of payment_error_rate';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'payment_error_rate' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -256,6 +259,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of support_contacts';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'support_contacts' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -329,6 +333,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of sessions';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'sessions' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -423,6 +428,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of median_session_length';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'median_session_length' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -498,6 +504,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of buying_sessions';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'buying_sessions' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -583,6 +590,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of conversion_rate';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'conversion_rate' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -627,6 +635,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of cart_sessions';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'cart_sessions' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -672,6 +681,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of filled_and_bought';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'filled_and_bought' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 
@@ -722,6 +732,7 @@ WHERE b.start_time >= kpictl_from AND b.start_time < kpictl_to;
   IF kpictl_twice > 0 THEN
     RAISE EXCEPTION 'two rows for a bucket of cart_abandonment_rate';
   END IF;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'cart_abandonment_rate' AND "time" < TIMEZONE('Europe/Berlin', CAST(CAST(DATEADD(day, -1826, CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_known_at AS TIMESTAMPTZ)) AS DATE)) AS DATE) AS TIMESTAMP));
   -- What is written so far stays, whatever comes after; an error rolls back to here.
   COMMIT;
 END;

@@ -177,6 +177,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'session_duration' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -30, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
   RETURN kpictl_run_id;
 EXCEPTION
   WHEN OTHER THEN

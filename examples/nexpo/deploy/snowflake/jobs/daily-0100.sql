@@ -161,6 +161,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'page_views' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: error_pages
   -- label: "Error pages"
@@ -242,6 +243,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'error_pages' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: error_page_rate
   -- label: "Error page rate"
@@ -325,6 +327,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'error_page_rate' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: daily_active_users
   -- label: "Daily active users"
@@ -370,6 +373,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'daily_active_users' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -90, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: wau
   -- label: "Weekly active users"
@@ -476,6 +480,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'wau' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: mau
   -- label: "Monthly active users"
@@ -582,6 +587,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'mau' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: stickiness
   -- label: "Stickiness"
@@ -712,6 +718,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'stickiness' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -90, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
   RETURN kpictl_run_id;
 EXCEPTION
   WHEN OTHER THEN

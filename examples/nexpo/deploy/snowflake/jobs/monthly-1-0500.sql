@@ -152,6 +152,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'advertising_spend' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: revenue
   -- label: "Revenue"
@@ -231,6 +232,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'revenue' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: return_on_ad_spend
   -- label: "Return on advertising (invented spend)"
@@ -300,6 +302,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'return_on_ad_spend' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: gross_profit
   -- label: "Gross profit"
@@ -379,6 +382,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'gross_profit' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: gross_margin
   -- label: "Gross margin"
@@ -464,6 +468,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'gross_margin' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: discounted_revenue
   -- label: "Discounted revenue"
@@ -545,6 +550,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'discounted_revenue' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: discounted_share
   -- label: "Share sold at a discount"
@@ -594,6 +600,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'discounted_share' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: order_count
   -- label: "Orders"
@@ -668,6 +675,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'order_count' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: average_order_value
   -- label: "Average order value"
@@ -791,6 +799,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'average_order_value' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: units_sold
   -- label: "Units sold"
@@ -869,6 +878,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'units_sold' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: units_per_order
   -- label: "Units per order"
@@ -938,6 +948,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'units_per_order' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: buyers
   -- label: "Buyers"
@@ -1017,6 +1028,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'buyers' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: revenue_per_buyer
   -- label: "Revenue per buyer"
@@ -1088,6 +1100,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'revenue_per_buyer' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: repeat_orders
   -- label: "Repeat orders"
@@ -1164,6 +1177,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'repeat_orders' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: repeat_purchase_rate
   -- label: "Repeat purchase rate"
@@ -1247,6 +1261,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'repeat_purchase_rate' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: revenue_growth_yoy
   -- label: "Revenue growth on the year before"
@@ -1356,6 +1371,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'revenue_growth_yoy' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: mrr
   -- label: "MRR at month's end"
@@ -1498,6 +1514,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'mrr' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: active_subscribers
   -- label: "Active subscribers"
@@ -1640,6 +1657,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'active_subscribers' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: new_subscribers
   -- label: "New subscribers"
@@ -1714,6 +1732,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'new_subscribers' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: arpu
   -- label: "Revenue per subscriber"
@@ -1851,6 +1870,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'arpu' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: monthly_revenue_growth
   -- label: "Revenue growth on the month before"
@@ -1928,6 +1948,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_until;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'monthly_revenue_growth' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: days_to_ship
   -- label: "Days to ship"
@@ -2007,6 +2028,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'days_to_ship' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: days_to_ship_p95
   -- label: "Days to ship, slowest 5 %"
@@ -2062,6 +2084,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'days_to_ship_p95' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
   RETURN kpictl_run_id;
 EXCEPTION
   WHEN OTHER THEN

@@ -128,6 +128,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'payment_attempts' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: failed_payments
   -- label: "Failed payments"
@@ -175,6 +176,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'failed_payments' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: payment_error_rate
   -- label: "Payment error rate"
@@ -225,6 +227,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'payment_error_rate' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: support_contacts
   -- label: "Support contacts"
@@ -271,6 +274,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'support_contacts' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: sessions
   -- label: "Sessions"
@@ -346,6 +350,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'sessions' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: median_session_length
   -- label: "Median session length"
@@ -442,6 +447,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'median_session_length' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: buying_sessions
   -- label: "Sessions with a purchase"
@@ -519,6 +525,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'buying_sessions' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: conversion_rate
   -- label: "Conversion rate"
@@ -604,6 +611,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'conversion_rate' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: cart_sessions
   -- label: "Sessions with a filled cart"
@@ -650,6 +658,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'cart_sessions' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: filled_and_bought
   -- label: "Carts that were bought"
@@ -697,6 +706,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'filled_and_bought' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
 
   -- kpi: cart_abandonment_rate
   -- label: "Cart abandonment"
@@ -747,6 +757,7 @@ WHERE b.start_time >= :kpictl_from AND b.start_time < :kpictl_to;
     RAISE two_rows;
   END IF;
   COMMIT;
+  DELETE FROM kpi_metrics WHERE kpi_name = 'cart_abandonment_rate' AND "TIME" < CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(CAST(DATEADD(day, -1826, CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_known_at AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)) AS DATE) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ);
   RETURN kpictl_run_id;
 EXCEPTION
   WHEN OTHER THEN

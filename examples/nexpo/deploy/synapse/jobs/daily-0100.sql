@@ -151,6 +151,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of page_views', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'page_views' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: error_pages
   -- label: "Error pages"
@@ -232,6 +233,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of error_pages', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'error_pages' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: error_page_rate
   -- label: "Error page rate"
@@ -315,6 +317,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of error_page_rate', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'error_page_rate' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: daily_active_users
   -- label: "Daily active users"
@@ -361,6 +364,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of daily_active_users', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'daily_active_users' AND [time] < CAST(CAST(DATEADD(day, -90, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: wau
   -- label: "Weekly active users"
@@ -479,6 +483,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of wau', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'wau' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: mau
   -- label: "Monthly active users"
@@ -597,6 +602,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of mau', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'mau' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: stickiness
   -- label: "Stickiness"
@@ -741,6 +747,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of stickiness', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'stickiness' AND [time] < CAST(CAST(DATEADD(day, -90, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
   END TRY
   BEGIN CATCH
     IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION;

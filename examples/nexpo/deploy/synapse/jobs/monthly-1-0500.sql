@@ -147,6 +147,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of advertising_spend', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'advertising_spend' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: revenue
   -- label: "Revenue"
@@ -228,6 +229,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of revenue', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'revenue' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: return_on_ad_spend
   -- label: "Return on advertising (invented spend)"
@@ -300,6 +302,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of return_on_ad_spend', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'return_on_ad_spend' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: gross_profit
   -- label: "Gross profit"
@@ -381,6 +384,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of gross_profit', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'gross_profit' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: gross_margin
   -- label: "Gross margin"
@@ -466,6 +470,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of gross_margin', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'gross_margin' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: discounted_revenue
   -- label: "Discounted revenue"
@@ -547,6 +552,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of discounted_revenue', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'discounted_revenue' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: discounted_share
   -- label: "Share sold at a discount"
@@ -595,6 +601,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of discounted_share', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'discounted_share' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: order_count
   -- label: "Orders"
@@ -674,6 +681,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of order_count', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'order_count' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: average_order_value
   -- label: "Average order value"
@@ -812,6 +820,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of average_order_value', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'average_order_value' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: units_sold
   -- label: "Units sold"
@@ -892,6 +901,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of units_sold', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'units_sold' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: units_per_order
   -- label: "Units per order"
@@ -964,6 +974,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of units_per_order', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'units_per_order' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: buyers
   -- label: "Buyers"
@@ -1043,6 +1054,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of buyers', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'buyers' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: revenue_per_buyer
   -- label: "Revenue per buyer"
@@ -1115,6 +1127,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of revenue_per_buyer', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'revenue_per_buyer' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: repeat_orders
   -- label: "Repeat orders"
@@ -1196,6 +1209,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of repeat_orders', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'repeat_orders' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: repeat_purchase_rate
   -- label: "Repeat purchase rate"
@@ -1279,6 +1293,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of repeat_purchase_rate', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'repeat_purchase_rate' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: revenue_growth_yoy
   -- label: "Revenue growth on the year before"
@@ -1391,6 +1406,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of revenue_growth_yoy', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'revenue_growth_yoy' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: mrr
   -- label: "MRR at month's end"
@@ -1536,6 +1552,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of mrr', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'mrr' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: active_subscribers
   -- label: "Active subscribers"
@@ -1681,6 +1698,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of active_subscribers', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'active_subscribers' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: new_subscribers
   -- label: "New subscribers"
@@ -1760,6 +1778,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of new_subscribers', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'new_subscribers' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: arpu
   -- label: "Revenue per subscriber"
@@ -1896,6 +1915,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of arpu', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'arpu' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: monthly_revenue_growth
   -- label: "Revenue growth on the month before"
@@ -1972,6 +1992,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_until;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of monthly_revenue_growth', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'monthly_revenue_growth' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: days_to_ship
   -- label: "Days to ship"
@@ -2051,6 +2072,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of days_to_ship', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'days_to_ship' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: days_to_ship_p95
   -- label: "Days to ship, slowest 5 %"
@@ -2105,6 +2127,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of days_to_ship_p95', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'days_to_ship_p95' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
   END TRY
   BEGIN CATCH
     IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION;

@@ -110,6 +110,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of churn_rate', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'churn_rate' AND [time] < CAST(CAST(DATEADD(day, -365, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
   END TRY
   BEGIN CATCH
     IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION;

@@ -119,6 +119,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of payment_attempts', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'payment_attempts' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: failed_payments
   -- label: "Failed payments"
@@ -167,6 +168,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of failed_payments', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'failed_payments' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: payment_error_rate
   -- label: "Payment error rate"
@@ -216,6 +218,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of payment_error_rate', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'payment_error_rate' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: support_contacts
   -- label: "Support contacts"
@@ -263,6 +266,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of support_contacts', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'support_contacts' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: sessions
   -- label: "Sessions"
@@ -344,6 +348,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of sessions', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'sessions' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: median_session_length
   -- label: "Median session length"
@@ -440,6 +445,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of median_session_length', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'median_session_length' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: buying_sessions
   -- label: "Sessions with a purchase"
@@ -523,6 +529,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of buying_sessions', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'buying_sessions' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: conversion_rate
   -- label: "Conversion rate"
@@ -608,6 +615,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of conversion_rate', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'conversion_rate' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: cart_sessions
   -- label: "Sessions with a filled cart"
@@ -655,6 +663,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of cart_sessions', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'cart_sessions' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: filled_and_bought
   -- label: "Carts that were bought"
@@ -703,6 +712,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of filled_and_bought', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'filled_and_bought' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
 
   -- kpi: cart_abandonment_rate
   -- label: "Cart abandonment"
@@ -752,6 +762,7 @@ WHERE b.start_time >= @kpictl_from AND b.start_time < @kpictl_to;
   ) AS rows_twice);
   IF @kpictl_twice > 0 THROW 50001, N'two rows for a bucket of cart_abandonment_rate', 1;
   COMMIT TRANSACTION;
+  DELETE FROM [dbo].[kpi_metrics] WHERE kpi_name = N'cart_abandonment_rate' AND [time] < CAST(CAST(DATEADD(day, -1826, CAST(CAST(CAST(@kpictl_known_at AS DATETIME2(6)) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time' AS DATETIME2(6)) AS DATE)) AS DATETIME2(6)) AT TIME ZONE 'W. Europe Standard Time' AT TIME ZONE 'UTC' AS DATETIME2(6));
   END TRY
   BEGIN CATCH
     IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION;
