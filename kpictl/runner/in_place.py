@@ -15,12 +15,11 @@ from kpictl.diagnostics import Refused
 from kpictl.kinds.lowered import Reading
 from kpictl.model.project import Project
 from kpictl.plan.compiled import Compiled
-from kpictl.plan.fusion import Fusion, Shared, Task
-from kpictl.plan.plan import Evaluation, Mode, Step
+from kpictl.plan.fusion import Fusion, Shared
+from kpictl.plan.plan import Mode, Step
 from kpictl.records import dataclass
 from kpictl.runner.axis import Axis
 from kpictl.runner.connections import Connections
-from kpictl.runner.values import notes
 from kpictl.stores import Batch, Store, Written
 from kpictl.stores.findings import StoreLocked
 
@@ -65,77 +64,17 @@ class InPlace:
         shared = self._whole(chosen, fusion)
         if not chosen:
             return ()
-        from kpictl.stores.in_place import STATES, Answer, NotInPlace, Placed, Take
+        from kpictl.runner.placing import answers, placed
+        from kpictl.stores.in_place import NotInPlace
         from kpictl.stores.postgres import PostgresStore
 
         if not isinstance(self.store, PostgresStore):
             return ()
-        number = {kpi: n for n, kpi in enumerate(chosen)}
-        placed = []
-        for step in chosen.values():
-            frame = self.axis(step).frame(step)
-            lowered = nodes[step.kpi].lowered
-            assert lowered is not None
-            note, stale = notes(lowered)
-            placed.append(
-                Placed(
-                    batch=self.batch(step, nodes[step.kpi]),
-                    starts=frame.starts,
-                    labels=frame.labels,
-                    states=tuple(STATES.index(each.value) for each in frame.states),
-                    empty=None if lowered.empty is None else float(lowered.empty),
-                    has_denominator=lowered.has_denominator,
-                    note=note,
-                    stale_note=stale,
-                )
-            )
-        done: set[Task] = set()
-        answers = []
-        for each in shared:
-            takes = []
-            for reader in each.readers:
-                done.add(reader.task)
-                column = reader.column
-                takes.append(
-                    Take(
-                        batch=number[reader.task.kpi],
-                        value=column.value,
-                        denominator=column.denominator,
-                        rows=column.rows,
-                        part=column.part if each.parts > 1 else None,
-                        members=tuple(zip(reader.dimensions, column.members, strict=True)),
-                        start=reader.start,
-                        stop=reader.stop,
-                    )
-                )
-            path = self._path(each.connection)
-            assert path is not None
-            answers.append(Answer(statement=each.statement, values=each.values, path=path, takes=tuple(takes)))
-        for step in chosen.values():
-            node = nodes[step.kpi]
-            path = self._path(step.connection)
-            assert path is not None
-            assert node.lowered is not None
-            for n, evaluation in enumerate(step.evaluations):
-                for total, statement in (
-                    (False, node.statement),
-                    (True, node.total if node.lowered.dimensions else None),
-                ):
-                    if statement is None or Task(kpi=step.kpi, evaluation=n, total=total) in done:
-                        continue
-                    take = Take(
-                        batch=number[step.kpi],
-                        value="value",
-                        denominator=None,
-                        rows=None,
-                        part=None,
-                        members=() if total else tuple((name, name) for name in node.lowered.dimensions),
-                        start=evaluation.start,
-                        stop=evaluation.stop,
-                    )
-                    answers.append(Answer(statement=statement, values=_values(evaluation), path=path, takes=(take,)))
+        left = tuple(chosen.values())
+        batches = [placed(step, nodes[step.kpi], self.batch(step, nodes[step.kpi]), self.axis(step)) for step in left]
+        asked = answers(left, shared, nodes, self._where)
         try:
-            written = self.store.write_in_place(placed, answers, run_id, clock())
+            written = self.store.write_in_place(batches, asked, run_id, clock())
         except NotInPlace:
             return ()
         except Refused as refused:
@@ -144,7 +83,7 @@ class InPlace:
             return ()
         return tuple(
             Kept(step=step, buckets=len(each.starts), written=written[step.kpi])
-            for step, each in zip(chosen.values(), placed, strict=True)
+            for step, each in zip(left, batches, strict=True)
         )
 
     def may(self, step: Step, node: Compiled) -> bool:
@@ -169,6 +108,12 @@ class InPlace:
             for each in half:
                 for reader in each.readers:
                     chosen.pop(reader.task.kpi, None)
+
+    def _where(self, connection: str | None) -> str:
+        """The search path of the connection of a step that may be placed."""
+        path = self._path(connection)
+        assert path is not None
+        return path
 
     def _path(self, connection: str | None) -> str | None:
         """The search path of a connection that leads to where the store is; None for another one."""
@@ -196,8 +141,3 @@ class InPlace:
             return path if there == self.store.identity() else None
         except Refused:
             return None
-
-
-def _values(evaluation: Evaluation) -> dict[str, datetime]:
-    stop = evaluation.stop if evaluation.mode is Mode.CLOSED else evaluation.visible
-    return {"from": evaluation.start, "to": stop, "as_of": evaluation.as_of}

@@ -41,7 +41,13 @@ class Keeper(Protocol):
         """Lets go of everything that is held."""
 
 
-def ask(store: Keeper, session: Any, text: str, *values: object) -> list[tuple[Any, ...]]:
+class Speaker(Protocol):
+    """Whose sessions speak a dialect."""
+
+    dialect: str
+
+
+def ask(store: Speaker, session: Any, text: str, *values: object) -> list[tuple[Any, ...]]:
     """The rows of a statement whose parameters are written `?`."""
     found = session.execute(text if store.dialect == "duckdb" else text.replace("?", "%s").encode(), list(values))
     if store.dialect != "duckdb" and found.description is None:

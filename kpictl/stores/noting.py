@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from kpictl.stores.ledger import changed_bodies, definition_rows, interval_rows, utc
-from kpictl.stores.store import Batch
+from kpictl.plan.state import StoreState
+from kpictl.stores.ledger import (
+    AUDITED,
+    LAST_RUNS,
+    audit_rows,
+    changed_bodies,
+    definition_rows,
+    interval_rows,
+    run_rows,
+    runs_of,
+    state_of,
+    utc,
+)
+from kpictl.stores.store import Batch, RunRecord
 
 _NAMED = "kpi_name IN (SELECT unnest(CAST(? AS VARCHAR[])))"
 _BY_NAME = ("kpi_metrics", "kpi_metrics_history", "kpi_intervals", "kpi_definitions", "kpi_runs", "kpi_seen")
@@ -51,6 +63,28 @@ def note_done(ask: Ask, append: Append, batches: Sequence[Batch], run_id: str, k
     if looked:
         ask(f"DELETE FROM kpi_seen WHERE {_NAMED}", list(looked))
         append("kpi_seen", list(looked.values()))
+
+
+def read_state(ask: Ask, text: Callable[[str], str] = str) -> StoreState:
+    """The ledger, by KPI, grain and definition; `text` makes canonical JSON of what the store says of an object."""
+    first = ask(
+        "SELECT kpi_name, grain, definition, first_bucket, CAST(body AS VARCHAR), known_at FROM kpi_definitions"
+    )
+    rows = ask("SELECT kpi_name, grain, definition, start_time, end_time FROM kpi_intervals")
+    return state_of([(*row[:4], text(row[4]), row[5]) for row in first], rows, seen(ask))
+
+
+def read_runs(ask: Ask, last: int) -> list[RunRecord]:
+    """What the last so many runs did, newest first, by KPI."""
+    rows = ask(LAST_RUNS.format(last="?"), last)
+    audited = ask(AUDITED.format(since="?"), min(row[4] for row in rows)) if rows else []
+    return runs_of(rows, audited)
+
+
+def note_runs(append: Append, records: Sequence[RunRecord]) -> None:
+    """What a run did with each KPI, and who asked for it."""
+    append("kpi_runs", run_rows(records))
+    append("kpi_audit", audit_rows(records))
 
 
 def seen(ask: Ask) -> list[tuple[Any, ...]]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from kpictl.model.store_schema import VALUE_COLUMNS
+from kpictl.stores.canonical import dimensions_key
+from kpictl.stores.store import Wish
 
 NAMES = ", ".join(column.name for column in VALUE_COLUMNS)
 READ = NAMES.replace("dimensions,", "dimensions::text,", 1).replace("metadata,", "metadata::text,", 1)
+_TOTAL_KEY = dimensions_key("{}")
 _ROWS = "kpi_name, grain, time, dimensions_key"
 
 PARTS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -105,3 +108,31 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
     AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
     AND l.classid = ((%(key)s::bigint >> 32) & 4294967295)::oid AND l.objid = (%(key)s::bigint & 4294967295)::oid
 """
+
+
+def selection(wish: Wish) -> tuple[str, dict[str, object]]:
+    """The statement that reads what is wished for, and its parameters."""
+    conditions = ["kpi_name = ANY(%(names)s)"]
+    given: dict[str, object] = {"names": list(wish.kpis)}
+    for name, operator, bound in (("start", ">=", wish.start), ("stop", "<", wish.stop)):
+        if bound is not None:
+            conditions.append(f"time {operator} %({name})s")
+            given[name] = bound
+    if wish.dimensions == ():
+        conditions.append("dimensions_key = %(total)s")
+        given["total"] = _TOTAL_KEY
+    elif wish.dimensions is not None:
+        conditions.append(MEMBERS)
+        given["members"] = sorted(wish.dimensions)
+    source = "kpi_metrics"
+    if wish.known_at is not None:
+        source, given["known"] = AS_KNOWN, wish.known_at
+    text = f"SELECT {NAMES} FROM {source} WHERE {' AND '.join(conditions)}"
+    if wish.last is not None:
+        ranked = text.replace(
+            "SELECT ", "SELECT dense_rank() OVER (PARTITION BY kpi_name, grain ORDER BY time DESC) AS age, ", 1
+        )
+        text = f"SELECT {NAMES} FROM ({ranked}) AS ranked WHERE age <= %(last)s"
+        given["last"] = wish.last
+    order = 'ORDER BY kpi_name COLLATE "C", grain COLLATE "C", time'
+    return f"SELECT {READ} FROM ({text}) AS found {order}", given

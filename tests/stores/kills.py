@@ -20,6 +20,7 @@ from tests.faults.forks import Forks
 
 _SERIES = "SELECT kpi_name, grain, time, dimensions_key, kpi_value, status, definition FROM kpi_metrics"
 _PROJECT = "name: shop\nstart: 2024-01-01\n"
+_FILES = "{type: duckdb, files: data}"
 _SOURCE = """\
 sources:
   orders:
@@ -27,19 +28,26 @@ sources:
     time: created_at
     timezone: UTC
     key: [id]
-    columns: {id: bigint, amount: "numeric(12,2)", country: text, created_at: timestamp}
+{relation}    columns: {{id: bigint, amount: "numeric(12,2)", country: text, created_at: timestamp}}
 kpis:
 """
 
 
-def write_project(root: Path, store: str) -> Path:
-    """A project of 50 KPIs over a year of orders, with a store as the profile writes it."""
+def orders() -> list[tuple[int, str, str, str]]:
+    """A year of orders: id, amount, country, created_at."""
+    return [
+        (n, f"{n % 97}.25", ("DE", "FR")[n % 2], f"2024-{n % 12 + 1:02}-{n % 28 + 1:02} 10:00:00") for n in range(1500)
+    ]
+
+
+def write_project(root: Path, store: str, app: str = _FILES, relation: str = "") -> Path:
+    """A project of 50 KPIs over a year of orders, with a store and the connection of the orders as the profile writes them.
+
+    `relation` is where the orders stand there; they are in a file otherwise.
+    """
     (root / "data").mkdir(parents=True)
     (root / "kpis").mkdir()
-    lines = ["id,amount,country,created_at"]
-    lines += [
-        f"{n},{n % 97}.25,{('DE', 'FR')[n % 2]},2024-{n % 12 + 1:02}-{n % 28 + 1:02} 10:00:00" for n in range(1500)
-    ]
+    lines = ["id,amount,country,created_at", *(",".join(map(str, row)) for row in orders())]
     (root / "data/orders.csv").write_text("\n".join(lines) + "\n")
     kpis = [
         f"  k{n}: {{measure: {('sum(amount)', 'count(*)')[n % 2]}, source: orders, where: id % {n + 2} = 0, "
@@ -47,11 +55,13 @@ def write_project(root: Path, store: str) -> Path:
         for n in range(45)
     ]
     kpis += [f"  r{n}: {{ratio: {{numerator: k{2 * n}, denominator: k{2 * n + 1}}}}}\n" for n in range(5)]
-    (root / "kpis/orders.yml").write_text(_SOURCE + "".join(kpis))
+    (root / "kpis/orders.yml").write_text(
+        _SOURCE.format(relation=f"    relation: {relation}\n" if relation else "") + "".join(kpis)
+    )
     (root / "kpi_project.yml").write_text(_PROJECT)
     (root / "profiles.yml").write_text(
         "shop:\n  target: dev\n  outputs:\n    dev:\n"
-        f"      store: {store}\n      as_of: 2025-01-01\n      connections: {{app: {{type: duckdb, files: data}}}}\n"
+        f"      store: {store}\n      as_of: 2025-01-01\n      connections: {{app: {app}}}\n"
     )
     return root
 

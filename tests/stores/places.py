@@ -72,7 +72,7 @@ class _Lent(TimescaleStore):
     """A store on the judge's one connection, which stays open."""
 
     def close(self) -> None:
-        self._now = None
+        self._server.forget()
 
 
 class OnServer:

@@ -224,7 +224,7 @@ def test_numbers_survive_a_copy(good: bytes, tmp_path: Path) -> None:
 _ENDS_IN_MAKING = """
 import os, sys
 from pathlib import Path
-import kpictl.stores.duckdb as stores
+import kpictl.stores.duckdb_file as stores
 from tests.stores.made import LATER, batch, store, values
 make = stores._make
 
