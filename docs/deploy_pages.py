@@ -133,6 +133,30 @@ _PICTURES = {
     ),
 }
 
+# What reads an artifact in the tests.
+_CHECKED = {
+    "jobs": "the judge of each dialect, as what `kpictl compile` makes is",
+    "ddl": "DuckDB, PostgreSQL and TimescaleDB, which run it twice; Microsoft's parser of T-SQL; sqlglot for the others",
+    "bigquery": "ZetaSQL, which analyses every statement and executes the rows that are written",
+    "synapse": "Microsoft's parser of T-SQL (ScriptDom)",
+    "snowflake": "sqlfluff's grammar of Snowflake, its scripts included; no parser of Snowflake's own can be had",
+    "redshift": "PostgreSQL, which executes the procedures with stand-ins for what Redshift names otherwise",
+    "prometheus": "promtool and amtool",
+    "grafana": "the TypeScript compiler with @grafana/schema; PostgreSQL, which executes the queries",
+    "cloudwatch": "AWS's own model of the interface (botocore); a dashboard's body has no published schema",
+    "datadog": "Datadog's API client, which knows every type",
+    "newrelic": "New Relic's client, which knows every type; Terraform with New Relic's provider",
+    "bi": "Microsoft's library of tabular models (TMDL), Tableau's document API, lkml; PostgreSQL, which computes the measures",
+    "airflow": "Airflow: the files load in a DagBag",
+    "dagster": "Dagster: the definitions load",
+    "kubernetes": "the JSON schemas of Kubernetes' releases",
+    "docker": "the loader of Docker Compose",
+    "github": "the published schema of workflows",
+    "gitlab": "the published schema of pipelines",
+    "druid": "a real Druid: rows come in, queries are answered; Kinesis and MSQ against the manual and the parser of SQL",
+    "terraform": "Terraform: fmt, validate, plan and test against the providers' own schemas",
+}
+
 
 def pages() -> dict[str, str]:
     """Path below docs/ and text."""
@@ -153,6 +177,8 @@ def _index() -> str:
             "|---|---|",
             *rows,
             "",
+            "There is no Helm chart: the Kustomize overlays of `kubernetes` hold what the values of a chart would (image, size,",
+            "replicas, schedules, namespace), and `kubectl` alone applies them.\n",
             "## A template of your own\n",
             "Copy a file of kpictl's `templates/ARTIFACT/` to `templates/ARTIFACT/` of your project and change it: it is used",
             "instead. A value in `{{ }}` is written as a literal of the file's format, so a quote in a label breaks nothing.\n",
@@ -184,7 +210,8 @@ def _page(emitter: Emitter) -> str:
         "```text",
         *shown[:_MOST],
         *more,
-        "```",
+        "```\n",
+        f"In the tests of kpictl they are read by {_CHECKED[emitter.name]}.",
         "",
     ]
     return "\n".join(parts)

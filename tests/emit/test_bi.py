@@ -37,23 +37,23 @@ def _meant(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text, flags=re.S).replace(_LIQUID, "{")
 
 
-def _measures(tmdl: str) -> dict[str, tuple[list[str], dict[str, str]]]:
-    """Of each measure of a table its lines of description and its annotation."""
-    found: dict[str, tuple[list[str], dict[str, str]]] = {}
-    said: list[str] = []
-    name = ""
-    for line in tmdl.split("\n"):
-        if line.startswith("\t///"):
-            said.append(line.removeprefix("\t"))
-        elif opening := re.fullmatch(r"\tmeasure (m_\w+) =", line):
-            name = opening[1].removeprefix("m_")
-            found[name] = (said, {})
-            said = []
-        elif line.startswith("\t\tannotation kpictl = "):
-            found[name] = (found[name][0], json.loads(line.partition(" = ")[2]))
-        else:
-            assert re.match(r"\t|table kpi_values$|///|$", line), line
+def _power(folder: Path, tmdl: str) -> dict[str, Any]:
+    """The table of a model as Microsoft's own library reads it."""
+    put(folder, {"model.tmdl": "model Model\n\nref table kpi_values\n", "tables/kpi_values.tmdl": tmdl})
+    code, said = run(*tools.tabular(), folder, cwd=folder, DOTNET_SYSTEM_GLOBALIZATION_INVARIANT="1")
+    assert code == 0, said
+    (table,) = json.loads(said)
+    assert table["name"] == "kpi_values"
+    found: dict[str, Any] = table
     return found
+
+
+_FIELDS = """
+import json, sys
+from tableaudocumentapi import Datasource
+fields = Datasource.from_file(sys.argv[1]).fields.values()
+print(json.dumps({each.id: [each.caption, each.calculation, each.datatype, each.role] for each in fields}))
+"""
 
 
 def _tableau(text: str) -> dict[str, dict[str, str | None]]:
@@ -75,9 +75,20 @@ def test_every_tool_has_the_measures(tmp_path: Path) -> None:
     assert [each["name"] for each in view["measures"]] == [f"m_{name}" for name in _LABELS]
     assert {each["name"] for each in view["dimensions"]} == {"kpi_name", "grain", "bucket", "cut", "dim_country"}
     assert explore["explores"][0]["name"] == view["name"] == "kpi_values"
-    assert tuple(_measures(files["powerbi/kpi_values.tmdl"])) == _LABELS
+    table = _power(tmp_path / "model", files["powerbi/kpi_values.tmdl"])
+    assert list(table["measures"]) == [f"m_{name}" for name in _LABELS]
+    assert table["partitions"] == ["kpi_values"]
+    assert table["columns"]["time"] == "DateTime"
     columns = _tableau(files["tableau/kpis.tds"])
     assert [name for name, each in columns.items() if each["formula"]] == [f"[m_{name}]" for name in _LABELS]
+    code, said = run(tools.python_of("bi"), "-c", _FIELDS, "tableau/kpis.tds", cwd=tmp_path / "out")
+    assert code == 0, said
+    fields = json.loads(said)
+    assert set(fields) == set(columns)
+    assert fields["[kpi_value]"][2:] == ["real", "measure"]
+    assert {name: each[1] for name, each in fields.items() if each[1]} == {
+        name: each["formula"] for name, each in columns.items() if each["formula"]
+    }
     (connection,) = json.loads(files["powerbi/kpis.pbids"])["connections"]
     assert connection["details"]["protocol"] == "postgresql"
 
@@ -98,16 +109,18 @@ def test_texts_come_back(tmp_path: Path) -> None:
     files = emitted(root, "bi")
     view, _ = _looker(put(tmp_path / "out", files))
     looker = {each["name"].removeprefix("m_"): each for each in view["measures"]}
-    power = _measures(files["powerbi/kpi_values.tmdl"])
+    power = _power(tmp_path / "model", files["powerbi/kpi_values.tmdl"])["measures"]
     tableau = _tableau(files["tableau/kpis.tds"])
     assert len(looker) == len(power) == len(texts) * 2
     for i, text in enumerate(texts):
         name = f"kpi_{i:02}"
         assert [_meant(looker[name][key]) for key in ("label", "description")] == [text, text]
         assert "{%" not in looker[name]["label"]
-        said, noted = power[name]
-        assert noted == {"label": text, "description": text, "owner": text}
-        assert said == commented(text, "///").split("\n")
+        measure = power[f"m_{name}"]
+        assert json.loads(measure["annotations"]["kpictl"]) == {"label": text, "description": text, "owner": text}
+        # Descriptions are lines of text there, without the blanks around them.
+        said = [line.removeprefix("///").strip() for line in commented(text, "///").split("\n")]
+        assert [line.strip() for line in re.split(r"\r?\n", measure["description"])] == said
         column = tableau[f"[m_{name}]"]
         assert (column["caption"], column["description"]) == (text, text)
 

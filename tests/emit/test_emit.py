@@ -86,6 +86,13 @@ def test_a_hostile_project_makes_the_same_number_of_files(name: str, tmp_path: P
     assert len(emitted(plain, name)) == len(files)
 
 
+@pytest.mark.parametrize("name", ["ddl", "kubernetes", "docker", "github", "gitlab"])
+def test_texts_of_definitions_stand_nowhere(name: str, tmp_path: Path) -> None:
+    """What holds no label, description, owner, category, tag or query cannot be broken by one."""
+    root, texts = hostile(tmp_path / "hostile")
+    assert emitted(root, name) == emitted(shop(tmp_path / "plain", kpis=_plain(len(texts))), name)
+
+
 def _plain(count: int) -> str:
     return "kpis:\n" + "".join(
         f"  kpi_{i:02}: {{label: w{i}, description: w, owner: w, category: w{i}, tags: [w], unit: w, docs: w, "

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -22,6 +23,7 @@ from kpictl.emit.ddl import scripts
 from kpictl.emit.redshift import aws_cron
 from kpictl.emit.synapse import recurrence
 from kpictl.model.store_schema import TABLES
+from tests.emit import tools
 from tests.emit.projects import emitted, hostile, shop
 from tests.oracles.judge import Judge, Rejected, Table
 
@@ -374,7 +376,50 @@ def test_a_line_that_says_go_is_no_end_of_a_batch(tmp_path: Path, judge: Callabl
     judge(engine)._parser.parse(re.split(r"^GO\n", text, flags=re.MULTILINE)[1])  # type: ignore[attr-defined]
 
 
-# -- Snowflake: a second opinion only, for no parser of its own can be had
+# -- Snowflake: no parser of its own can be had; sqlfluff's grammar follows its manual and knows its scripts
+
+# One of those that are asked a bucket at a time, as sqlfluff takes a second for fifty lines.
+_SCRIPTS = """\
+kpis:
+  recent:
+    measure: count(*)
+    source: orders
+    where: created_at > now() - interval '90 days'
+    grain: day
+    schedule: "0 1 * * *"
+    retention: 90d
+"""
+_READ = """
+import collections, json, sys
+from sqlfluff.core import Linter
+found = []
+for text in json.load(sys.stdin):
+    parsed = Linter(dialect="snowflake").parse_string(text)
+    statements = [each for each in parsed.tree.recursive_crawl_all() if each.is_type("statement")]
+    kinds = collections.Counter(part.get_type() for each in statements for part in each.segments)
+    found.append([[each.desc() for each in parsed.violations], kinds])
+print(json.dumps(found))
+"""
+
+
+def test_a_grammar_of_snowflake_reads_procedures_and_tasks(tmp_path: Path) -> None:
+    files = emitted(shop(tmp_path / "shop", kpis=_SCRIPTS), "snowflake")
+    (job,) = jobs(files).values()
+    head, _, rest = job.partition("$$\n")
+    body = rest.partition("$$;")[0]
+    tasks = files["tasks.sql"].replace("<% warehouse %>", "KPI_WH")
+    texts = [f"{head}$$ $$;\n", body, tasks, "BEGIN\n  IF (1 > 0) RETURN 1;\n  END IF;\nEND;\n"]
+    asked = subprocess.run(
+        [tools.python_of("snowflake"), "-c", _READ], input=json.dumps(texts), capture_output=True, text=True, check=True
+    )
+    procedure, script, tasks, broken = json.loads(asked.stdout)
+    assert broken[0]
+    assert procedure == [[], {"create_procedure_statement": 1}]
+    assert tasks == [[], {"create_task_statement": 1, "call_segment": 1, "alter_task_statement": 1}]
+    kinds = script[1]
+    assert script[0] == []
+    assert (kinds["insert_statement"], kinds["delete_statement"], kinds["transaction_statement"]) == (2, 2, 3)
+    assert (kinds["scripting_declare_statement"], kinds["scripting_block_statement"]) == (1, 1)
 
 
 def test_a_parser_reads_snowflakes_statements(tmp_path: Path) -> None:

@@ -92,6 +92,14 @@ def newrelic() -> Path:
     return _program("newrelic", "New Relic's client")
 
 
+def tabular() -> tuple[Path | str, ...]:
+    """The command that prints what Microsoft's library reads in a folder of TMDL, which stands behind it."""
+    folder = places.wheel_folder(pins.TOM)
+    if not places.complete(folder):
+        lacking("Microsoft's library of tabular models is missing: python -m tests.emit.tools")
+    return python_of("synapse"), _PROGRAMS / "tom.py", folder / pins.TOM[1]
+
+
 def _build(name: str) -> None:
     def make(folder: Path) -> None:
         (folder / "main.go").write_text((_PROGRAMS / f"{name}.go").read_text())
@@ -114,6 +122,9 @@ def install() -> None:
     places.venv("workflows")
     places.venv("airflow")
     places.venv("bi")
+    places.venv("snowflake")
+    places.venv("synapse")
+    places.wheel(pins.TOM)
     places.venv("cloudwatch")
     places.venv("datadog")
     places.venv("dagster")

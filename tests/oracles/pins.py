@@ -6,7 +6,7 @@ from __future__ import annotations
 PYTHON: dict[str, tuple[str, ...]] = {
     # Tools that emitted artifacts are for, not engines.
     "airflow": ("apache-airflow==3.3.2", "apache-airflow-providers-standard==1.21.0"),
-    "bi": ("lkml==1.3.7",),
+    "bi": ("lkml==1.3.7", "tableaudocumentapi==0.11"),
     "cloudwatch": ("botocore==1.44.5",),
     "datadog": ("datadog-api-client==2.62.0",),
     "dagster": ("dagster==1.13.28",),
@@ -14,6 +14,7 @@ PYTHON: dict[str, tuple[str, ...]] = {
     "kubernetes": ("kubernetes-validate==1.37.0",),
     "terraform": ("tf==1.2.0", "grpcio==1.85.1", "protobuf==5.29.6", "msgpack==1.2.4"),
     "checkov": ("checkov==3.3.30",),
+    "snowflake": ("sqlfluff==4.5.0",),
     "workflows": ("check-jsonschema==0.39.0",),
     "bigquery": ("JPype1==1.5.2",),
     "synapse": ("pythonnet==3.2.1", "dotnetcore2==3.1.23"),
@@ -21,6 +22,7 @@ PYTHON: dict[str, tuple[str, ...]] = {
 
 # Wheels that are only unpacked: (pin, the part of it that is wanted).
 MSSQL_CLI = ("mssql-cli==1.0.0", "mssqlcli/mssqltoolsservice/bin/")  # ScriptDom 15.0.4451.1 and DacFx
+TOM = ("python-tabular==0.5.6", "pytabular/dll/")  # Microsoft.AnalysisServices.Tabular, which reads TMDL
 OPENSSL_11 = ("psycopg2-binary==2.9.5", "psycopg2_binary.libs/")  # .NET Core 3.1 wants OpenSSL 1.1
 
 ICU = "libicu72"  # Debian's; DacFx loads it

@@ -13,13 +13,13 @@ DECLARE
   kpictl_known_at TIMESTAMP_LTZ DEFAULT CURRENT_TIMESTAMP();
   kpictl_now TIMESTAMP_LTZ DEFAULT COALESCE(run_to, CURRENT_TIMESTAMP());
   kpictl_given TIMESTAMP_LTZ DEFAULT run_from;
-  kpictl_since TIMESTAMP_LTZ;
-  kpictl_until TIMESTAMP_LTZ;
-  kpictl_back TIMESTAMP_LTZ;
-  kpictl_last TIMESTAMP_LTZ;
-  kpictl_from TIMESTAMP_LTZ;
-  kpictl_to TIMESTAMP_LTZ;
-  kpictl_as_of TIMESTAMP_LTZ;
+  kpictl_since TIMESTAMP_LTZ DEFAULT NULL;
+  kpictl_until TIMESTAMP_LTZ DEFAULT NULL;
+  kpictl_back TIMESTAMP_LTZ DEFAULT NULL;
+  kpictl_last TIMESTAMP_LTZ DEFAULT NULL;
+  kpictl_from TIMESTAMP_LTZ DEFAULT NULL;
+  kpictl_to TIMESTAMP_LTZ DEFAULT NULL;
+  kpictl_as_of TIMESTAMP_LTZ DEFAULT NULL;
   kpictl_twice INTEGER DEFAULT 0;
   two_rows EXCEPTION (-20001, 'two rows for a bucket');
 BEGIN
