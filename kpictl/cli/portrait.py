@@ -1,4 +1,4 @@
-"""`kpictl explain KPI`: what a KPI is, how it is read, what it reads and who reads it, and its SQL."""
+"""`kpictl explain KPI`: what a KPI is, how it is read, what it reads and who reads it, its tree and its SQL."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from kpictl.diagnostics import did_you_mean
 from kpictl.graph import Graph, dependency_graph
 from kpictl.kinds.lowered import Lowered
 from kpictl.model.kpis import Kpi
+from kpictl.model.project import Project
 
 
 def portrait(session: Session, name: str, dialect: str | None) -> tuple[str, bool]:
@@ -27,12 +28,26 @@ def portrait(session: Session, name: str, dialect: str | None) -> tuple[str, boo
     blocks = [_head(kpi, session.terminal)]
     lowered = next((each.lowered for each in compiled if each.lowered is not None), None)
     blocks.append("\n".join(_facts(kpi, lowered, dependency_graph(project), session.terminal)))
+    if lowered is not None:
+        blocks += _trees(project, kpi, session.terminal)
     for node in compiled:
         if node.statement is not None:
             title = session.terminal.on_out(f"SQL ({node.dialect})", "bold")
             blocks.append(f"{title}\n{node.statement.sql.rstrip()}")
         complain(session.terminal, node.diagnostics, session.root)
     return "\n\n".join(blocks), not any(each.is_error for node in compiled for each in node.diagnostics)
+
+
+def _trees(project: Project, kpi: Kpi, terminal: Terminal) -> list[str]:
+    """The tree as the definition says it, and after each pass that changes it."""
+    shown, blocks = "", list[str]()
+    for title, tree in api.after_pass(project, [kpi.unique_id], "all"):
+        if tree != shown:
+            after = title.removeprefix(f"{kpi.name}, ")
+            name = "Tree" if not blocks else f"Tree, {after}"
+            blocks.append(f"{terminal.on_out(name, 'bold')}\n{tree.rstrip()}")
+        shown = tree
+    return blocks
 
 
 def _head(kpi: Kpi, terminal: Terminal) -> str:

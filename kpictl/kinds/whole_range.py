@@ -8,6 +8,7 @@ from kpictl.ir.relations import BUCKET, Aggregate, Align, Derived, Filter, Final
 from kpictl.ir.scalars import Call, Col, Scalar
 from kpictl.kinds import buckets
 from kpictl.kinds.build import FROM, TO, conjunction
+from kpictl.model.types import Kind
 from kpictl.sql.walk import Node, transform
 
 
@@ -29,6 +30,17 @@ def whole_range(tree: Relation) -> Relation | None:
             return Derived(replace(align, inputs=known), outputs, below)
         case _:
             return None
+
+
+def counts_days(tree: Relation) -> bool:
+    """Whether rows stand at dates, so that a range of less than whole days cannot be told."""
+    match tree:
+        case Finalize(input=Aggregate(time=time)):
+            return time is not None and time.type.kind is Kind.DATE
+        case Derived(input=Align() as align):
+            return any(counts_days(each) for _, each in align.inputs)
+        case _:
+            return False
 
 
 def _without_bucket(scalar: Scalar) -> Scalar:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from kpictl.diagnostics import Diagnostic
@@ -22,7 +22,7 @@ from kpictl.plan.findings import BackDatedSnapshot, WatermarkQuery
 from kpictl.plan.plan import Evaluation, Mode, Plan, Step
 from kpictl.plan.schedule import last_tick
 from kpictl.plan.state import Range, StoreState, merged
-from kpictl.plan.timed import measured_sources, timed_sources
+from kpictl.plan.timed import event_times, measured_sources, timed_sources
 from kpictl.records import dataclass
 
 _CHUNK = 20_000
@@ -37,6 +37,8 @@ class Extent:
 
     first: date | datetime | None
     last: date | datetime | None
+    firsts: Mapping[str, date | datetime | None] = field(default_factory=dict)
+    """The first of each other column by which a measure's `time:` counts the rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +215,7 @@ class _Planner:
         found = self._bounds(self.kpi, self.lowered.sources)
         event = self.done.first_bucket if not self.asked.full_refresh else None
         if event is None and self.extents is not None:
-            event = self._first_event(self.sources)
+            event = self._first_event(self.kpi)
             if event is None and self.sources and self.lowered.reading not in _SERIES:
                 return None if not found else self.of.floor(max(found), self.unit)
         if event is not None:
@@ -239,10 +241,14 @@ class _Planner:
         kept = kpi.retention or self.store_keeps
         return None if kept is None else self.of.shift(self.asked.now, -kept.n, kept.unit)
 
-    def _first_event(self, sources: Iterable[Source]) -> datetime | None:
-        """The first row of the sources, as far as they were asked."""
-        extents = self.extents or {}
-        known = [self._instant(s, extents[s.name].first) for s in sources if s.name in extents]
+    def _first_event(self, kpi: Kpi) -> datetime | None:
+        """The first row of this KPI, or of one that it reads, by any of its times; as far as its sources were asked."""
+        extents, known = self.extents or {}, []
+        for source, column in event_times(self.project, self.lowered, kpi):
+            extent = extents.get(source.name)
+            if extent is not None:
+                own = None if column is None else extent.firsts.get(column)
+                known += [self._instant(source, extent.first), self._instant(source, own)]
         return min((at for at in known if at is not None), default=None)
 
     def _moment(self, text: str) -> datetime | None:
@@ -373,7 +379,7 @@ class _Planner:
 
     def _reads_from(self, first: datetime) -> datetime:
         """Where the KPI's own rows begin: before its first bucket, where that stands at a change of its definition."""
-        event = self._first_event(self.sources)
+        event = self._first_event(self.kpi)
         if event is None or self.lowered.reading in _SERIES:
             return first
         kept = self._kept(self.kpi)
@@ -386,7 +392,7 @@ class _Planner:
         names = measured_sources(self.project, kpi.name, self.lowered)
         event = self.state.of(kpi.name, read.unit, read.definition).first_bucket
         if event is None:
-            event = self._first_event(s for s in self.sources if s.name in names)
+            event = self._first_event(kpi)
         if event is None:
             return None
         kept = self._kept(kpi)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from kpictl.graph.references import references
 from kpictl.kinds.lowered import Lowered, Reading
 from kpictl.model.kpis import CumulativeSpec, Kpi, MeasureSpec, RatioSpec
 from kpictl.model.project import Project
@@ -22,6 +25,27 @@ def source_times(source: Source) -> tuple[str, ...]:
     if source.history.kind is HistoryKind.VALID:
         return (str(source.history.valid_from), str(source.history.valid_to))
     return (source.time,) if source.time is not None and source.history.kind is HistoryKind.APPEND else ()
+
+
+def event_times(project: Project, lowered: Lowered, kpi: Kpi) -> tuple[tuple[Source, str | None], ...]:
+    """By which times the KPI's rows fall into buckets: its sources', or (the column) one that a measure names by `time:`."""
+    named: dict[str, list[str | None]] = {}
+    for spec in _measures(project, kpi):
+        source = project.sources.get(spec.source)
+        own = spec.time if source is not None and spec.time not in source_times(source) else None
+        named.setdefault(spec.source, []).append(own)
+    sources = timed_sources(project, lowered, kpi)
+    return tuple((s, column) for s in sources for column in dict.fromkeys(named.get(s.name, [None])))
+
+
+def _measures(project: Project, kpi: Kpi) -> Iterator[MeasureSpec]:
+    """The measures that a KPI is, or is made of."""
+    if isinstance(kpi.spec, MeasureSpec):
+        yield kpi.spec
+        return
+    for each in references(kpi):
+        if each.kind == "kpi" and each.name in project.kpis:
+            yield from _measures(project, project.kpis[each.name])
 
 
 def measured_sources(project: Project, name: str, lowered: Lowered) -> tuple[str, ...]:

@@ -148,7 +148,10 @@ class JoinBesideKey(Rule):
             target = project.project.sources.get(join.source)
             if target is None or not target.key or join.type == "one_to_many":
                 continue
-            used = {column.lower() for role, column in _COLUMN.findall(join.on) if role.lower() == join.name}
+            named = [(role.lower(), column.lower()) for role, column in _COLUMN.findall(join.on)]
+            if any(role not in (source.name, join.name) for role, _ in named):
+                continue  # KPI457 says what is wrong with it
+            used = {column for role, column in named if role == join.name}
             missing = [column for column in target.key if column not in used]
             if missing:
                 yield self.at(

@@ -22,14 +22,14 @@ from kpictl.kinds import grains, measure_lowering, roles
 from kpictl.kinds.assemble import Parts
 from kpictl.kinds.build import conjuncts
 from kpictl.kinds.lowered import Lowered, Reading
-from kpictl.kinds.whole_range import whole_range
+from kpictl.kinds.whole_range import counts_days, whole_range
 from kpictl.model.calendar import MICROSECOND, Calendar, calendar
 from kpictl.model.project import Project
 from kpictl.model.types import DOUBLE, TEXT, Type
 from kpictl.plan.compile import compile_tree
 from kpictl.plan.compiled import Statement
 from kpictl.plan.lowering import narrowed
-from kpictl.plan.timed import source_times, timed_sources
+from kpictl.plan.timed import event_times, source_times
 from kpictl.records import dataclass
 from kpictl.runner.axis import Axis
 from kpictl.runner.findings import NotAsked, PersonalColumn
@@ -252,14 +252,17 @@ class _Asking:
         return calendar(settings.timezone, settings.week_start, settings.fiscal_year_start)
 
     def _range(self, parts: Sequence[Lowered]) -> tuple[datetime, datetime]:
-        """The range asked for; whole buckets where there are any."""
+        """The range asked for; whole buckets where there are any, whole days where rows stand at dates."""
         question, of = self.question, self._calendar()
         start = question.start or self._first(parts) or self.now
         stop = question.stop or self.now
-        if question.unit is None:
-            return start, max(stop, start)
-        start, end = of.floor(start, question.unit), of.floor(stop, question.unit)
-        return start, end if end == stop else of.next(end, question.unit)
+        unit = question.unit
+        if unit is None:
+            if stop <= start or not any(counts_days(each.finest) for each in parts):
+                return start, max(stop, start)
+            unit = "day"
+        start, end = of.floor(start, unit), of.floor(stop, unit)
+        return start, end if end == stop else of.next(end, unit)
 
     def _first(self, parts: Sequence[Lowered]) -> datetime | None:
         """When the first row of any source came to be."""
@@ -267,9 +270,9 @@ class _Asking:
         for each in parts:
             if each.reading is Reading.SNAPSHOT:
                 continue
-            for source in timed_sources(self.project, each, self.project.kpis[each.name]):
+            for source, own in event_times(self.project, each, self.project.kpis[each.name]):
                 zone = source.timezone or self.project.settings.timezone
-                column = source_times(source)[0]
+                column = own or source_times(source)[0]
                 first = self._engine(source.connection).reach(source.relation, column, self.now, zone).first
                 if isinstance(first, datetime):
                     found.append(first.astimezone(UTC) if first.tzinfo is not None else calendar(zone).instant(first))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from kpictl.diagnostics import Diagnostic, Place, Refused
-from kpictl.engines import Reach
+from kpictl.engines import Engine, Reach
 from kpictl.model.calendar import calendar
 from kpictl.model.project import Project
 from kpictl.model.sources import HistoryKind, Source
@@ -15,7 +15,7 @@ from kpictl.plan.compiled import Compiled
 from kpictl.plan.due import Asked, Extent, looked_from
 from kpictl.plan.evidence import Axis, Looks, axes
 from kpictl.plan.state import StoreState
-from kpictl.plan.timed import source_times, timed_sources
+from kpictl.plan.timed import event_times, source_times, timed_sources
 from kpictl.records import dataclass
 from kpictl.runner.changed_rows import look
 from kpictl.runner.connections import Connections
@@ -60,15 +60,16 @@ class Reaches:
 
     def extents(self, nodes: Sequence[Compiled]) -> dict[str, Extent]:
         """How far the sources of KPIs reach."""
-        readers: dict[str, list[str]] = {}
+        readers: dict[str, dict[str | None, list[str]]] = {}
         for each in nodes:
             if each.lowered is not None:
-                for source in timed_sources(self.project, each.lowered, self.project.kpis[each.name]):
-                    readers.setdefault(source.name, []).append(each.name)
+                for source, column in event_times(self.project, each.lowered, self.project.kpis[each.name]):
+                    readers.setdefault(source.name, {}).setdefault(column, []).append(each.name)
         found: dict[str, Extent] = {}
-        for name, kpis in readers.items():
+        for name, by_time in readers.items():
+            kpis = [kpi for each in by_time.values() for kpi in each]
             try:
-                found[name] = self._extent(self.project.sources[name], kpis)
+                found[name] = self._extent(self.project.sources[name], kpis, by_time)
             except Refused as refused:
                 for kpi in kpis:
                     self.broken[kpi] = refused.diagnostics
@@ -134,17 +135,31 @@ class Reaches:
         """Notes rows of a KPI that are in no bucket."""
         self.warnings.setdefault(kpi, []).append(RowsWithoutTime.at(place, message))
 
-    def _extent(self, source: Source, kpis: Sequence[str]) -> Extent:
+    def _extent(self, source: Source, kpis: Sequence[str], by_time: Mapping[str | None, Sequence[str]]) -> Extent:
         engine = self.connections.engine(source.connection, kpis[0])
         zone = source.timezone or self.project.settings.timezone
         reaches = [engine.reach(source.relation, column, self.now, zone) for column in source_times(source)]
         lost = _lost(source, reaches)
         if lost:
-            for kpi in kpis:
+            for kpi in by_time.get(None, ()):
                 self.warn(kpi, f"{lost} of `{source.name}` are in no bucket", source.place)
-        firsts = [r.first for r in reaches[:1] if r.first is not None]
         lasts = [r.last for r in reaches if r.last is not None]
-        return Extent(first=min(firsts, default=None), last=max(lasts, default=None))
+        firsts = {
+            column: self._first(source, column, engine, readers)
+            for column, readers in by_time.items()
+            if column is not None
+        }
+        return Extent(first=reaches[0].first, last=max(lasts, default=None), firsts=firsts)
+
+    def _first(self, source: Source, column: str, engine: Engine, kpis: Sequence[str]) -> date | datetime | None:
+        """The first of a time that measures name by `time:`. NULL there is no fault: it has not happened yet."""
+        zone = source.timezone or self.project.settings.timezone
+        reach = engine.reach(source.relation, column, self.now, zone)
+        if reach.absurd:
+            for kpi in kpis:
+                message = f"{reach.absurd:,} rows with an absurd `{column}` of `{source.name}` are in no bucket"
+                self.warn(kpi, message, self.project.kpis[kpi].place)
+        return reach.first
 
 
 def _lost(source: Source, reaches: Sequence[Reach]) -> str:

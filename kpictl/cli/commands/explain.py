@@ -26,7 +26,8 @@ def command(session: Session, what: str, dialect: str | None) -> int:
     """Prints the page of a code, or how a KPI is read and compiled.
 
     kpictl explain KPI104 tells what the code does, why it matters, an example, and what to write instead.
-    kpictl explain revenue tells kind, grain, what it reads, how its query was read, and its SQL; 1 when it has none.
+    kpictl explain revenue tells kind, grain, what it reads, how its query was read, its tree before and after each
+    pass that changes it, and its SQL; 1 when it has none.
     """
     if _CODE.fullmatch(what):
         session.terminal.result(_page(session, _finding(what)))
