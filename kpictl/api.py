@@ -549,13 +549,35 @@ def values(
 ) -> list[StoredValue]:
     """Stored values by KPI, time and dimensions: of the total, of the members of the dimensions `by`, or (None) of all.
 
+    Each KPI's are of one grain: where it had another one before, of that which it has now, as far as it was computed.
     `known_at` asks for what the store said at that instant, before later corrections.
     """
     from kpictl.stores import Wish
 
-    with closing(_store(_whole(loaded))) as store:
+    project = _whole(loaded)
+    with closing(_store(project)) as store:
         wish = Wish(kpis=dict.fromkeys(kpis), start=start, stop=stop, last=last, known_at=known_at, dimensions=by)
-        return store.values(wish)
+        return _of_one_grain(project, store.values(wish))
+
+
+def _of_one_grain(project: Project, values: list[StoredValue]) -> list[StoredValue]:
+    """Without the values that a KPI had at other grains; only where there are some is its definition looked at."""
+    grains: dict[str, dict[str, datetime]] = {}
+    for value in values:
+        known = grains.setdefault(value.kpi, {})
+        known[value.grain] = max(known.get(value.grain, value.known_at), value.known_at)
+    several = {kpi: known for kpi, known in grains.items() if len(known) > 1}
+    if not several:
+        return values
+    from kpictl.kinds.lowered import Lowered
+    from kpictl.plan.lowering import lowering
+
+    lowered, chosen = lowering(project, several), dict[str, str]()
+    for kpi, known in several.items():
+        found = lowered.get(kpi)
+        unit = found.grain.unit if isinstance(found, Lowered) else ""
+        chosen[kpi] = unit if unit in known else max(known, key=lambda each: known[each])
+    return [value for value in values if chosen.get(value.kpi, value.grain) == value.grain]
 
 
 def stored_dimensions(loaded: Loaded, kpis: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -148,13 +148,19 @@ class _Planner:
         final = self._final_until()
         opened = self._open()
         if not due and opened is None:
-            return None
+            return self._step((), (), first, final, "new") if self._begins_later() else None
         evaluations = self._evaluations(first, due, final, opened)
         why = why if due else "open"
         if opened is None:
             return self._step(due, evaluations, first, final, why)
         due = merged([*due, (opened.start, opened.stop)])
         return replace(self._step(due, evaluations, first, final, why), open_from=opened.start)
+
+    def _begins_later(self) -> bool:
+        """Whether it is to be noted that a changed definition begins with the next bucket: no run may go back before it."""
+        known = self.done.first_bucket is not None or self.done.ranges
+        others = self.state.others(self.kpi.name, self.unit, self.lowered.fingerprint)
+        return self.asked.forward_only and not known and bool(others)
 
     def _step(
         self, due: tuple[Range, ...], evaluations: tuple[Evaluation, ...], first: datetime, final: datetime, why: str

@@ -147,9 +147,9 @@ def stored_value(row: Sequence[Any]) -> StoredValue:
 
 
 def last_buckets(values: list[StoredValue], number: int) -> list[StoredValue]:
-    """The values of each KPI's last so many buckets."""
-    times: dict[str, set[datetime]] = {}
+    """The values of each KPI's last so many buckets, at each grain."""
+    times: dict[tuple[str, str], set[datetime]] = {}
     for value in values:
-        times.setdefault(value.kpi, set()).add(value.time)
-    since = {kpi: sorted(found)[-number:][0] for kpi, found in times.items()}
-    return [value for value in values if value.time >= since[value.kpi]]
+        times.setdefault((value.kpi, value.grain), set()).add(value.time)
+    since = {of: sorted(found)[-number:][0] for of, found in times.items()}
+    return [value for value in values if value.time >= since[value.kpi, value.grain]]

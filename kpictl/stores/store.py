@@ -93,7 +93,7 @@ class Wish:
     start: datetime | None = None
     stop: datetime | None = None
     last: int | None = None
-    """The last so many buckets of each KPI."""
+    """The last so many buckets of each KPI, at each grain."""
     known_at: datetime | None = None
     """Values as they stood then (values replaced since come from the history); None: as they stand now."""
     dimensions: tuple[str, ...] | None = ()

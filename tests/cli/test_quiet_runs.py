@@ -79,3 +79,12 @@ def test_whatever_matters_makes_it_look(run: Run, looked: list[str], change: str
         arguments = ("--full-refresh",)
     run(*arguments)
     assert len(looked) == before + 1
+
+
+def test_a_run_that_changes_nothing_only_for_its_option_says_nothing_of_others(run: Run) -> None:
+    run()
+    Path("kpis/all.yml").write_text(PROJECT["kpis/all.yml"].replace("sum(n)", "max(n)"))
+    assert run("--forward-only").startswith("1 computed (0 values)")
+    assert run("--forward-only") == run() == "nothing to do: every KPI is up to date"
+    Path("kpis/all.yml").write_text(PROJECT["kpis/all.yml"].replace("sum(n)", "min(n + 1)"))
+    assert run("--as-of", "2024-01-10").startswith("1 computed (8 values, 1 restated)")

@@ -81,7 +81,7 @@ def command(
     folder = session.target_dir
     when = moment(as_of, project, "--as-of")
     again = span(backfill, project, "--backfill") if backfill is not None else None
-    options = {"kpis": names, "as_of": as_of}
+    options = {"kpis": names, "as_of": as_of, "forward_only": forward_only}
     asked = {"as_of": as_of, "backfill": backfill, "full_refresh": full_refresh}
     asked |= {"forward_only": True} if forward_only else {}
     quiet = None if again or full_refresh or audit else _quiet(session, project, options)
