@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -27,9 +28,15 @@ def statement_of(project: Project, tree: Relation, target: str, over: Range) -> 
         return None
 
 
-def answer(judge: Counted, target: str, statement: Statement, dims: tuple[str, ...]) -> Answer:
-    """Its values by time and dimensions."""
-    found = judge.execute(text(statement, target), settings=statement.settings)
+def answer(
+    judge: Counted,
+    target: str,
+    statement: Statement,
+    dims: tuple[str, ...],
+    session: Mapping[str, object] | None = None,
+) -> Answer:
+    """Its values by time and dimensions, in a session of those settings."""
+    found = judge.execute(text(statement, target), settings={**(session or {}), **statement.settings})
     names = [name.lower() for name in found.columns]  # Snowflake's own case is the upper one
     rows = [dict(zip(names, row, strict=True)) for row in found.rows]
     return plain(told(rows, dims))

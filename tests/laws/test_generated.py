@@ -68,6 +68,33 @@ def test_every_engine_says_what_the_reference_says(target: str, judge: Callable[
     hold(lambda case: disagreement(case, target, engine), EXAMPLES[target])
 
 
+@pytest.mark.parametrize(
+    ("fn", "wrong"),
+    [("ge", "gt"), ("or", "and"), ("ne", "eq")],
+)
+def test_a_mutant_dies(fn: str, wrong: str, judge: Callable[[str], Counted], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Law 10: one function that is rendered as another; the first case that tells the two apart is enough."""
+    right = named("duckdb")
+    mutant = replace(right, functions={**right.functions, fn: right.functions[wrong]})
+    monkeypatch.setattr(compiling, "named", lambda name: mutant if name == "duckdb" else named(name))
+    engine = judge("duckdb")
+
+    @settings(
+        max_examples=200,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(generated(("UTC",)))
+    def dies(case: Generated) -> None:
+        assert not disagreement(case, "duckdb", engine)
+
+    with pytest.raises(AssertionError):
+        dies()
+
+
 def test_a_wrong_rendering_is_found_made_small_and_kept(
     judge: Callable[[str], Counted], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

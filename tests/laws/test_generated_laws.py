@@ -1,4 +1,4 @@
-"""Laws 1, 3, 4, 5, 8 and 9 over generated KPIs and tables, on DuckDB; what breaks one is made small and kept as a script.
+"""Laws 1, 3, 4, 5, 6, 8 and 9 over generated KPIs and tables, on DuckDB; what breaks one is made small and kept as a script.
 
 The laws of the modules beside this one hold over written definitions of every kind and generated rows; here the definitions are
 generated, too. `KPICTL_LAWS` times as many are tried; the same ones in every run.
@@ -6,7 +6,7 @@ generated, too. `KPICTL_LAWS` times as many are tried; the same ones in every ru
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -17,6 +17,7 @@ import pytest
 from kpictl import passes
 from kpictl.kinds.lower import ProjectLowering
 from kpictl.kinds.lowered import Lowered
+from tests.dialects.test_sessions import HOSTILE
 from tests.laws.engine import Answer, differences, near
 from tests.laws.generated import COLUMNS, Generated
 from tests.laws.judged import answer, statement_of
@@ -31,7 +32,11 @@ Law = Callable[[Generated, Counted], list[str]]
 
 
 def _answers(
-    case: Generated, judge: Counted, over: Range | None = None, unit: str | None = None
+    case: Generated,
+    judge: Counted,
+    over: Range | None = None,
+    unit: str | None = None,
+    session: Mapping[str, object] | None = None,
 ) -> dict[tuple[str, ...], Answer]:
     """The finest set and the total."""
     project = case.project()
@@ -45,7 +50,7 @@ def _answers(
     for tree, dims in [(kpi.finest, kpi.dimensions)] + ([] if kpi.total is None else [(kpi.total, ())]):
         statement = statement_of(project, tree, "duckdb", over or case.range())
         assert statement is not None
-        rows = answer(judge, "duckdb", statement, dims)
+        rows = answer(judge, "duckdb", statement, dims, session)
         found[dims] = {(key[0].replace(tzinfo=UTC), *key[1:]): row for key, row in rows.items()}
     return found
 
@@ -142,6 +147,10 @@ def _mergeable(case: Generated) -> tuple[Generated, str]:
     return replace(case, measure=f"sum(case when {case.where or 'qty > 0'} then amount end)"), "sum"
 
 
+def a_hostile_session_changes_nothing(case: Generated, judge: Counted) -> list[str]:
+    return _unlike(_answers(case, judge), _answers(case, judge, session=HOSTILE["duckdb"]))
+
+
 def the_order_of_rows_is_nothing(case: Generated, judge: Counted) -> list[str]:
     return _unlike(_answers(case, judge), _answers(replace(case, rows=case.rows[::-1]), judge))
 
@@ -178,6 +187,7 @@ LAWS: tuple[Law, ...] = (
     a_row_changes_its_own_bucket_alone,
     each_row_is_in_one_bucket,
     parts_merge_to_the_whole,
+    a_hostile_session_changes_nothing,
     the_order_of_rows_is_nothing,
     a_true_filter_filters_nothing,
     a_week_later_all_is_a_week_later,
