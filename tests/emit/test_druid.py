@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ from kpictl.emit.druid import iso_period
 from kpictl.emit.druid_cluster import ROLES
 from kpictl.model.durations import parse_duration
 from tests.emit.projects import emitted, hostile, shop
+from tests.oracles.druid_http import call
 from tests.oracles.judge import Judge, Table
 
 
@@ -58,10 +62,43 @@ def test_a_real_druid_answers_the_requests(tmp_path: Path, judge: Callable[[str]
     assert sorted(float(row[1]) for row in answer.rows) == [5.0, 10.0]
 
 
-def _typed(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    from datetime import datetime
-    from decimal import Decimal
+def test_a_real_druid_takes_dashboards_rules_and_compaction(tmp_path: Path, judge: Callable[[str], Judge]) -> None:
+    """Rules and compaction of a data source that there is not, as the others are those of other tests."""
+    engine: Any = judge("druid")
+    files = emitted(_on_druid(shop(tmp_path / "shop")), "druid")
+    columns = {
+        "__time": "timestamptz",
+        "kpi_name": "text",
+        "dimensions": "text",
+        "kpi_value": "double",
+        "status": "text",
+    }
+    days = [datetime.fromisoformat(f"2024-01-0{day}T00:00:00Z") for day in (1, 2)]
+    rows = [(day, name, "{}", 1.5, "ok") for day in days for name in ("revenue", "revenue_per_order")]
+    engine.load({"kpi_metrics": Table(columns, rows, time="__time")})
+    for category, wanted in (("business", "revenue"), ("custom", "revenue_per_order")):
+        body = json.loads(files[f"dashboards/{category}.json"])
+        found = call(engine.services.sql, {key: value for key, value in body.items() if key != "_parameters"})
+        assert [(row["kpi_name"], row["kpi_value"]) for row in found] == [(wanted, 1.5)] * 2
+    at = f"{engine.services.coordinator}/druid/coordinator/v1"
+    rules = json.loads(files["rules/orders.json"])
+    _post(f"{at}/rules/emit_nothing", rules)
+    kept = call(f"{at}/rules/emit_nothing")
+    assert [(each["type"], each.get("period")) for each in kept] == [("loadByPeriod", "P400D"), ("dropForever", None)]
+    compaction = json.loads(files["compaction/orders.json"]) | {"dataSource": "emit_nothing"}
+    _post(f"{at}/config/compaction", compaction)
+    taken = call(f"{at}/config/compaction/emit_nothing")
+    assert taken["granularitySpec"]["segmentGranularity"] == "DAY"
+    assert taken["skipOffsetFromLatest"] == "P2D"
 
+
+def _post(url: str, body: object) -> None:
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        assert answer.status == 200
+
+
+def _typed(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return [(*row[:2], Decimal(str(row[2])), *row[3:5], datetime.fromisoformat(row[5])) for row in rows]
 
 

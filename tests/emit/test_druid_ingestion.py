@@ -313,17 +313,40 @@ def test_replace_is_sql_of_druid(tmp_path: Path, judge: Callable[[str], Judge]) 
                 call(druid.services.sql, {"query": sql.replace("PARTITIONED BY", "PARTED BY")})
 
 
-def test_lookups_come_back(tmp_path: Path, judge: Callable[[str], Judge]) -> None:
+def test_lookups_are_answered(tmp_path: Path, judge: Callable[[str], Judge]) -> None:
+    """As the README sends them; LOOKUP() of SQL gives each text back."""
     druid: Any = judge("druid")
     texts = [text for text in TEXTS if text and readable(text)]
-    body = json.loads(emitted(_project(tmp_path / "shop", "emit_orders"), "druid")["lookups/kpi_owner.json"])
-    assert body["map"]["users"] == "a@shop.example"
+    files = emitted(_project(tmp_path / "shop", "emit_orders"), "druid")
+    given = {
+        path[len("lookups/") : -len(".json")]: json.loads(text) for path, text in files.items() if "lookups/" in path
+    }
+    assert set(given) == {"kpi_label", "kpi_unit", "kpi_owner", "kpi_category"}
+    given["emitted"] = {"type": "map", "map": {str(i): text for i, text in enumerate(texts)}}
     at = f"{druid.services.coordinator}/druid/coordinator/v1/lookups/config"
     _post(at, {})
-    given = {"type": "map", "map": {str(i): text for i, text in enumerate(texts)}}
-    _post(f"{at}/__default/emitted", {"version": "v1", "lookupExtractorFactory": given})
-    with urllib.request.urlopen(f"{at}/__default/emitted") as answer:
-        assert json.loads(answer.read())["lookupExtractorFactory"] == given
+    for name, lookup in given.items():
+        _post(f"{at}/__default/{name}", {"version": "v1", "lookupExtractorFactory": lookup})
+
+    def known() -> bool:
+        found = call(f"{druid.services.broker}/druid/v1/lookups/introspect/emitted/keys")
+        return len(found) == len(texts)
+
+    _wait(_quietly(known))
+    asked = ", ".join(f"LOOKUP('{i}', 'emitted') AS x{i}" for i in range(len(texts)))
+    (row,) = call(druid.services.sql, {"query": f"SELECT {asked}, LOOKUP('users', 'kpi_owner') AS who"})
+    assert row == {**{f"x{i}": text for i, text in enumerate(texts)}, "who": "a@shop.example"}
+
+
+def _quietly(what: Callable[[], bool]) -> Callable[[], bool]:
+    """The same, false where it cannot be asked yet."""
+
+    def asked() -> bool:
+        with contextlib.suppress(DruidError, ValueError):
+            return what()
+        return False
+
+    return asked
 
 
 # docs/ingestion/{supervisor,kinesis-ingestion,ingestion-spec}.md of Druid 33: each object's properties.

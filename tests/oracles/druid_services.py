@@ -167,6 +167,8 @@ def _properties(data: Path, ports: dict[str, int]) -> dict[str, dict[str, object
             "druid.manager.segments.pollDuration": "PT0.3S",
             "druid.manager.rules.pollDuration": "PT1S",
             "druid.manager.config.pollDuration": "PT1S",
+            # Milliseconds: how often lookups are sent to those who answer queries.
+            "druid.manager.lookups.period": "500",
             "druid.indexer.runner.type": "httpRemote",
             "druid.indexer.storage.type": "metadata",
             "druid.indexer.queue.startDelay": "PT0.1S",
