@@ -90,13 +90,13 @@ def session(target: str, kind: Kind | None = None) -> dict[str, object]:
     return found
 
 
-def test_the_sessions_are_hostile(hostile_judge: Callable[[str], Judge]) -> None:
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_sessions_are_hostile(hostile_judge: Callable[[str], Judge], target: str) -> None:
     """Each setting is one of the engine's own, and together they change what plain SQL answers."""
     ask = "SELECT x, now() FROM (SELECT 'a' AS x UNION ALL SELECT 'B' UNION ALL SELECT NULL) AS t ORDER BY x LIMIT 1"
-    for target in TARGETS:
-        one = hostile_judge(target)
-        one.load({})
-        assert one.execute(ask, settings=session(target)).rows[0][0] != "B"
+    one = hostile_judge(target)
+    one.load({})
+    assert one.execute(ask, settings=session(target)).rows[0][0] != "B"
 
 
 @pytest.mark.parametrize("fn", dict.fromkeys(case.fn for case in cases()))

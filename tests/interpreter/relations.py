@@ -1,16 +1,16 @@
 """KPIs over lists of rows, straight from the meaning of each node: for each bucket, which rows it reads, and their number.
 
-Nothing is merged and nothing shared: a window of thirty days reads thirty days of rows, for each bucket again. That is what the
-compiled forms must agree with.
+Nothing is merged: a window of thirty days reads thirty days of rows, for each bucket again. That is what the compiled forms
+must agree with. Only what no bucket changes (the rows of a source, their times, the rows of a query) is read once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from kpictl.ir.reference import evaluate, fold
 from kpictl.ir.reference.values import hashable
@@ -42,6 +42,7 @@ from kpictl.model.calendar import Calendar, calendar
 from tests.interpreter.queries import Reader, Row, Tables
 
 MICRO = timedelta(microseconds=1)
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,15 @@ class Asked:
     start: datetime
     stop: datetime
     as_of: datetime
+    _known: dict[tuple[str, int], tuple[Relation, Any]] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, what: str, tree: Relation, make: Callable[[], _T]) -> _T:
+        """What is the same for every bucket, made at the first; the node is kept, so that its id stays its own."""
+        key = (what, id(tree))
+        if key not in self._known:
+            self._known[key] = (tree, make())
+        found: _T = self._known[key][1]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,20 +171,31 @@ def _rows_of_bucket(tree: Relation, of: Aggregate, bucket: Bucket, asked: Asked)
         return _standing(of.input, bucket, asked)
     if isinstance(of.input, ValidAt | PerBucket):
         return [row for row in _rows(of.input.input, asked) if _held(of.input, row, bucket, asked)]
+    grain = of.grain
+    assert grain is not None
+    return [
+        row
+        for at, theirs, row in asked.once("times", of, lambda: _timed(of, asked))
+        if at < bucket.visible and _reads(tree, grain, bucket, theirs)
+    ]
+
+
+def _timed(of: Aggregate, asked: Asked) -> list[tuple[datetime, datetime, Row]]:
+    """The rows that have a time: it, and the start of the bucket that holds it."""
     assert of.time is not None
     assert of.grain is not None
+    known = of_grain(of.grain)
     found = []
     for row in _rows(of.input, asked):
         at = instant(evaluate(of.time, row), of.grain.zone)
-        if at is not None and at < bucket.visible and _reads(tree, of.grain, bucket, at):
-            found.append(row)
+        if at is not None:
+            found.append((at, known.floor(at, of.grain.unit), row))
     return found
 
 
-def _reads(tree: Relation, grain: Grain, bucket: Bucket, at: datetime) -> bool:
-    """Whether a bucket reads the rows of the bucket that holds an instant."""
+def _reads(tree: Relation, grain: Grain, bucket: Bucket, theirs: datetime) -> bool:
+    """Whether a bucket reads the rows of the bucket that begins at `theirs`."""
     known = of_grain(grain)
-    theirs = known.floor(at, grain.unit)
     while isinstance(tree, Rollup):
         tree = tree.input
     if not isinstance(tree, Window):
@@ -262,6 +283,10 @@ def _together(choose: str, told: list[Any]) -> Any:
 
 
 def _rows(tree: Relation, asked: Asked) -> list[Row]:
+    return asked.once("rows", tree, lambda: _read_rows(tree, asked))
+
+
+def _read_rows(tree: Relation, asked: Asked) -> list[Row]:
     match tree:
         case Scan():
             return [{(None, n): v for n, v in row.items()} for row in asked.tables[tree.source]]
@@ -296,6 +321,10 @@ def _snapshot(tree: Read, asked: Asked) -> list[dict[str, Any]]:
 
 
 def _result(tree: Read, asked: Asked) -> list[dict[str, Any]]:
+    return asked.once("result", tree, lambda: _answered(tree, asked))
+
+
+def _answered(tree: Read, asked: Asked) -> list[dict[str, Any]]:
     assert isinstance(tree.input, Opaque)
     params = {"as_of": asked.as_of, "from": asked.start, "to": asked.stop}
     return Reader(asked.tables, params).rows(tree.input.query)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,11 @@ class Generated:
         return {"sources": {"facts": {**source, "columns": dict(self.columns)}}, "kpis": {"k": kpi}}
 
     def project(self) -> Project:
+        """The same one for all rows: most of making a case small is leaving out rows."""
+        return _project(replace(self, rows=()))
+
+    def written(self) -> Project:
+        """The definitions, read from a folder."""
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder)
             (root / "kpis").mkdir()
@@ -86,6 +92,11 @@ class Generated:
         start = known.floor(min(times), self.grain)
         stop = known.next(known.next(known.floor(max(times), self.grain), self.grain), self.grain)
         return Range(start=start, stop=stop, as_of=stop - MICROSECOND * 1000)
+
+
+@lru_cache(maxsize=64)
+def _project(case: Generated) -> Project:
+    return case.written()
 
 
 # -- what is drawn

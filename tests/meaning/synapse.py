@@ -46,7 +46,8 @@ class SynapseJudge(MeaningJudge):
         super().__init__(MANUAL)
         self._parser = ScriptdomJudge()
         self._columns: dict[str, dict[str, T]] = {}
-        self._trees: dict[str, dict[str, Any]] = {}
+        self._trees: dict[tuple[str, str], dict[str, Any]] = {}
+        self._bound = ""
 
     def missing(self) -> str | None:
         return self._parser.missing() or super().missing()
@@ -67,8 +68,8 @@ class SynapseJudge(MeaningJudge):
             for name, table in tables.items()
         }
         if columns != self._columns:
-            self._trees.clear()
             self._columns = columns
+            self._bound = repr(columns)  # a statement is bound to the tables that are held
 
     def analyse(self, sql: str) -> list[tuple[str, str]]:
         """Parsing and binding alone."""
@@ -80,6 +81,7 @@ class SynapseJudge(MeaningJudge):
 
     def translated(self, sql: str) -> str:
         self._define_once()
-        if sql not in self._trees:
-            self._trees[sql] = self._parser.read(sql)
-        return Translation(self.rules.keys(), self.used, self._columns).statement(self._trees[sql])
+        key = (self._bound, sql)
+        if key not in self._trees:
+            self._trees[key] = self._parser.read(sql)
+        return Translation(self.rules.keys(), self.used, self._columns).statement(self._trees[key])

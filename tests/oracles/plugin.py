@@ -1,14 +1,14 @@
 """The judges as pytest fixtures, and what they did in the summary.
 
-`judge(name)` is a started judge, one a session. `judges` are all of them. An engine that does not come up fails the
-test where CI=true and skips it elsewhere, with the command that would bring it.
+`judge(name)` is a started judge, one a session. An engine that does not come up fails the test where CI=true and skips it
+elsewhere, with the command that would bring it. One that takes seconds to start and works while it waits is ended with
+the last test of its group; whoever asks for it afterwards has it started again.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterator, Mapping
 from datetime import datetime
 from threading import Lock
 from typing import Any, TypeVar
@@ -23,6 +23,18 @@ from tests.oracles.places import in_ci
 _T = TypeVar("_T")
 _LONGEST_FIRST = ("synapse", "druid", "snowflake", "redshift", "tests/mutants", "tests/laws", "bigquery", "timescale")
 """Engines and folders whose tests take minutes; a process that starts them last would run on alone."""
+_COSTLY = frozenset({"druid", "synapse", "timescale", "bigquery"})
+"""Engines with a process of their own that takes seconds to start: two of them would cost more than any test."""
+_ALSO = {
+    "tests/emit/test_ddl.py": "synapse",
+    "tests/emit/test_druid_ingestion.py": "druid",
+    "tests/engines/test_same_series.py": "druid",
+    "tests/oracles/test_judges.py::test_druid": "druid",
+    "tests/oracles/test_judges.py::test_synapse": "synapse",
+    "tests/runner/test_live.py::test_a_connection_to_timescale": "timescale",
+    "tests/runner/test_live.py::test_druid": "druid",
+}
+"""Tests of a costly engine that neither their file nor a parameter names, by the start of their id."""
 
 
 class Counted:
@@ -78,6 +90,7 @@ class Bench:
 
     def __init__(self) -> None:
         self.sitting: dict[str, Counted] = {}
+        self.released: list[Counted] = []
         self.absent: dict[str, str] = {}
         self._locks = {name: Lock() for name in NAMES}
 
@@ -101,14 +114,20 @@ class Bench:
         else:
             self.sitting[name] = judge
 
+    def release(self, name: str) -> None:
+        """End an engine that no test of its group needs any more."""
+        with self._locks[name]:
+            if (judge := self.sitting.pop(name, None)) is not None:
+                judge.stop()
+                self.released.append(judge)
+
     def told(self) -> list[str]:
-        """A line for each engine that judged."""
-        if not self.sitting:
+        """A line for each engine that judged; two lines of a name are an engine that was started twice."""
+        all_of_them = [*self.released, *self.sitting.values()]
+        if not all_of_them:
             return []
         head = f"{'engine':<10} {'evidence':<9} {'statements':>10} {'seconds':>8}"
-        rows = (
-            f"{n:<10} {one.evidence:<9} {one.statements:>10} {one.seconds:>8.1f}" for n, one in self.sitting.items()
-        )
+        rows = (f"{one.name:<10} {one.evidence:<9} {one.statements:>10} {one.seconds:>8.1f}" for one in all_of_them)
         return [head, *rows]
 
     def close(self) -> None:
@@ -127,10 +146,13 @@ def required(bench: Bench, name: str) -> Counted:
     return found
 
 
+_BENCH = pytest.StashKey[Bench]()
+
+
 @pytest.fixture(scope="session")
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     """All judges of the session, started or not."""
-    found = Bench()
+    found = request.config.stash[_BENCH] = Bench()
     summary.of(request.config)["engines that judged"] = found.told
     summary.of(request.config)["engines missing"] = lambda: [f"{name:<10} {why}" for name, why in found.absent.items()]
     yield found
@@ -143,14 +165,13 @@ def judge(bench: Bench) -> Callable[[str], Counted]:
     return lambda name: required(bench, name)
 
 
-@pytest.fixture(scope="session")
-def judges(bench: Bench) -> dict[str, Counted]:
-    """Every judge by name, started side by side; where CI=true all must be there, elsewhere those that are."""
-    with ThreadPoolExecutor(len(NAMES)) as pool:
-        found = dict(zip(NAMES, pool.map(bench.ask, NAMES), strict=True))
-    if bench.absent and in_ci():
-        pytest.fail("\n".join(f"{name} cannot judge: {why}" for name, why in bench.absent.items()), pytrace=False)
-    return {name: one for name, one in found.items() if one}
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, None, None]:
+    """After the last test of a group, and what its fixtures had to undo, the group's engine ends."""
+    yield
+    group = _group(item.nodeid)
+    if group in _COSTLY and nextitem is not None and _group(nextitem.nodeid) != group and _BENCH in item.config.stash:
+        item.config.stash[_BENCH].release(group)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -172,6 +193,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 def _group(nodeid: str) -> str:
     """The engine that the test's file or a parameter names, else the file."""
+    if found := next((name for start, name in _ALSO.items() if nodeid.startswith(start)), None):
+        return found
     path, _, name = nodeid.partition("::")
     words = [path.rpartition("test_")[2].removesuffix(".py"), *name.partition("[")[2].removesuffix("]").split("-")]
     return next((word for word in words if word in NAMES and word != "duckdb"), path)

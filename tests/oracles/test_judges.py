@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +17,7 @@ import pytest
 
 from tests.corpus import corpus
 from tests.oracles import NAMES, CannotHold, EngineLost, Rejected, Table, cases
-from tests.oracles.plugin import Bench, Counted, required
+from tests.oracles.plugin import Bench, Counted, _group, required
 from tests.oracles.postgres_engine import PostgresJudge
 from tests.oracles.processes import Worker
 from tests.oracles.workers import wire
@@ -178,8 +180,38 @@ def test_status_names_what_would_bring_an_engine(tmp_path: Path, ci: str, code: 
     assert (done.returncode, "--install synapse" in done.stdout, done.stderr) == (code, True, "")
 
 
-def test_all_start_side_by_side(judges: dict[str, Counted]) -> None:
-    assert set(judges) <= set(NAMES)
-    for one in judges.values():
-        one.load({"t": Table({"a": "int"}, [(1,)])})
-        one.analyse("SELECT a FROM t")
+def test_whoever_asks_at_once_gets_the_same_one() -> None:
+    bench, names = Bench(), ["duckdb", "redshift", "snowflake"]
+    try:
+        with ThreadPoolExecutor(6) as pool:
+            found = list(pool.map(bench.ask, [*names, *names]))
+        assert [one and one.name for one in found] == [*names, *names]
+        assert all(one is other for one, other in zip(found[:3], found[3:], strict=True))
+    finally:
+        bench.close()
+
+
+def test_one_that_is_released_is_started_again_and_told_twice() -> None:
+    bench = Bench()
+    try:
+        first = required(bench, "duckdb")
+        bench.release("duckdb")
+        second = required(bench, "duckdb")
+        second.load({"t": Table({"a": "int"}, [(1,)])})
+        assert second is not first
+        assert second.execute("SELECT a FROM t").rows == [(1,)]
+        assert [line.split()[0] for line in bench.told()] == ["engine", "duckdb", "duckdb"]
+    finally:
+        bench.close()
+
+
+def test_a_group_is_of_one_engine() -> None:
+    """A test that asks for a costly engine by name is in its group, so that the engine is started once."""
+    tests, asks = Path(__file__).parents[1], ""
+    words = re.compile(r"^def (\w+)|judge\(\"(druid|synapse|timescale|bigquery)\"\)", re.MULTILINE)
+    for path in sorted(tests.rglob("test_*.py")):
+        whole = path.relative_to(tests.parent).as_posix()
+        for found in words.finditer(path.read_text(encoding="utf-8")):
+            asks = found[1] or asks
+            is_right = found[2] in (None, _group(f"{whole}::{asks}"))
+            assert is_right, f"{whole}::{asks} asks for {found[2]}: name it in tests/oracles/plugin.py"
