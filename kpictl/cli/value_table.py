@@ -44,12 +44,16 @@ def latest_table(loaded: Loaded, kpis: Sequence[Kpi], values: Iterable[Value], t
     ]
     without = [kpi.name for kpi in kpis if kpi.name not in series]
     split = api.stored_dimensions(loaded, without) if without else {}
-    rows = [
-        _row(kpi, series[kpi.name])
-        if kpi.name in series
-        else [kpi.name, "–", "", "", "", without_total(split.get(kpi.name, ())) or "never computed"]
-        for kpi in kpis
-    ]
+    failing = api.failing(loaded)
+    rows = []
+    for kpi in kpis:
+        *cells, note = (
+            _row(kpi, series[kpi.name])
+            if kpi.name in series
+            else [kpi.name, "–", "", "", "", without_total(split.get(kpi.name, ())) or "never computed"]
+        )
+        notes = [note, "the last run failed" if kpi.name in failing else ""]
+        rows.append([*cells, ", ".join(str(each) for each in notes if each)])
     return table(columns, rows, terminal)
 
 

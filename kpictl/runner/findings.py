@@ -254,3 +254,23 @@ class LateRows(Finding):
 
     code = "KPI879"
     severity = Severity.WARNING
+
+
+class NotFinite(Finding):
+    """Values that are NaN or infinite.
+
+    ## What it does
+    Counts the values of a run that are NaN or an infinity. They are stored without a number, with the status `no_data`.
+
+    ## Why it matters
+    One row with NaN is enough for its bucket to have no value, whatever the other rows say.
+
+    ## Example
+    `sum(amount)` over a column of doubles, into which a load wrote `NaN`.
+
+    ## Use instead
+    Mend the rows at their source, or leave them out: `where: amount between -1e300 and 1e300`.
+    """
+
+    code = "KPI880"
+    severity = Severity.WARNING

@@ -19,7 +19,7 @@ from kpictl.plan.timed import event_times, source_times, timed_sources
 from kpictl.records import dataclass
 from kpictl.runner.changed_rows import look
 from kpictl.runner.connections import Connections
-from kpictl.runner.findings import RowsWithoutTime, SourceAging, SourceStale
+from kpictl.runner.findings import NotFinite, RowsWithoutTime, SourceAging, SourceStale
 
 
 @dataclass(slots=True)
@@ -135,6 +135,12 @@ class Reaches:
         """Notes rows of a KPI that are in no bucket."""
         self.warnings.setdefault(kpi, []).append(RowsWithoutTime.at(place, message))
 
+    def not_finite(self, kpi: str, number: int) -> None:
+        """Notes values that are NaN or infinite, and stored as none."""
+        told = "a value that is" if number == 1 else f"{number:,} values that are"
+        message = f"`{kpi}` has {told} NaN or infinite: stored without a number"
+        self.warnings.setdefault(kpi, []).append(NotFinite.at(self.project.kpis[kpi].place, message, node=kpi))
+
     def _extent(self, source: Source, kpis: Sequence[str], by_time: Mapping[str | None, Sequence[str]]) -> Extent:
         engine = self.connections.engine(source.connection, kpis[0])
         zone = source.timezone or self.project.settings.timezone
@@ -142,7 +148,7 @@ class Reaches:
         lost = _lost(source, reaches)
         if lost:
             for kpi in by_time.get(None, ()):
-                self.warn(kpi, f"{lost} of `{source.name}` are in no bucket", source.place)
+                self.warn(kpi, f"in no bucket of `{source.name}`: {lost}", source.place)
         lasts = [r.last for r in reaches if r.last is not None]
         firsts = {
             column: self._first(source, column, engine, readers)
@@ -157,7 +163,7 @@ class Reaches:
         reach = engine.reach(source.relation, column, self.now, zone)
         if reach.absurd:
             for kpi in kpis:
-                message = f"{reach.absurd:,} rows with an absurd `{column}` of `{source.name}` are in no bucket"
+                message = f"in no bucket of `{source.name}`: {_rows(reach.absurd)} with an absurd `{column}`"
                 self.warn(kpi, message, self.project.kpis[kpi].place)
         return reach.first
 
@@ -169,7 +175,11 @@ def _lost(source: Source, reaches: Sequence[Reach]) -> str:
     missing, absurd = sum(r.without_time for r in reaches), sum(r.absurd for r in reaches)
     parts = []
     if missing:
-        parts.append(f"{missing:,} rows without a time")
+        parts.append(f"{_rows(missing)} without a time")
     if absurd:
-        parts.append(f"{absurd:,} rows with an absurd time")
+        parts.append(f"{_rows(absurd)} with an absurd time")
     return " and ".join(parts)
+
+
+def _rows(number: int) -> str:
+    return f"{number:,} {'row' if number == 1 else 'rows'}"

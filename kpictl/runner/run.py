@@ -339,6 +339,8 @@ class _Run:
             self.reaches.warn(
                 step.kpi, f"{maker.without_time:,} rows of `{step.kpi}` have no time and are in no bucket"
             )
+        if maker.not_finite:
+            self.reaches.not_finite(step.kpi, maker.not_finite)
         return replace(self._batch(step, compiled), values=found), len(set(found.times))
 
     def _batch(self, step: Step, compiled: Compiled) -> Batch:

@@ -46,6 +46,8 @@ class ValueMaker:
         self._flags: dict[str, object] = {"approximate": True} if _approximate(lowered) else {}
         self.without_time = 0
         """Rows of a series whose time was NULL."""
+        self.not_finite = 0
+        """Values that were NaN or infinite."""
 
     def add(self, answer: Rows, evaluation: Evaluation, dimensions: tuple[str, ...]) -> None:
         """Takes the rows of one statement: the total's (no dimensions) or the finest set's."""
@@ -179,6 +181,7 @@ class ValueMaker:
                     value = given
                 elif given is not None:
                     value, exact = number(given)
+                    self.not_finite += value is None and exact is None
                     if exact is not None:
                         note = _json({**self._flags, "exact": exact})
                 if state is State.PARTIAL:
