@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from kpictl.emit import clouds
 from kpictl.emit.hcl import carried, formatted, hcl_value
 from tests.emit import tools
 from tests.emit.hostile import TEXTS
@@ -212,7 +213,7 @@ def _status(port: int, page: str) -> int:
     raise AssertionError(f"nothing listens at {port}")
 
 
-@pytest.mark.parametrize("cloud", ["aws", "azure", "gcp", "oci"])
+@pytest.mark.parametrize("cloud", clouds.names())
 def test_checkov_finds_what_is_left_out_alone(cloud: str, tmp_path: Path) -> None:
     """Each check that fails is named in the emitted `.checkov.yaml`, with the reason."""
     folder = places.venv_folder("checkov")
@@ -221,11 +222,15 @@ def test_checkov_finds_what_is_left_out_alone(cloud: str, tmp_path: Path) -> Non
     root = (
         put(tmp_path / "out", emitted(shop(tmp_path / "shop"), "terraform", cloud=cloud)) / "microservices/kpi-engine"
     )
-    asked = ("-d", ".", "--quiet", "--compact", "--skip-download", "-o", "json")
+    asked = ("-d", ".", "--quiet", "--compact", "--skip-download", "-o", "json", "--framework", "terraform")
     _, said = tools.run(folder / "bin" / "checkov", *asked, cwd=root)
     found = json.loads(said[said.index("{") :])
     assert not found["results"]["failed_checks"]
     assert found["summary"]["passed"] > 5
+    # Its parser takes no argument named `for`, which an alert rule of Grafana has.
+    assert found["summary"]["parsing_errors"] == 1
+    if not clouds.cloud(cloud).unchecked:
+        return
     (root / ".checkov.yaml").unlink()
-    code, _ = tools.run(folder / "bin" / "checkov", *asked, "--framework", "terraform", cwd=root)
+    code, _ = tools.run(folder / "bin" / "checkov", *asked, cwd=root)
     assert code == 1

@@ -80,8 +80,8 @@ CLOUD = Cloud(
             "the load balancer alone is open, on its one port, to allowed_cidrs",
         ),
         (
-            "CKV_AWS_333",
-            "tasks have public addresses instead of a NAT gateway; only the load balancer reaches them",
+            "CKV_AWS_333 CKV_AWS_88",
+            "tasks and nodes have public addresses instead of a NAT gateway; only the load balancer and they reach them",
         ),
         (
             "CKV_AWS_18 CKV_AWS_21 CKV_AWS_144 CKV2_AWS_61 CKV2_AWS_62",
@@ -96,7 +96,7 @@ CLOUD = Cloud(
             "finer measurements, logs of statements (they hold data) and rotation are the account's choice",
         ),
         (
-            "CKV_AWS_65 CKV_AWS_150",
+            "CKV_AWS_65 CKV_AWS_126 CKV_AWS_150",
             "on in production",
         ),
         (

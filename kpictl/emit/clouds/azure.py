@@ -86,7 +86,7 @@ CLOUD = Cloud(
     ),
     unchecked=(
         (
-            "CKV2_AZURE_1 CKV2_AZURE_57",
+            "CKV2_AZURE_1 CKV2_AZURE_57 CKV_AZURE_240",
             "everything is encrypted with Azure's own keys; the store has a subnet of its own and no public address",
         ),
         (
@@ -94,12 +94,20 @@ CLOUD = Cloud(
             "subnets are delegated to their services, which bring their rules",
         ),
         (
-            "CKV2_AZURE_32 CKV2_AZURE_33 CKV_AZURE_109 CKV_AZURE_189",
+            "CKV2_AZURE_32 CKV2_AZURE_33 CKV_AZURE_59 CKV_AZURE_109 CKV_AZURE_157 CKV_AZURE_189",
             "private endpoints cost, and Terraform itself must reach vault and account",
         ),
         (
             "CKV2_AZURE_38 CKV2_AZURE_40 CKV2_AZURE_41",
             "Druid knows shared keys alone; what Synapse stages can be made again",
+        ),
+        (
+            "CKV_AZURE_1 CKV_AZURE_149 CKV_AZURE_178 CKV_AZURE_239",
+            "nobody signs in to the nodes, which have no public address; passwords are generated, and in the state alone",
+        ),
+        (
+            "CKV_AZURE_33 CKV2_AZURE_21",
+            "there are no queues; logs of reads of segments are the subscription's",
         ),
         (
             "CKV2_AZURE_51 CKV2_AZURE_53 CKV2_AZURE_54",

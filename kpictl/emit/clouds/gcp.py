@@ -84,7 +84,7 @@ CLOUD = Cloud(
     ),
     unchecked=(
         (
-            "CKV_GCP_80 CKV_GCP_81 CKV_GCP_83 CKV_GCP_90",
+            "CKV_GCP_38 CKV_GCP_80 CKV_GCP_81 CKV_GCP_83 CKV_GCP_90",
             "everything is encrypted with Google's own keys; keys of your own are a choice of the project",
         ),
         (

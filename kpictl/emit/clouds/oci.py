@@ -102,6 +102,10 @@ CLOUD = Cloud(
     ),
     unchecked=(
         (
+            "CKV_OCI_7 CKV_OCI_8 CKV_OCI_9",
+            "the bucket holds Druid's segments, which can be made again, encrypted with Oracle's own keys",
+        ),
+        (
             "CKV_OCI_16 CKV_OCI_19 CKV_OCI_21",
             "network security groups rule what comes in; security lists are not used",
         ),

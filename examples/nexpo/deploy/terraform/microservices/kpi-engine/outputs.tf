@@ -6,6 +6,11 @@ output "url" {
   value       = module.cloud.url
 }
 
+output "entry" {
+  description = "What the names below domain (kpi, kpi-blue, kpi-green) must point at; null where their records are made here."
+  value       = module.cloud.entry
+}
+
 output "slot_urls" {
   description = "Where each running slot answers, whatever the weights are."
   value       = module.cloud.slot_urls

@@ -4,8 +4,9 @@
 # Druid on instances that find each other by names of a private zone; segments in S3, metadata beside the store.
 
 locals {
-  zone      = "${var.name}.internal"
-  druid_url = "http://druid-broker.${local.zone}:${var.druid.port}"
+  zone       = "${var.name}.internal"
+  druid_lead = "${var.druid.coordinator}-1"
+  druid_url  = "http://druid-broker.${local.zone}:${var.druid.port}"
   # Beside the store, or where service_secrets says.
   druid_metadata = merge({
     DRUID_METADATA_URI      = "jdbc:postgresql://${local.store_host}:${var.store.port}/${var.store.database}"
@@ -55,6 +56,8 @@ resource "aws_instance" "druid" {
   vpc_security_group_ids      = [aws_security_group.druid.id]
   iam_instance_profile        = aws_iam_instance_profile.druid[0].name
   associate_public_ip_address = true
+  ebs_optimized               = true
+  monitoring                  = var.production
   user_data_replace_on_change = false
   tags                        = merge(var.tags, { Name = "${var.name}-druid-${each.key}", app = "druid-${each.value.role}" })
 
@@ -70,13 +73,13 @@ resource "aws_instance" "druid" {
     http_put_response_hop_limit = 2
   }
 
-  user_data = "#cloud-config\n${yamlencode({
+  user_data = join("\n", ["#cloud-config", yamlencode({
     write_files = concat(var.druid.files, [
       {
         path = "/opt/kpi/environment"
         content = join("\n", [
-          "DRUID_RUNS='${join(" ", each.value.runs)}'",
-          "DRUID_RUNS_ZOOKEEPER=${each.key == "${var.druid.coordinator}-1"}",
+          format("DRUID_RUNS='%s'", join(" ", each.value.runs)),
+          format("DRUID_RUNS_ZOOKEEPER=%s", each.key == local.druid_lead),
           "DRUID_ZOOKEEPER=druid-coordinator.${local.zone}:2181",
           "DRUID_FLAGS='-Ddruid.storage.type=s3 -Ddruid.storage.bucket=${aws_s3_bucket.druid[0].id} -Ddruid.storage.baseKey=segments -Daws.region=${data.aws_region.here.region}'",
           "",
@@ -92,7 +95,7 @@ resource "aws_instance" "druid" {
       },
     ])
     runcmd = [["sh", "/opt/kpi/start.sh"]]
-  })}"
+  })])
 
   lifecycle {
     prevent_destroy = true

@@ -6,6 +6,11 @@ output "url" {
   value       = var.domain == null ? "http://${aws_lb.kpi.dns_name}" : "${local.secure ? "https" : "http"}://kpi.${var.domain}"
 }
 
+output "entry" {
+  description = "What the names below domain must point at; null where their records are made here."
+  value       = aws_lb.kpi.dns_name
+}
+
 output "slot_urls" {
   description = "Where each slot answers; without a domain only by the Host header."
   value       = var.domain == null ? {} : { for slot, _ in var.slots : slot => "${local.secure ? "https" : "http"}://kpi-${slot}.${var.domain}" }
