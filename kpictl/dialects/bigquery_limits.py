@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 
 from kpictl.diagnostics import Place
 from kpictl.dialects.dialect import Refusal
+from kpictl.dialects.series_limits import no_uneven_series
 from kpictl.ir.query import CteRef, Derived, Query, Relation, Select, Series, SetOperation, TableRef, Unnest, Values
 from kpictl.ir.scalars import Col, Exists, Over, Scalar, ScalarQuery
 from kpictl.model.types import Kind
@@ -38,6 +39,7 @@ _WITHOUT_EQUALITY = (Kind.JSON, Kind.ARRAY)
 
 def limits(query: Query) -> Iterator[Limit]:
     """Each construct of the query that BigQuery refuses to run."""
+    yield from no_uneven_series(query)
     yield from _names(query)
     for node in find(query, (Select, Exists, ScalarQuery, Over, Query)):
         if isinstance(node, Select):

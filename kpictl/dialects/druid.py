@@ -43,15 +43,19 @@ from kpictl.passes.targets.druid_shapes import (
     unsigned_zeros,
     windows_apart,
 )
+from kpictl.passes.targets.groups_below import groups_below_subqueries
 from kpictl.passes.targets.lateral_as_join import lateral_as_join
 from kpictl.passes.targets.moments_as_window import moments_as_window
 from kpictl.passes.targets.ordered_as_window import ordered_and_texts_as_window
 from kpictl.passes.targets.percentile_as_window import all_percentiles_as_window
 from kpictl.passes.targets.qualify_as_filter import qualify_as_number
+from kpictl.passes.targets.series_by_number import uneven_series_by_number
 from kpictl.passes.targets.set_operations_as_join import set_operations_as_join
 from kpictl.passes.targets.sets_of_distinct import distinct_beside_texts_as_window, distinct_sets_as_window
 from kpictl.passes.targets.subqueries import exists_as_in, quantified_as_extremes
+from kpictl.passes.targets.values_apart import values_apart
 from kpictl.passes.targets.window_arguments import window_default_as_case, window_filter_as_case
+from kpictl.passes.targets.windows_sorted import windows_sorted
 
 
 def _quoted(name: str) -> str:
@@ -277,6 +281,8 @@ DRUID = Dialect(
         given_arrays,
         outer_conditions_inside,
         unsigned_zeros,
+        groups_below_subqueries,
+        uneven_series_by_number,
         subqueries_after_joins,
         times_of_values,
         constants_apart,
@@ -286,6 +292,8 @@ DRUID = Dialect(
         windows_apart,
         bounded_windows,
         keys_that_vary,
+        windows_sorted,
+        values_apart,
         dates_out,
     ),
     limits=unsayable,

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from kpictl.diagnostics import Place
 from kpictl.dialects.dialect import Refusal
-from kpictl.ir.query import Derived, Joined, Query, Select, Series
+from kpictl.dialects.series_limits import no_uneven_series
+from kpictl.ir.query import Derived, Joined, Query, Select, Series, Values
 from kpictl.ir.scalars import Agg, Call, Col, InQuery, Lit, Over, Scalar, ScalarQuery
 from kpictl.kinds.build import conjunction, conjuncts
 from kpictl.passes.targets.druid_shapes import is_key
+from kpictl.passes.targets.groups_below import asks_by_group
 from kpictl.passes.targets.nest import aliases
 from kpictl.passes.targets.subqueries import is_correlated
 from kpictl.sql.walk import find, holds, walk
@@ -28,6 +30,8 @@ _NO_ROWS = Refusal("it plans no query without rows", "leave the limit out")
 _FRAME = Refusal("it takes only UNBOUNDED and CURRENT ROW for them", "use lag and lead")
 _NULL_TIME = Refusal("it cannot plan it", "leave the row out, or use an early date")
 _CORRELATED = Refusal("it decorrelates equalities alone", "join and group, or use a window")
+_BY_GROUP = Refusal("it decorrelates nothing above a grouping", "group in a sub-query, and join the other to it")
+_OF_CONSTANTS = Refusal("it decorrelates nothing above constant rows", "group the other rows, and LEFT JOIN them")
 _DISTINCT = Refusal("it counts no distinct values in a window", "count them in a grouped sub-query and join it")
 
 
@@ -44,6 +48,7 @@ def unsayable(query: Query) -> Iterator[tuple[Place | None, str, Refusal]]:
             seen |= {mine}
     yield from _correlated(query)
     yield from _relations(query)
+    yield from no_uneven_series(query)
     yield from _rows_of_nothing(query)
     for over in find(query, Over):
         frame = over.frame
@@ -101,12 +106,25 @@ def _correlated(query: Query) -> Iterator[tuple[Place | None, str, Refusal]]:
         if is_correlated(without) or node.query.limit is not None:
             yield node.place, "a sub-query that is correlated by other than equalities", _CORRELATED
     for select in find(query, Select):
+        if asks_by_group(select):
+            yield select.outputs[0].value.place, "a correlated sub-query by group", _BY_GROUP
+        elif _is_of_constants(select) and any(_asks(o.value) for o in select.outputs):
+            yield None, "a correlated sub-query above constant rows", _OF_CONSTANTS
         for join in select.joins:
             if join.on is not None and holds(join.on, Query):
                 yield _place(join), "a sub-query in the condition of an outer join", _INSIDE
     for each in find(query, Query):
         if each.limit == 0:
             yield each.place, "LIMIT 0", _NO_ROWS
+
+
+def _is_of_constants(select: Select) -> bool:
+    source = select.source
+    return isinstance(source, Series) or (isinstance(source, Derived) and isinstance(source.query.body, Values))
+
+
+def _asks(value: Scalar) -> bool:
+    return any(is_correlated(each.query) for each in find(value, ScalarQuery))
 
 
 def _joins(part: Scalar, own: frozenset[str]) -> bool:

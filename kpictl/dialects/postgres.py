@@ -18,6 +18,7 @@ from kpictl.dialects.printer import COMMON, Printer
 from kpictl.dialects.quoting import quoter
 from kpictl.dialects.standard import aggregate, counted, literal_text, name_function
 from kpictl.dialects.templates import ATOM, PRODUCT, SUM, Piece
+from kpictl.dialects.window_limits import no_distinct
 from kpictl.model.types import Kind, Type
 from kpictl.passes.targets.qualify_as_filter import qualify_as_filter
 from kpictl.passes.targets.widen_recursion import widen_recursion
@@ -276,6 +277,7 @@ POSTGRES = Dialect(
     order_value=lambda piece, type: Piece(f'{piece.within(ATOM)} COLLATE "C"') if type.kind is Kind.TEXT else piece,
     frame_exclusion=True,
     passes=(qualify_as_filter, widen_recursion),
+    limits=no_distinct,
     series=_series,
     unnest=_unnest,
     manual=pages(

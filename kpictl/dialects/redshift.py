@@ -8,7 +8,7 @@ and joins. No engine of it can be had for tests: what is written here is checked
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from kpictl.dialects import elapsed, posix_texts
@@ -19,7 +19,8 @@ from kpictl.dialects.dialect import Dialect, Refusal, Rendering
 from kpictl.dialects.manual import pages
 from kpictl.dialects.printer import COMMON, NEWLINE_MARK, OVER_MARK, Printer, negation
 from kpictl.dialects.quoting import quoter
-from kpictl.dialects.recursion import recursion
+from kpictl.dialects.recursion import Limit, recursion
+from kpictl.dialects.series_limits import no_uneven_series
 from kpictl.dialects.standard import WINDOW_FUNCTIONS, aggregate, literal_text, name_function, seconds_text
 from kpictl.dialects.templates import ATOM, COMPARISON, PRODUCT, SUM, Piece
 from kpictl.dialects.warehouse import (
@@ -41,8 +42,11 @@ from kpictl.dialects.warehouse import (
     same,
     split_part,
     substring,
+    unsure_path,
     whole,
 )
+from kpictl.dialects.window_limits import no_distinct
+from kpictl.ir.query import Query
 from kpictl.ir.scalars import Agg, Call, Cast, Col, Lit, Over, Scalar
 from kpictl.model.types import DOUBLE, Kind, Type
 from kpictl.passes.targets.exact_text import MARK, exact_text
@@ -210,7 +214,8 @@ def _listagg(printer: Printer, call: Call | Agg) -> Piece:
     if call.distinct:
         # What is distinct and what it is ordered by is one expression; marks keep trailing blanks apart.
         x = f"{printer.scalar(call.args[0]).within(SUM)} || CHR(1)"
-        return Piece(f"REPLACE(LISTAGG(DISTINCT {x}, {separator}) WITHIN GROUP (ORDER BY {x}), CHR(1), '')")
+        way = " DESC" if call.order_by and call.order_by[0].descending else ""
+        return Piece(f"REPLACE(LISTAGG(DISTINCT {x}, {separator}) WITHIN GROUP (ORDER BY {x}{way}), CHR(1), '')")
     if not call.order_by:
         return printer.refuse_function(call, Refusal("its order would be by chance", "give string_agg an ORDER BY"))
     order = ", ".join(printer.sort_key(k) for k in call.order_by)
@@ -240,6 +245,9 @@ def _json_text(printer: Printer, call: Call | Agg) -> Piece:
     x, *path = call.args
     if not isinstance(x, Col) or not all(isinstance(step, Lit) for step in path):
         return printer.refuse_function(call, Refusal("only a column can be walked", "name the keys as constants"))
+    why = unsure_path(path)
+    if why is not None:
+        return printer.refuse_function(call, why)
     return Piece(f"CAST({_walked(printer, x, path)} AS VARCHAR)")
 
 
@@ -352,6 +360,14 @@ def _decimal(type: Type) -> str:
 
 _ROWS_ONLY = Refusal("window frames are ROWS only", "frame by ROWS over an order that tells the rows apart")
 
+
+def _limits(query: Query) -> Iterator[Limit]:
+    """What has no exact form there: some recursion and series, and DISTINCT in windows."""
+    yield from recursion(query)
+    yield from no_uneven_series(query)
+    yield from no_distinct(query)
+
+
 REDSHIFT = Dialect(
     name="redshift",
     functions=_FUNCTIONS,
@@ -401,7 +417,7 @@ REDSHIFT = Dialect(
         exact_text,
     ),
     stored=elapsed.STORED,
-    limits=recursion,
+    limits=_limits,
     recursive_columns=True,
     reads_texts=True,
     manual=pages(
@@ -430,5 +446,6 @@ REDSHIFT = Dialect(
         "Checked against the manual, and by PostgreSQL for what both say alike; nothing was executed on Redshift.",
         elapsed.NOTE,
     ),
-    settings={"timezone": "UTC"},
+    # super-configurations.html: without it a key with capitals is not found.
+    settings={"timezone": "UTC", "enable_case_sensitive_super_attribute": "true"},
 )

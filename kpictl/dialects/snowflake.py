@@ -7,7 +7,7 @@ here is checked against its manual (docs.snowflake.com/en/sql-reference/), not e
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from kpictl.dialects import elapsed, posix_texts
@@ -19,7 +19,8 @@ from kpictl.dialects.manual import pages
 from kpictl.dialects.physical import Form
 from kpictl.dialects.printer import COMMON, NEWLINE_MARK, OVER_MARK, Printer, infix, negation
 from kpictl.dialects.quoting import quoter
-from kpictl.dialects.recursion import recursion
+from kpictl.dialects.recursion import Limit, recursion
+from kpictl.dialects.series_limits import no_uneven_series
 from kpictl.dialects.standard import WINDOW_FUNCTIONS, aggregate, literal_text, name_function, seconds_text
 from kpictl.dialects.templates import COMPARISON, PRODUCT, SUM, Piece
 from kpictl.dialects.warehouse import (
@@ -40,8 +41,11 @@ from kpictl.dialects.warehouse import (
     rounding,
     split_part,
     substring,
+    unsure_path,
     whole,
 )
+from kpictl.dialects.window_limits import no_ordered_distinct
+from kpictl.ir.query import Query
 from kpictl.ir.scalars import Agg, Call, Cast, Col, Lit
 from kpictl.model.types import DOUBLE, Kind, Type
 from kpictl.passes.targets.explicit_frames import explicit_frames
@@ -148,7 +152,7 @@ def _listagg(printer: Printer, call: Call | Agg) -> Piece:
     assert isinstance(call, Agg)
     x, separator = (printer.text(a) for a in call.args)
     if call.distinct:
-        order = x
+        order = f"{x} DESC" if call.order_by and call.order_by[0].descending else x
     elif call.order_by:
         order = ", ".join(printer.sort_key(k) for k in call.order_by)
     else:
@@ -192,6 +196,8 @@ def _json_text(printer: Printer, call: Call | Agg) -> Piece:
     keys = [step.value for step in path if isinstance(step, Lit)]
     if not isinstance(x, Col) or len(keys) != len(path):
         return printer.refuse_function(call, Refusal("only a column can be walked", "name the keys as constants"))
+    if (why := unsure_path(path)) is not None:
+        return printer.refuse_function(call, why)
     walked = "".join(f"[{key}]" if isinstance(key, int) else f'["{key}"]' for key in keys)
     return Piece(f"CAST(GET_PATH({printer.text(x)}, {_text(walked)}) AS VARCHAR)")
 
@@ -312,6 +318,13 @@ def _number(type: Type) -> str:
     return f"NUMBER({type.precision}, {type.scale or 0})" if type.precision is not None else "NUMBER(38, 12)"
 
 
+def _limits(query: Query) -> Iterator[Limit]:
+    """What has no exact form there: some recursion and series, and DISTINCT in windows."""
+    yield from recursion(query)
+    yield from no_uneven_series(query)
+    yield from no_ordered_distinct(query)
+
+
 SNOWFLAKE = Dialect(
     name="snowflake",
     functions=_FUNCTIONS,
@@ -364,7 +377,7 @@ SNOWFLAKE = Dialect(
         typed_recursion,
         explicit_frames,
     ),
-    limits=recursion,
+    limits=_limits,
     recursive_columns=True,
     manual=pages(
         "https://docs.snowflake.com/en/sql-reference/",

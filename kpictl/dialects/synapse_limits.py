@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from kpictl.diagnostics import Place
 from kpictl.dialects.dialect import Refusal
+from kpictl.dialects.series_limits import no_uneven_series
 from kpictl.ir.query import Query, Select
 from kpictl.ir.scalars import Agg, Call, Col, InQuery, Over
 from kpictl.sql.walk import children, find, holds
@@ -16,6 +17,7 @@ _ORDERED = frozenset("row_number rank dense_rank percent_rank cume_dist ntile la
 
 def limits(query: Query) -> Iterator[Limit]:
     """Every construct of the query that the engine refuses."""
+    yield from no_uneven_series(query)
     for over in find(query, Over):
         yield from _window(over)
     for inner in find(query, InQuery):

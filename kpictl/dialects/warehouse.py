@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from kpictl.dialects.dialect import Refusal, Rendering
@@ -102,6 +102,16 @@ def power(logarithm: str) -> Callable[[Printer, Call | Agg], Piece]:
         return Piece(f"CASE {of_zero} WHEN {fits} THEN {found} END")
 
     return rendering
+
+
+def unsure_path(path: Sequence[Scalar]) -> Refusal | None:
+    """Why a constant path into JSON is not said for sure: elements from the end, keys with quotes."""
+    keys = [step.value for step in path if isinstance(step, Lit)]
+    if any(isinstance(key, int) and key < 0 for key in keys):
+        return Refusal("elements are counted from the start", "give a position from 0")
+    if any(isinstance(key, str) and any(mark in key for mark in "\"'\\") for key in keys):
+        return Refusal("how a quote within a key is written is not documented", "store the value in a column")
+    return None
 
 
 def approximate_as_exact(query: Query) -> Query:

@@ -257,12 +257,11 @@ class Reader:
     def _series(self, series: Series, outer: Row) -> list[Any]:
         at, stop = self.value(series.start, outer), self.value(series.stop, outer)
         step = self.value(series.step, outer)
-        first, n, found = at, 0, []
+        found = []
         down = isinstance(step, int) and step < 0
         while at is not None and stop is not None and (at >= stop if down else at <= stop):
             found.append(at)
-            n += 1
-            at = _stepped(first, step, n)
+            at = _stepped(at, step, 1)
         return found
 
     def _join(self, rows: list[Row], join: Joined) -> list[Row]:

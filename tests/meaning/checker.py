@@ -296,6 +296,17 @@ class _Translation:
             known = "negate"
         return self.rule(known, *given, alias=node["alias"])
 
+    def _walked(self, document: Node, step: Node, alias: str) -> Node:
+        """`doc."a"[0]`: one step more into a document."""
+        told = step["literal"]["text"] if step["class"] == "CONSTANT" else None
+        if told is None or "literal" not in step:
+            raise Rejected(f"{self.manual.name}: a document is walked by constants")
+        walked = f'."{told}"' if step["literal"]["kind"] == "STRING" else f"[{told}]"
+        if document.get("function_name") == "super_text":
+            root, path = tree.arguments(document)
+            return self.rule("super_text", root, tree.text(path["literal"]["text"] + walked), alias=alias)
+        return self.rule("super_text", document, tree.text(f"${walked}"), alias=alias)
+
     def _aggregate(self, node: Node, name: str) -> Node:
         if node.get("filter") is not None or node.get("filter_expr") is not None:
             self.lacks("filter")
@@ -360,6 +371,8 @@ class _Translation:
     def _operator(self, node: Node) -> Node:
         if node["type"] in ("COMPARE_IN", "COMPARE_NOT_IN"):
             return {**node, "children": [self.key(each) for each in node["children"]]}
+        if node["type"] in ("ARRAY_EXTRACT", "STRUCT_EXTRACT") and "super_text" in self.rules:
+            return self._walked(*node["children"], node["alias"])
         if node["type"] not in _PLAIN:
             raise Rejected(f"{self.manual.name}: no rule for {node['type']}")
         return node
@@ -412,6 +425,8 @@ class _Translation:
         known = [tree.bare(key) for key in keys]
 
         def stand_in(value: Any, inside: bool = False) -> Any:
+            if isinstance(value, dict) and value.get("class") == "SUBQUERY" and _reads(value, keys):
+                return value
             if isinstance(value, list):
                 return [stand_in(each, inside) for each in value]
             if not isinstance(value, dict):
@@ -445,6 +460,13 @@ class _Translation:
             for each in node["modifiers"]
         ]
         return {**node, "modifiers": modifiers}
+
+
+def _reads(query: Node, keys: list[Node]) -> bool:
+    """Whether a sub-query has tables of its own under the names that keys are read from."""
+    own = {each["alias"] or each["table_name"] for each in tree.nodes(query) if each.get("type") == "BASE_TABLE"}
+    around = {ref["column_names"][-2] for ref in tree.nodes(keys) if len(ref.get("column_names", ())) > 1}
+    return bool(own & around)
 
 
 def _by_expressions(node: Node) -> Node:

@@ -21,7 +21,7 @@ from kpictl.ir.query import Cte, Derived, Joined, Output, Query, Select, SetOper
 from kpictl.ir.scalars import Agg, Call, Case, Cast, Col, Lit, Over, Scalar, SortKey
 from kpictl.kinds.build import TRUE, conjunction, conjuncts
 from kpictl.model.types import BOOLEAN, DATE, DOUBLE, INTEGER, TIMESTAMPTZ, Kind
-from kpictl.passes.targets.nest import Names, each_query, nest, row_number, with_own_names
+from kpictl.passes.targets.nest import Names, each_query, nest, order_over, row_number, with_own_names
 from kpictl.sql.walk import Node, find, has_aggregate, has_window, holds, is_constant, rebuild, substitute, transform
 
 EVERY_ROW = 2147483647
@@ -117,8 +117,14 @@ def rows_before_order(query: Query) -> Query:
 
 def _ordered(query: Query, names: Names, *, is_top: bool) -> Query:
     select = query.body
-    if not isinstance(select, Select) or not query.order_by or is_grouped(select) or select.source is None:
+    if not isinstance(select, Select) or not query.order_by or select.source is None:
         return query
+    if is_grouped(select):
+        if select.distinct or not _is_ordered_as_rows(query, select):
+            return query
+        query = _groups_inside(query, names)
+        select = query.body
+        assert isinstance(select, Select)
     shown = tuple(o.name for o in select.outputs)
     query = with_own_names(query, names)
     select = query.body
@@ -162,6 +168,31 @@ def _ordered(query: Query, names: Names, *, is_top: bool) -> Query:
     first = Call("gt", (number, Lit(query.offset, INTEGER)), BOOLEAN) if query.offset else None
     where = conjunction([first, last])
     return replace(query, body=replace(outer, where=where), order_by=(), limit=None, offset=0)
+
+
+def _is_ordered_as_rows(query: Query, select: Select) -> bool:
+    """Whether groups are put in an order of texts as rows are: behind windows, and where they are constant rows."""
+    texts = {o.name for o in select.outputs if o.type.kind is Kind.TEXT}
+    keys = [k.by for k in query.order_by]
+    if not any(
+        by.type.kind is Kind.TEXT or (isinstance(by, Col) and by.table is None and by.name in texts) for by in keys
+    ):
+        return False
+    is_constant_rows = isinstance(select.source, Derived) and isinstance(select.source.query.body, Values)
+    return is_constant_rows or any(has_window(o.value) for o in select.outputs)
+
+
+def _groups_inside(query: Query, names: Names) -> Query:
+    """The groups as a sub-query, with what they are ordered by, and their columns in that order."""
+    query = with_own_names(query, names)
+    select = query.body
+    assert isinstance(select, Select)
+    alias = names.fresh("grouped_rows")
+    outputs = list(select.outputs)
+    order_by = order_over(query, outputs, alias, names)
+    inner = Query(replace(select, outputs=tuple(outputs)), place=query.place)
+    columns = tuple(Output(o.name, Col(o.name, alias, o.type)) for o in select.outputs)
+    return replace(query, body=Select(columns, Derived(inner, alias)), order_by=order_by)
 
 
 # -- windows above tables

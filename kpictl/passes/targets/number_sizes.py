@@ -118,14 +118,18 @@ class _Sizing:
         return replace(node, type=sizes.get(node.name, node.type))
 
     def _outputs(self, query: Query) -> Sizes:
+        return dict(self._columns(query))
+
+    def _columns(self, query: Query) -> list[tuple[str, Type]]:
+        """Names and sizes by position: those of a right side may share a name."""
         body = query.body
         if isinstance(body, Select):
-            return {o.name: self.size(o.value) for o in body.outputs}
+            return [(o.name, self.size(o.value)) for o in body.outputs]
         if isinstance(body, Values):
             columns = zip(body.names, zip(*body.rows, strict=True), strict=True)
-            return {name: widest([self.size(v) for v in values]) for name, values in columns}
-        left, right = self._outputs(body.left), self._outputs(body.right)
-        return {name: widest([a, b]) for (name, a), b in zip(left.items(), right.values(), strict=True)}
+            return [(name, widest([self.size(v) for v in values])) for name, values in columns]
+        sides = zip(self._columns(body.left), self._columns(body.right), strict=True)
+        return [(name, widest([a, b])) for (name, a), (_, b) in sides]
 
 
 def widest(types: list[Type]) -> Type:

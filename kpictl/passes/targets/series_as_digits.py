@@ -16,6 +16,7 @@ from kpictl.ir.scalars import Call, Col, Interval, Lit, Scalar
 from kpictl.kinds.build import call, conjunction, lit
 from kpictl.model.types import DATE, INTEGER, TEXT, TIMESTAMP, Kind
 from kpictl.passes.targets.nest import Names, each_query
+from kpictl.passes.targets.series_by_number import uneven_series
 from kpictl.sql.walk import find
 
 _DAY, _HOUR = 86_400_000_000, 3_600_000_000
@@ -70,6 +71,8 @@ def _unsuited(series: Series) -> bool:
         return True
     value = step.value
     if isinstance(value, Interval):
+        if any(uneven_series(Query(Select((), series)))):
+            return True
         kinds = [bool(value.months), bool(value.days), bool(value.micros)]
         return sum(kinds) != 1 or (bool(value.micros) and value.micros % 1_000_000 != 0)
     return not isinstance(value, int) or value == 0
