@@ -16,7 +16,7 @@ from kpictl.plan.compiled import Statement
 from kpictl.records import dataclass
 from kpictl.stores.canonical import canonical, dimensions_key
 from kpictl.stores.numbered import Numbered
-from kpictl.stores.postgres_bulk import copy_rows, insert_rows
+from kpictl.stores.postgres_bulk import analyze, copy_rows, insert_rows
 from kpictl.stores.store import Batch
 
 if TYPE_CHECKING:
@@ -132,8 +132,7 @@ class _Staging:
         session.execute(f"CREATE TEMP TABLE new_frames ({columns}) ON COMMIT DROP".encode())
         self._append("new_frames", _FRAMES, rows)
         self._put("new_buckets", [(n, at, label) for (at, label), n in buckets.known.items()])
-        for table in ("new_frames", "new_buckets"):
-            session.execute(f"ANALYZE {table}".encode())
+        analyze(session, "new_frames", "new_buckets")
 
     def take(self, number: int, answer: Answer) -> None:
         """The rows of one answer, for all its readers."""
@@ -173,7 +172,7 @@ class _Staging:
             f"CREATE TEMP TABLE new_totals ({', '.join(' '.join(each) for each in columns)}) ON COMMIT DROP".encode()
         )
         self._append("new_totals", columns, empty)
-        self._session.execute(b"ANALYZE new_rows")
+        analyze(self._session, "new_rows")
         self._session.execute(
             b"INSERT INTO new_rows (batch, slot, member, status, note, kpi_value) "
             b"SELECT t.batch, f.slot, 0, CASE WHEN f.state IN (1, 3) THEN 2 WHEN f.state = 2 OR t.empty IS NULL THEN 1 ELSE 0 "
@@ -233,7 +232,7 @@ class _Staging:
         self._session.execute(f"CREATE TEMP TABLE {table} (said text, member int4) ON COMMIT DROP".encode())
         rows = [(row[0], n) for row, n in zip(found, numbers, strict=True)]
         self._append(table, (("said", "text"), ("member", "int4")), rows)
-        self._session.execute(f"ANALYZE {table}".encode())
+        analyze(self._session, table)
 
     def _rows(self, number: int, take: Take, columns: Mapping[str, str]) -> None:
         placed = self._placed[take.batch]

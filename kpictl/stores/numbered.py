@@ -20,12 +20,29 @@ class Numbered:
         return [known.setdefault(thing, len(known)) for thing in things]
 
 
+class _Columns(Numbered):
+    """Numbers of things that stand in lists. KPIs that are computed together have the same buckets, and often the same members:
+    lists that are as the ones before cost a fifth."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._before: tuple[list[Any], ...] = ()
+        self._numbers: list[int] = []
+
+    def at(self, *columns: list[Any]) -> list[int]:
+        """By place, a number for what stands there: a thing, or a tuple of them where there are several columns."""
+        if self._before != columns:
+            self._numbers = self.of(columns[0] if len(columns) == 1 else zip(*columns, strict=True))
+            self._before = columns
+        return self._numbers
+
+
 class Staging:
     """What a store puts into its temporary tables: first `rows`, then the `parts` that they name."""
 
     def __init__(self, batches: Sequence[Batch]) -> None:
         self._batches = batches
-        self._buckets, self._members, self._notes, self._statuses = Numbered(), Numbered(), Numbered(), Numbered()
+        self._buckets, self._members, self._notes, self._statuses = _Columns(), _Columns(), _Columns(), _Columns()
 
     def rows(self) -> Iterator[Iterator[tuple[int, int, int, int, int, float | None]]]:
         """By batch: the numbers of batch, slot, member, status and note, and the value."""
@@ -33,10 +50,10 @@ class Staging:
             new = batch.values
             yield zip(
                 repeat(number),
-                self._buckets.of(zip(new.times, new.buckets, strict=True)),
-                self._members.of(zip(new.dimensions, new.keys, strict=True)),
-                self._statuses.of(new.statuses),
-                self._notes.of(new.metadata),
+                self._buckets.at(new.times, new.buckets),
+                self._members.at(new.dimensions, new.keys),
+                self._statuses.at(new.statuses),
+                self._notes.at(new.metadata),
                 new.values,
                 strict=False,
             )

@@ -31,6 +31,7 @@ from kpictl.stores.owned import check_tables
 from kpictl.stores.postgres_bulk import (
     ROW_COLUMNS,
     WORTH_INDEXES,
+    analyze,
     copy_numbers,
     copy_rows,
     insert_rows,
@@ -281,8 +282,7 @@ class PostgresStore:
             session.execute(f"CREATE TEMP TABLE {table} ({texts}) ON COMMIT DROP".encode())
 
     def _finish_staging(self, session: psycopg.Connection[Any]) -> None:
-        for table in ("new_rows", *sql.PARTS):
-            session.execute(f"ANALYZE {table}".encode())
+        analyze(session, "new_rows", *sql.PARTS)
         session.execute(sql.STAGED.encode())
 
     def _append(self, session: psycopg.Connection[Any], table: str, rows: Sequence[Sequence[Any]]) -> None:

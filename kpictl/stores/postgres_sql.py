@@ -30,10 +30,12 @@ JOIN new_members AS m USING (member) JOIN new_notes AS n USING (note)
 JOIN new_statuses AS s ON s.status_number = r.status
 """
 # Without statistics the server takes a table for empty and compares each value with each: seconds become minutes. A
-# hypertable has none of its own.
+# hypertable has none of its own, and a partitioned table those of its partitions.
 UNKNOWN_SIZE = """
-SELECT reltuples <= 0 AND pg_catalog.pg_relation_size(oid) > 0
-FROM pg_catalog.pg_class WHERE oid = 'kpi_metrics'::regclass
+SELECT bool_or(part.reltuples <= 0 AND pg_catalog.pg_relation_size(part.oid) > 0)
+FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_class AS part ON part.oid = c.oid
+    OR c.relkind = 'p' AND part.oid IN (SELECT inhrelid FROM pg_catalog.pg_inherits WHERE inhparent = c.oid)
+WHERE c.oid = 'kpi_metrics'::regclass
 """
 OVERLAP = """
 SELECT EXISTS (SELECT 1 FROM kpi_metrics AS m JOIN ranges AS r

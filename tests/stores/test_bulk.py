@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from kpictl.diagnostics import Refused
+from kpictl.stores.checking import check
 from tests.stores.made import LATER, batch, numbers, store, values
 from tests.stores.places import OnServer
 
@@ -89,3 +90,29 @@ def test_a_reader_in_the_way_of_the_indexes_only_costs_time(postgres: OnServer) 
         assert made.write([batch("a", many)], "r2", LATER)["a"].values == 25_000
         assert reader.execute(_INDEXES.replace("SELECT indexname, indexdef", "SELECT indexname")).fetchall()
     assert made.write([batch("a", many)], "r3", LATER)["a"].values == 0
+
+
+_PARTED = (
+    "CREATE TABLE parted (LIKE kpi_metrics) PARTITION BY RANGE (time)",
+    "CREATE TABLE kpi_metrics_2024 PARTITION OF parted FOR VALUES FROM ('2024-01-01+00') TO ('2025-01-01+00') "
+    "WITH (autovacuum_enabled = false)",
+    "CREATE TABLE kpi_metrics_rest PARTITION OF parted DEFAULT WITH (autovacuum_enabled = false)",
+    "DROP TABLE kpi_metrics CASCADE",
+    "ALTER TABLE parted RENAME TO kpi_metrics",
+    "CREATE UNIQUE INDEX kpi_metrics_key ON kpi_metrics (kpi_name, time, grain, dimensions_key)",
+)
+
+
+def test_a_table_that_was_partitioned_by_time_is_written_as_any(postgres: OnServer) -> None:
+    made = postgres.store()
+    made.write([batch("b", values([]), days=1)], "r1", LATER)
+    postgres.change(*_PARTED)
+    many = [float(n) for n in range(20_000)]
+    assert made.write([batch("a", values(many))], "r2", LATER)["a"].values == 20_000
+    again = made.write([batch("a", values([7.5, *many[1:]]))], "r3", LATER)["a"]
+    assert (again.values, again.restated) == (1, 1)
+    assert numbers(made, "a")[:3] == [7.5, 1, 2]
+    assert check(made) == ()
+    with postgres.session() as session:
+        assert session.execute("SELECT count(*) FROM ONLY kpi_metrics_2024").fetchone() == (366,)
+        assert session.execute("SELECT count(*) FROM pg_index WHERE NOT indisvalid").fetchone() == (0,)
