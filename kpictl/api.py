@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kpictl.kinds.lowered import Lowered
     from kpictl.model.project import Project
     from kpictl.plan.compiled import Compiled
-    from kpictl.plan.due import Asked
+    from kpictl.plan.inputs import Asked
     from kpictl.plan.plan import Plan
     from kpictl.project import Contents, Loaded
     from kpictl.project.locating import Located
@@ -368,8 +368,8 @@ def plan(
     """
     from dataclasses import replace
 
+    from kpictl.runner.planning import overview
     from kpictl.runner.recompute import recompute
-    from kpictl.runner.run import overview
 
     project = _whole(loaded)
     with closing(_store(project)) as store:
@@ -409,7 +409,7 @@ def _asked(
     full_refresh: bool,
     forward_only: bool,
 ) -> Asked:
-    from kpictl.plan.due import Asked
+    from kpictl.plan.inputs import Asked
 
     return Asked(
         now=logical_now(project, as_of),

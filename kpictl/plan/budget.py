@@ -9,9 +9,9 @@ from kpictl.diagnostics import Diagnostic, Place
 from kpictl.model.calendar import calendar
 from kpictl.model.project import Project
 from kpictl.plan.compiled import Compiled
-from kpictl.plan.due import Extent
 from kpictl.plan.findings import OverBudget, UnknownSize
 from kpictl.plan.fusion import Fusion, Task
+from kpictl.plan.inputs import Extent
 from kpictl.plan.plan import Mode, Step
 from kpictl.plan.reads import reads_all_before
 from kpictl.plan.state import Range

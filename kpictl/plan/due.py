@@ -3,56 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from kpictl.diagnostics import Diagnostic
 from kpictl.kinds.grains import ticks_within
-from kpictl.kinds.lowered import Lowered, Reading, WindowRead
+from kpictl.kinds.lowered import Lowered, Reading
 from kpictl.model.calendar import MICROSECOND, Calendar, calendar
 from kpictl.model.durations import Duration
 from kpictl.model.kpis import Kpi, MeasureSpec
 from kpictl.model.project import Project
-from kpictl.model.sources import HistoryKind, Source
+from kpictl.model.sources import HistoryKind
 from kpictl.model.store_schema import longest
-from kpictl.plan import windows
+from kpictl.plan.beginning import BEGINNING, SERIES, Beginning
 from kpictl.plan.compiled import Compiled
 from kpictl.plan.evidence import Looks, axes, changed, text_of
 from kpictl.plan.findings import BackDatedSnapshot, WatermarkQuery
+from kpictl.plan.inputs import Asked, Extent
 from kpictl.plan.plan import Evaluation, Mode, Plan, Step
 from kpictl.plan.schedule import last_tick
 from kpictl.plan.state import Range, StoreState, merged
-from kpictl.plan.timed import event_times, measured_sources, timed_sources
-from kpictl.records import dataclass
+from kpictl.plan.timed import timed_sources
 
 _CHUNK = 20_000
 """Buckets of one statement at most."""
-_SERIES = (Reading.SERIES, Reading.ROW_SERIES)
-_BEGINNING = date(1900, 1, 1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extent:
-    """The first and last time of a source's rows: an instant, a date, or a naive time in `Source.timezone`."""
-
-    first: date | datetime | None
-    last: date | datetime | None
-    firsts: Mapping[str, date | datetime | None] = field(default_factory=dict)
-    """The first of each other column by which a measure's `time:` counts the rows."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What a run was asked for."""
-
-    now: datetime
-    """The logical time T, in UTC."""
-    back_dated: bool = False
-    """T is earlier than the output's `as_of`, else the clock."""
-    backfill: Range | None = None
-    full_refresh: bool = False
-    forward_only: bool = False
-    """Buckets that are done under an earlier definition keep their values: the new one begins where they end."""
 
 
 def make_plan(
@@ -126,9 +100,20 @@ class _Planner:
         self.unit = lowered.grain.unit
         self.of: Calendar = calendar(lowered.grain.zone, lowered.grain.week_start, lowered.grain.fiscal_start)
         self.done = state.of(kpi.name, self.unit, lowered.fingerprint)
-        self.store_keeps = store_keeps
         self.looks = looks
         self.sources = timed_sources(project, lowered, kpi)
+        self.begin = Beginning(
+            project=project,
+            kpi=kpi,
+            lowered=lowered,
+            state=state,
+            asked=asked,
+            extents=extents,
+            store_keeps=store_keeps,
+            of=self.of,
+            done=self.done,
+            sources=self.sources,
+        )
         self.tick = last_tick(kpi.schedule, asked.now, calendar(project.settings.timezone))
         self.until = self.of.floor(self.tick, self.unit)
 
@@ -141,7 +126,7 @@ class _Planner:
             )
         if self.lowered.reading is Reading.SNAPSHOT:
             return self._snapshot()
-        first = self._first()
+        first = self.begin.first()
         if first is None:
             return None if self.extents is not None else self._step((), (), self.until, self.until, "new")
         due, why = self._due(first)
@@ -175,8 +160,8 @@ class _Planner:
             evaluations=evaluations,
             first_bucket=first,
             final_until=final,
-            partial=self._partial(first),
-            keep_from=self._keep_from(),
+            partial=self.begin.partial(first),
+            keep_from=self.begin.keep_from(),
             upstream=self.lowered.upstream,
             evidence=self._evidence(),
         )
@@ -215,50 +200,6 @@ class _Planner:
             if source is None or source.history.kind is HistoryKind.CURRENT:
                 return name
         return None if self.lowered.sources else self.kpi.name
-
-    def _first(self) -> datetime | None:
-        """Start of the first bucket; None where no row and no `start:` says it."""
-        found = self._bounds(self.kpi, self.lowered.sources)
-        event = self.done.first_bucket if not self.asked.full_refresh else None
-        if event is None and self.extents is not None:
-            event = self._first_event(self.kpi)
-            if event is None and self.sources and self.lowered.reading not in _SERIES:
-                return None if not found else self.of.floor(max(found), self.unit)
-        if event is not None:
-            found.append(event)
-        elif self.lowered.reading in _SERIES and self.extents is not None:
-            found.append(self.of.day_start(_BEGINNING))
-        kept = self._kept(self.kpi)
-        if kept is not None and found:
-            found.append(kept)
-        if found and self.asked.forward_only and self.done.first_bucket is None:
-            others = self.state.others(self.kpi.name, self.unit, self.lowered.fingerprint)
-            found += [stop for _, stop in others[-1:]]
-        return self.of.floor(max(found), self.unit) if found else None
-
-    def _bounds(self, kpi: Kpi, sources: Iterable[str]) -> list[datetime]:
-        """What every `start:` allows."""
-        blocks = [self.project.sources[name].start for name in sources if name in self.project.sources]
-        texts = (text for text in (kpi.start, self.project.settings.start, *blocks) if text is not None)
-        return [at for at in map(self._moment, texts) if at is not None]
-
-    def _kept(self, kpi: Kpi) -> datetime | None:
-        """The instant before which nothing is kept: by the KPI's own retention, else by what TimescaleDB's policy drops."""
-        kept = kpi.retention or self.store_keeps
-        return None if kept is None else self.of.shift(self.asked.now, -kept.n, kept.unit)
-
-    def _first_event(self, kpi: Kpi) -> datetime | None:
-        """The first row of this KPI, or of one that it reads, by any of its times; as far as its sources were asked."""
-        extents, known = self.extents or {}, []
-        for source, column in event_times(self.project, self.lowered, kpi):
-            extent = extents.get(source.name)
-            if extent is not None:
-                own = None if column is None else extent.firsts.get(column)
-                known += [self._instant(source, extent.first), self._instant(source, own)]
-        return min((at for at in known if at is not None), default=None)
-
-    def _moment(self, text: str) -> datetime | None:
-        return calendar(self.project.settings.timezone).parse(text)
 
     def _due(self, first: datetime) -> tuple[tuple[Range, ...], str]:
         """Ranges of closed buckets to compute, and why."""
@@ -327,18 +268,9 @@ class _Planner:
         for source in self.sources:
             if source.complete == "now" or self.extents is None or source.name not in self.extents:
                 continue
-            last = self._instant(source, self.extents[source.name].last)
-            found.append(self.of.next(last, self.unit) if last is not None else self.of.day_start(_BEGINNING))
+            last = self.begin.instant(source, self.extents[source.name].last)
+            found.append(self.of.next(last, self.unit) if last is not None else self.of.day_start(BEGINNING))
         return min(found, default=datetime.max.replace(tzinfo=UTC) - timedelta(days=400))
-
-    def _instant(self, source: Source, time: date | datetime | None) -> datetime | None:
-        if time is None:
-            return None
-        if not isinstance(time, datetime):
-            return self.of.day_start(time)
-        if time.tzinfo is not None:
-            return time.astimezone(UTC)
-        return calendar(source.timezone or self.project.settings.timezone).instant(time)
 
     def _open(self) -> Evaluation | None:
         """The bucket that the tick is in, where the schedule is finer than the grain."""
@@ -353,7 +285,7 @@ class _Planner:
     def _evaluations(
         self, first: datetime, due: tuple[Range, ...], final: datetime, opened: Evaluation | None
     ) -> tuple[Evaluation, ...]:
-        if self.lowered.reading in _SERIES:
+        if self.lowered.reading in SERIES:
             now = self.asked.now
             return (Evaluation(mode=Mode.SERIES, start=first, stop=max(now, first), visible=now, as_of=now),)
         found = [
@@ -373,41 +305,6 @@ class _Planner:
         spine = [*self.of.spine(start, stop, self.unit), stop]
         for at in range(0, len(spine) - 1, _CHUNK):
             yield spine[at], spine[min(at + _CHUNK, len(spine) - 1)]
-
-    def _partial(self, first: datetime) -> tuple[Range, ...]:
-        """The closed buckets that read a window which begins before its KPI's first bucket."""
-        found: list[Range] = []
-        for read in self.lowered.windows:
-            begin = self._reads_from(first) if read.kpi == self.kpi.name else self._first_of(read)
-            if begin is not None:
-                found.append(windows.partial(self.of, self.unit, begin, read))
-        return merged(found)
-
-    def _reads_from(self, first: datetime) -> datetime:
-        """Where the KPI's own rows begin: before its first bucket, where that stands at a change of its definition."""
-        event = self._first_event(self.kpi)
-        if event is None or self.lowered.reading in _SERIES:
-            return first
-        kept = self._kept(self.kpi)
-        bounds = [event, *self._bounds(self.kpi, self.lowered.sources), *([] if kept is None else [kept])]
-        return min(first, self.of.floor(max(bounds), self.unit))
-
-    def _first_of(self, read: WindowRead) -> datetime | None:
-        """The first bucket of a KPI with a window that this one reads."""
-        kpi = self.project.kpis[read.kpi]
-        names = measured_sources(self.project, kpi.name, self.lowered)
-        event = self.state.of(kpi.name, read.unit, read.definition).first_bucket
-        if event is None:
-            event = self._first_event(kpi)
-        if event is None:
-            return None
-        kept = self._kept(kpi)
-        bounds = [event, *self._bounds(kpi, names), *([] if kept is None else [kept])]
-        return self.of.floor(max(bounds), read.unit)
-
-    def _keep_from(self) -> datetime | None:
-        kept = self._kept(self.kpi)
-        return None if kept is None or self.asked.back_dated else self.of.floor(kept, self.unit)
 
 
 def _covers(ranges: tuple[Range, ...], instant: datetime) -> bool:

@@ -10,7 +10,7 @@ from kpictl.kinds.lowered import Reading
 from kpictl.model.calendar import calendar
 from kpictl.model.project import Project
 from kpictl.plan.compiled import Compiled
-from kpictl.plan.due import Asked
+from kpictl.plan.inputs import Asked
 from kpictl.plan.state import Range, StoreState
 from kpictl.runner.findings import LateRows
 from kpictl.runner.recompute import Kept

@@ -12,8 +12,9 @@ from kpictl.model.calendar import calendar
 from kpictl.model.project import Project
 from kpictl.model.sources import HistoryKind, Source
 from kpictl.plan.compiled import Compiled
-from kpictl.plan.due import Asked, Extent, looked_from
+from kpictl.plan.due import looked_from
 from kpictl.plan.evidence import Axis, Looks, axes
+from kpictl.plan.inputs import Asked, Extent
 from kpictl.plan.state import StoreState
 from kpictl.plan.timed import event_times, source_times, timed_sources
 from kpictl.records import dataclass

@@ -15,8 +15,8 @@ from kpictl.model.calendar import calendar
 from kpictl.model.project import Project
 from kpictl.plan.changes import Change, change_of
 from kpictl.plan.compiled import Compiled
-from kpictl.plan.due import Asked
 from kpictl.plan.earlier import before
+from kpictl.plan.inputs import Asked
 from kpictl.plan.schedule import last_tick
 from kpictl.plan.state import Range, StoreState
 from kpictl.records import dataclass

@@ -3,36 +3,32 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import count
 from uuid import uuid4
 
-from kpictl.diagnostics import Diagnostic, Refused
+from kpictl.diagnostics import Refused
 from kpictl.ir.relations import Grain
 from kpictl.kinds.lowered import Lowered
-from kpictl.model.calendar import calendar
 from kpictl.model.project import Project
 from kpictl.plan import cost_model
-from kpictl.plan.budget import Cost, cost, over
 from kpictl.plan.changes import body_of
-from kpictl.plan.chunks import rounds
 from kpictl.plan.compiled import Compiled
-from kpictl.plan.due import Asked, Extent, make_plan
 from kpictl.plan.fusion import Fusion, Task, fuse
+from kpictl.plan.inputs import Asked
 from kpictl.plan.plan import Mode, Plan, Step
-from kpictl.plan.schedule import next_tick
-from kpictl.plan.state import Range, StoreState
+from kpictl.plan.state import Range
 from kpictl.records import dataclass
 from kpictl.runner.axis import Axis
 from kpictl.runner.connections import Connections, at_once
-from kpictl.runner.dry_runs import with_dry_runs
 from kpictl.runner.findings import UpstreamFailed
 from kpictl.runner.in_place import InPlace
 from kpictl.runner.join_keys import JoinKey, check, join_keys
-from kpictl.runner.overview import LAST_RUNS, Overview, check_world, look, made_with, world
+from kpictl.runner.overview import LAST_RUNS, check_world, world
+from kpictl.runner.planning import Planning, in_order, renames
 from kpictl.runner.reaches import Reaches
 from kpictl.runner.results import How, RunReport, RunResult
 from kpictl.runner.shared import SharedAnswers
@@ -68,49 +64,11 @@ def run(
     `on_step` hears a KPI's name, how many are done, and of how many. Engines are opened only where something is due.
     `hide` takes secrets out of what the report says and the store remembers.
     """
-    running = _Run(project, _in_order(compiled), store, asked, clock, on_step, how or How(), hide, asker)
+    running = _Run(project, in_order(compiled), store, asked, clock, on_step, how or How(), hide, asker)
     try:
         return running.all(planned)
     finally:
         running.connections.close()
-
-
-def overview(project: Project, compiled: Sequence[Compiled], store: Store, asked: Asked) -> Overview:
-    """What `run` would do, why, and what it would read. Nothing is computed or written."""
-    running = _Run(project, _in_order(compiled), store, asked, lambda: datetime.now(UTC))
-    try:
-        return running.overview()
-    finally:
-        running.connections.close()
-
-
-def renames(project: Project, state: StoreState) -> dict[str, str]:
-    """New names by old ones, of KPIs whose history the store has under the old name alone."""
-    there = {kpi for kpi, _, _ in state.done}
-    return {
-        kpi.renamed_from: name
-        for name, kpi in project.kpis.items()
-        if kpi.renamed_from is not None and kpi.renamed_from in there
-        if name not in there and kpi.renamed_from not in project.kpis
-    }
-
-
-def _in_order(compiled: Iterable[Compiled]) -> list[Compiled]:
-    """Each KPI after those that it reads, otherwise as given."""
-    nodes = {each.name: each for each in compiled if each.unique_id.startswith("kpi.")}
-    found: dict[str, Compiled] = {}
-
-    def visit(name: str, path: tuple[str, ...]) -> None:
-        if name in found or name not in nodes or name in path:
-            return
-        lowered = nodes[name].lowered
-        for upstream in lowered.upstream if lowered is not None else ():
-            visit(upstream, (*path, name))
-        found[name] = nodes[name]
-
-    for name in nodes:
-        visit(name, ())
-    return list(found.values())
 
 
 @dataclass(slots=True)
@@ -129,11 +87,10 @@ class _Run:
     scans: tuple[int, int] = (0, 0)
     shared: SharedAnswers | None = None
     halted: bool = False
-    known_extents: dict[str, Extent] = field(default_factory=dict)
-    first_look: tuple[Step, ...] = ()
     run_id: str = field(default_factory=lambda: uuid4().hex)
     connections: Connections = field(init=False)
     reaches: Reaches = field(init=False)
+    planning: Planning = field(init=False)
     tally: Tally = field(init=False)
     writer: Writer = field(init=False)
     in_place: InPlace = field(init=False)
@@ -141,6 +98,7 @@ class _Run:
     def __post_init__(self) -> None:
         self.connections = Connections(self.project)
         self.reaches = Reaches(self.project, self.connections, self.asked.now)
+        self.planning = Planning(self.project, self.compiled, self.asked, self.reaches)
         self.tally = Tally(self.project, self.hide)
         self.in_place = InPlace(
             self.project, self.connections, self.store, self._batch, lambda step: self._axis(step.grain)
@@ -161,11 +119,11 @@ class _Run:
         names = renames(self.project, known)
         state = known.renamed(names)
         if planned is None:
-            planned = self.plan(state)
+            planned = self.planning.plan(state)
         else:
             check_world(planned, world(self.project, self.compiled, state, self.store.runs(LAST_RUNS)), self.project)
         self._note_refused(planned)
-        notes = self._keep_limits(planned.steps)
+        notes = self.planning.keep_limits(planned.steps)
         if names:
             self.store.rename(names)
         self._steps(planned.steps)
@@ -185,13 +143,13 @@ class _Run:
             results=results,
             scans=self.scans,
             diagnostics=notes,
-            quiet_until=self._next_tick() if is_done else None,
+            quiet_until=self.planning.next_tick() if is_done else None,
         )
 
     def _steps(self, steps: Sequence[Step]) -> None:
         """All steps, in rounds of what fits in memory, each connection's on its own."""
         nodes = {each.name: each for each in self.compiled}
-        turns = self._rounds(steps, nodes)
+        turns = self.planning.rounds(steps, nodes)
         number = sum(map(len, turns))
         done = count()
         for turn in turns:
@@ -221,64 +179,6 @@ class _Run:
         """Ends what other threads do for this run."""
         self.halted = True
         self.connections.stop()
-
-    def _rounds(self, steps: Sequence[Step], nodes: Mapping[str, Compiled]) -> list[list[Step]]:
-        lowered = {step.kpi: found for step in steps if (found := nodes[step.kpi].lowered) is not None}
-        return rounds(steps, lowered, self.reaches.statistics, cost_model.ROWS_AT_ONCE)
-
-    def overview(self) -> Overview:
-        """The plan with what it depends on, what is different, and what it reads."""
-        known = self.store.state()
-        state = known.renamed(renames(self.project, known))
-        planned = self.plan(state)
-        found = world(self.project, self.compiled, state, self.store.runs(LAST_RUNS))
-        planned = replace(planned, made_with=made_with(self.project), world=found)
-        nodes = {each.name: each for each in self.compiled}
-        read = with_dry_runs(self.project, self._cost(planned.steps), self.first_look, nodes)
-        return look(self.project, self.compiled, state, planned, read)
-
-    def _cost(self, steps: Sequence[Step]) -> Cost:
-        nodes = {each.name: each for each in self.compiled}
-        turns = self._rounds(steps, nodes)
-        fused = ((turn, fuse(self.project, turn, nodes, self.reaches.statistics)) for turn in turns)
-        return cost(self.project, fused, nodes, self.known_extents, self.reaches.size)
-
-    def _keep_limits(self, steps: Sequence[Step]) -> tuple[Diagnostic, ...]:
-        """Raises Refused where the steps read more than the project allows; else what cannot be told of it."""
-        limits = self.project.settings.limits
-        if limits.rows is None and limits.bytes is None:
-            return ()
-        found = tuple(over(self.project, self._cost(steps)))
-        if any(each.is_error for each in found):
-            raise Refused(found)
-        return found
-
-    def plan(self, state: StoreState) -> Plan:
-        """A first look at the ledger alone; sources are asked how far they reach only for what is due."""
-        first = make_plan(self.project, self.compiled, state, self.asked)
-        self.first_look = first.steps
-        if not first.steps:
-            return first
-        due = {step.kpi for step in first.steps}
-        nodes = [each for each in self.compiled if each.name in due]
-        extents = self.known_extents = self.reaches.extents(nodes)
-        if not self.asked.back_dated and self.asked.backfill is None:
-            self.reaches.broken.update({name: (told,) for name, told in self.reaches.old(nodes, extents).items()})
-        # Without its source's reach a KPI would look as if nothing were due.
-        sound = [each for each in nodes if each.name not in self.reaches.broken]
-        looks = self.reaches.looks(sound, state, self.asked)
-        second = make_plan(self.project, sound, state, self.asked, extents, looks)
-        return replace(
-            second,
-            up_to_date=(*first.up_to_date, *second.up_to_date),
-            refused=(*first.refused, *self.reaches.broken.items(), *second.refused),
-        )
-
-    def _next_tick(self) -> datetime | None:
-        """When the first of the KPIs is computed again: until then the ledger alone says that nothing is due."""
-        of = calendar(self.project.settings.timezone)
-        schedules = {self.project.kpis[each.name].schedule for each in self.compiled}
-        return min((next_tick(schedule, self.asked.now, of) for schedule in schedules), default=None)
 
     def _note_refused(self, planned: Plan) -> None:
         for name, diagnostics in planned.refused:

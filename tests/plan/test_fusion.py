@@ -28,8 +28,9 @@ from kpictl.model.project import Project
 from kpictl.plan import cost_model
 from kpictl.plan.compile import compile_project
 from kpictl.plan.compiled import Compiled, Statement
-from kpictl.plan.due import Asked, Extent, make_plan
+from kpictl.plan.due import make_plan
 from kpictl.plan.fusion import Fusion, Task, fuse
+from kpictl.plan.inputs import Asked, Extent
 from kpictl.plan.plan import Step
 from kpictl.plan.state import StoreState
 from kpictl.project import load

@@ -9,7 +9,8 @@ import pytest
 
 from kpictl import api
 from kpictl.plan.compile import compile_project
-from kpictl.plan.due import Asked, Extent, make_plan
+from kpictl.plan.due import make_plan
+from kpictl.plan.inputs import Asked, Extent
 from kpictl.plan.state import Done, StoreState
 
 _NOW = datetime(2024, 6, 1, tzinfo=UTC)
