@@ -229,8 +229,9 @@ def test_checkov_finds_what_is_left_out_alone(cloud: str, tmp_path: Path) -> Non
     assert found["summary"]["passed"] > 5
     # Its parser takes no argument named `for`, which an alert rule of Grafana has.
     assert found["summary"]["parsing_errors"] == 1
-    if not clouds.cloud(cloud).unchecked:
+    if cloud != "aws":
         return
+    # Without the file it finds something, so it did look.
     (root / ".checkov.yaml").unlink()
     code, _ = tools.run(folder / "bin" / "checkov", *asked, cwd=root)
     assert code == 1
