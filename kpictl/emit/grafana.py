@@ -221,6 +221,8 @@ def _fields(kpi: Kpi, mine: Sequence[Alert], *, label: bool) -> dict[str, object
 def _steps(mine: Sequence[Alert]) -> list[dict[str, object]]:
     """The colours of the number line from left to right; a step begins at its number, as Grafana's do."""
     ends = sorted({end for each in mine for part in each.ranges for end in (part.low, part.high) if end is not None})
+    if not mine:
+        return [{"color": "green", "value": None}]
     found: list[dict[str, object]] = []
     for start, end in zip([None, *ends], [*ends, None], strict=True):
         inside = Range(low=start, high=end).inside

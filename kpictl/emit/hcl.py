@@ -8,7 +8,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 
 from kpictl.emit.emitter import Render
-from kpictl.emit.literals import Text, hcl_literal, hcl_text
+from kpictl.emit.literals import Text, hcl_literal, hcl_text, is_plain, plain_text
 
 _TOKEN = re.compile(r'"|[#/]|==|[!<>]=|=>|=|[\[({]|[\])}]')
 _QUOTED = re.compile(r'"(?:[^"\\$%]|\\.|[$%](?!\{))*"')
@@ -30,8 +30,11 @@ def hcl_value(value: object, indent: int = 0) -> Text:
 def _written(value: object, margin: str) -> str:
     inner = margin + "  "
     if isinstance(value, str) and not isinstance(value, Text) and "\n" in value:
-        lines = "".join(f"{inner}{hcl_text(line)},\n" for line in value.split("\n"))
-        return f'join("\\n", [\n{lines}{margin}])'
+        if is_plain(value) and "${" not in value and "%{" not in value:
+            lines = plain_text(value, f'",\n{inner}"')
+        else:
+            lines = f",\n{inner}".join(map(hcl_text, value.split("\n")))
+        return f'join("\\n", [\n{inner}{lines},\n{margin}])'
     if isinstance(value, Mapping) and value:
         pairs = [(hcl_text(str(key)), _written(item, inner)) for key, item in value.items()]
         return f"{{\n{''.join(_columns(pairs, inner))}{margin}}}"

@@ -33,8 +33,8 @@ class Text(str):
 
 def json_literal(value: Plain) -> str:
     """RFC 8259; separators of lines and the like are escaped, too."""
-    if isinstance(value, str) and _is_simple(value):
-        return f'"{value}"'
+    if isinstance(value, str) and is_plain(value):
+        return plain_text(value)
     text = json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
     if text.isascii() and "\x7f" not in text:
         return text
@@ -71,8 +71,8 @@ def hcl_literal(value: Plain) -> str:
 
 def hcl_text(text: str) -> str:
     """A quoted template of HCL that is exactly the text."""
-    if _is_simple(text) and "${" not in text and "%{" not in text:
-        return f'"{text}"'
+    if is_plain(text) and "${" not in text and "%{" not in text:
+        return plain_text(text)
     return _HCL_TEMPLATE.sub(lambda found: found[1][:-1] + f"\\u{ord(found[1][-1]):04x}{{", _double_quoted(text, "u"))
 
 
@@ -151,14 +151,24 @@ def _nested(value: Plain, text: Callable[[str], str], colon: str) -> str:
     return json.dumps(_plain(value), allow_nan=False)
 
 
-def _is_simple(text: str) -> bool:
-    """Whether a text is itself between double quotes: ASCII that can be seen, no quote, no backslash."""
-    return text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
+def is_plain(text: str) -> bool:
+    """Whether a text is ASCII that can be seen, and ends of lines."""
+    return text.isascii() and text.replace("\n", "").isprintable()
+
+
+def plain_text(text: str, line_end: str = "\\n") -> str:
+    """A plain text between double quotes, as JSON, YAML and HCL all read it; `line_end` stands for each of its line ends."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", line_end) + '"'
+
+
+def yaml_text(text: str) -> str:
+    """A quoted text of YAML."""
+    return _double_quoted(text)
 
 
 def _double_quoted(text: str, byte: str = "x") -> str:
-    if _is_simple(text):
-        return f'"{text}"'
+    if is_plain(text):
+        return plain_text(text)
 
     def escape(found: re.Match[str]) -> str:
         code = ord(found[0])

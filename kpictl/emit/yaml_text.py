@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from kpictl.emit.literals import yaml_literal
+from kpictl.emit.literals import Text, yaml_literal, yaml_text
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 _WORDS = re.compile(r"(?i)y|n|yes|no|on|off|true|false|null|none|nan|inf")
@@ -46,11 +46,13 @@ def _write(value: object, out: list[str], first: str, rest: str) -> None:
 
 def _entry(head: str, value: object, out: list[str], rest: str) -> None:
     if isinstance(value, str):
-        if "\n" in value and _as_block(value):
+        if isinstance(value, Text) or "\n" not in value:
+            out.append(f"{head} {yaml_literal(value) if isinstance(value, Text) else yaml_text(value)}")
+        elif _as_block(value):
             out.append(f"{head} |{'' if value.endswith(chr(10)) else '-'}")
             out += [f"{rest}  {line}" if line else line for line in value.removesuffix("\n").split("\n")]
         else:
-            out.append(f"{head} {yaml_literal(value)}")
+            out.append(f"{head} {yaml_text(value)}")
     elif _is_nested(value):
         out.append(head)
         _write(value, out, f"{rest}  ", f"{rest}  ")

@@ -76,25 +76,7 @@ class Condition:
 
     def ranges(self) -> tuple[Range, ...]:
         """Where it is true, as ranges of the number line in ascending order, none touching the next."""
-        known = self.constants
-        if not known:
-            return (Range(),) if self.test(0.0) else ()
-        pieces: list[Range] = [Range(high=known[0], with_high=False)]
-        for number, following in zip(known, (*known[1:], None), strict=True):
-            pieces += [
-                Range(low=number, high=number),
-                Range(low=number, with_low=False, high=following, with_high=False),
-            ]
-        found: list[Range] = []
-        for piece in pieces:
-            if not self.test(piece.inside):
-                continue
-            last = found[-1] if found else None
-            if last is not None and last.high == piece.low and (last.with_high or piece.with_low):
-                found[-1] = Range(low=last.low, with_low=last.with_low, high=piece.high, with_high=piece.with_high)
-            else:
-                found.append(piece)
-        return tuple(found)
+        return _ranges(self)
 
     def includes(self, other: Condition) -> bool:
         """Whether it is true wherever the other one is."""
@@ -112,6 +94,29 @@ def read_condition(text: str) -> Condition | Problem:
         return _Reader(text).whole()
     except _Unreadable as stopped:
         return stopped.problem
+
+
+@lru_cache(maxsize=8192)
+def _ranges(condition: Condition) -> tuple[Range, ...]:
+    known = condition.constants
+    if not known:
+        return (Range(),) if condition.test(0.0) else ()
+    pieces: list[Range] = [Range(high=known[0], with_high=False)]
+    for number, following in zip(known, (*known[1:], None), strict=True):
+        pieces += [
+            Range(low=number, high=number),
+            Range(low=number, with_low=False, high=following, with_high=False),
+        ]
+    found: list[Range] = []
+    for piece in pieces:
+        if not condition.test(piece.inside):
+            continue
+        last = found[-1] if found else None
+        if last is not None and last.high == piece.low and (last.with_high or piece.with_low):
+            found[-1] = Range(low=last.low, with_low=last.with_low, high=piece.high, with_high=piece.with_high)
+        else:
+            found.append(piece)
+    return tuple(found)
 
 
 class _Unreadable(Exception):
