@@ -28,6 +28,8 @@ from kpictl.sql.findings import OversizedSql, UnreadableSql, UnsafeSql
 DIALECTS = ("postgres", "duckdb", "bigquery", "snowflake", "redshift")
 """Dialects in which a project may be written."""
 _FOREIGN = {"tsql": "T-SQL", "mysql": "MySQL", "clickhouse": "ClickHouse", "oracle": "Oracle", "spark": "Spark"}
+_BRACKETED = re.compile(r"(?<![\w\])])\[[A-Za-z_][\w ]*\]")
+"""A name as T-SQL quotes it; not the index of a value."""
 _TOKEN = re.compile(r"<Token [^>]*?text: (.*?), line: \d+[^>]*>")
 """How the parser shows a token in its message."""
 LONGEST = 200_000
@@ -433,7 +435,9 @@ def _unreadable(text: str, dialect: str, place: Place, error: ParseError, *, wra
         message = "something is missing here"
     message = _TOKEN.sub(r"`\1`", message[:1].lower() + message[1:])
     ways = []
-    if (other := next((d for d in DIALECTS if d != dialect and _parses(text, d, wrap=wrap)), None)) is not None:
+    if _BRACKETED.search(text) and _parses(text, "tsql", wrap=wrap):  # elsewhere that is an array of one column
+        ways = [f"it is T-SQL, in which no project is written; write it in {dialect}"]
+    elif (other := next((d for d in DIALECTS if d != dialect and _parses(text, d, wrap=wrap)), None)) is not None:
         ways = [f"it is {other} SQL: set `dialect: {other}` in kpi_project.yml, or write it in {dialect}"]
     elif (foreign := next((d for d in _FOREIGN if _parses(text, d, wrap=wrap)), None)) is not None:
         ways = [f"it is {_FOREIGN[foreign]}, in which no project is written; write it in {dialect}"]
