@@ -19,6 +19,7 @@ DECLARE
 BEGIN
   -- The numbers depend on these.
   SET timezone TO 'UTC';
+  SET enable_case_sensitive_super_attribute TO 'true';
   kpictl_known_at := SYSDATE;
   kpictl_run_id := MD5(CAST(SYSDATE AS VARCHAR) || CAST(RANDOM() AS VARCHAR));
   kpictl_now := COALESCE(run_to, SYSDATE);
