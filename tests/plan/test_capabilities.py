@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from kpictl import api
-from kpictl.dialects import druid
+from kpictl.dialects import druid, named
+from kpictl.plan import compile as compiling
 from kpictl.plan.compiled import Compiled
 from kpictl.plan.extensions import missing
 
@@ -92,7 +93,8 @@ def test_an_extension_that_is_not_listed(
 ) -> None:
     """No rendering calls a function of an extension today: one that does is put in."""
     functions = {**druid.DRUID.functions, "sum": "APPROX_QUANTILE_DS({0}, 0.5)"}
-    monkeypatch.setattr(druid, "DRUID", replace(druid.DRUID, functions=functions))
+    calling = replace(druid.DRUID, functions=functions)
+    monkeypatch.setattr(compiling, "named", lambda name: calling if name == "druid" else named(name))
     keys = {"type": "druid", "url": "http://druid"}
     found = compiled(tmp_path, keys if listed is None else {**keys, "extensions": listed})
     told = [(each.code, each.message) for each in found.diagnostics]
