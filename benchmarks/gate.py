@@ -30,6 +30,7 @@ def main() -> None:
         dialect = named(name)
         module = import_module(f"kpictl.dialects.{name}")
         setattr(module, name.upper(), replace(dialect, limits=_timed(dialect.limits, name, spent)))
+    named.cache_clear()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         halves = [projects.measure_kpi(i) if i % 2 else projects.query_kpi(i) for i in range(count)]

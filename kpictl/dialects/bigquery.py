@@ -465,6 +465,7 @@ BIGQUERY = Dialect(
     },
     literal=_literal,
     quote=_quote,
+    backslashes=True,
     parameter=lambda name, type: Piece(f"@{name}"),
     cast=_cast,
     # NULLs are the least values (query syntax: ORDER BY).

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from kpictl.diagnostics import Place
 from kpictl.dialects.physical import Form
 from kpictl.dialects.templates import Piece, Template, function_names, parse
+from kpictl.dialects.widths import fits_reader
 from kpictl.ir.functions import FUNCTIONS
 from kpictl.ir.query import Query, Values
 from kpictl.ir.scalars import Agg, Call, Cast, Interval, Lit, Scalar
@@ -43,6 +44,8 @@ class Dialect:
     """One target. `functions` is complete over `kpictl.ir.functions.FUNCTIONS`, window functions included."""
 
     name: str
+    like: str = ""
+    """The target whose text this one's is, word for word, where data is stored as there."""
     functions: Mapping[str, Rendering]
     types: Mapping[Kind, Callable[[Type], str] | str | Refusal]
     literal: Callable[[Printer, Lit], Piece]
@@ -51,6 +54,8 @@ class Dialect:
     cast: CastRenderer
     escape_text: Callable[[str], str] = lambda text: text
     """Applied to the whole text of literals and names, for drivers whose parameter marks must be doubled."""
+    backslashes: bool = False
+    """Whether a quote inside of a text constant has a backslash before it, instead of being doubled."""
     default_nulls: Callable[[bool], bool | None] = lambda descending: None
     """Whether NULLs come last by default for a direction; None: no default to trust, always spelt out."""
     nulls_clause: bool = True
@@ -75,8 +80,8 @@ class Dialect:
     window_functions: Mapping[str, Callable[[Printer, Agg], Piece]] = field(default_factory=dict)
     """Aggregates that are said in another way under OVER."""
     reads_texts: bool = False
-    """Whether a comparison with a text constant always says more of it than the constant itself, as its length: then statements
-    that differ in constants alone are not made from one."""
+    """Whether a comparison with a text constant says the constant's length, too, so that a statement of other constants is made
+    from this one only where that is seen to (`kpictl.plan.shapes`)."""
     top: bool = False
     """Whether a LIMIT is said as TOP behind SELECT."""
     distinct_sets: bool = False
@@ -120,6 +125,8 @@ class Dialect:
     notes: tuple[str, ...] = ()
     """What a user of the target has to know beyond its tables, for its page of the manual."""
     templates: Mapping[str, Template] = field(init=False, repr=False)
+    fits: Callable[[str, int], bool] = field(init=False, repr=False)
+    """Whether a line is no wider than a limit; constants count the same however long they are."""
 
     def __post_init__(self) -> None:
         same = {
@@ -132,6 +139,7 @@ class Dialect:
             raise TypeError(f"dialect {self.name}: not declared {missing}, not canonical {unknown}")
         parsed = {name: parse(text) for name, text in self.functions.items() if isinstance(text, str)}
         object.__setattr__(self, "templates", parsed)
+        object.__setattr__(self, "fits", fits_reader(self.quote, backslashes=self.backslashes))
 
     def engine_functions(self) -> frozenset[str]:
         """Every engine function that the templates call."""

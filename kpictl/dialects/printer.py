@@ -50,11 +50,12 @@ from kpictl.ir.scalars import (
     ScalarQuery,
     SortKey,
 )
-from kpictl.model.types import TEXT, TIMESTAMPTZ, Type
+from kpictl.model.types import TEXT, TIMESTAMPTZ, Kind, Type
 from kpictl.records import dataclass
 from kpictl.sql.walk import find
 
-_WIDTH = 100
+_WIDTH, _BLOCK = 100, 60
+"""The widest line of a clause, and of a query in parentheses that stands on one line."""
 _COMPARISONS = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 _JOINS = {"inner": "JOIN", "left": "LEFT JOIN", "right": "RIGHT JOIN", "full": "FULL JOIN", "cross": "CROSS JOIN"}
 
@@ -140,6 +141,10 @@ class Printer:
     """The source that a column without a table is of, where the nearest SELECT reads no other relation."""
     names: dict[str, str] = field(default_factory=dict)
     """Identifiers as they are printed."""
+    columns: dict[tuple[str | None, str], Piece] = field(default_factory=dict)
+    """Columns as they are printed where no other form is read, by relation and name."""
+    read: dict[tuple[str | None, str, str, Kind], Piece] = field(default_factory=dict)
+    """Columns of sources as they are printed, by relation, name, source and kind of value."""
     forms: dict[str, Stored] = field(default_factory=dict)
     """What `stored` said of a source."""
     parameters: dict[str, None] = field(default_factory=dict)
@@ -185,6 +190,8 @@ class Printer:
 
     def _orders_otherwise(self, query: Query) -> bool:
         """Whether an output is ordered by as something else than its bare name, which engines take in no expression."""
+        if not query.order_by:
+            return False
         outputs = [k.by for k in query.order_by if isinstance(k.by, Col) and k.by.table is None]
         if not self.dialect.order_names and outputs:
             return True
@@ -194,7 +201,7 @@ class Printer:
         recursive = any(c.recursive for c in ctes)
         if recursive:
             self._feature("recursive", "a recursive WITH", ctes[0].query.place)
-        parts = [f"{self._cte_head(c)} AS ({_block(self.query(c.query))})" for c in ctes]
+        parts = [f"{self._cte_head(c)} AS ({self._block(self.query(c.query))})" for c in ctes]
         return ("WITH RECURSIVE " if recursive else "WITH ") + ",\n".join(parts)
 
     def _cte_head(self, cte: Cte) -> str:
@@ -218,7 +225,7 @@ class Printer:
     def _operand(self, query: Query, *, chained: bool = False) -> str:
         plain = not (query.ctes or query.order_by or query.limit is not None or query.offset)
         text = self.query(query)
-        return text if plain and (chained or isinstance(query.body, Select)) else f"({_block(text)})"
+        return text if plain and (chained or isinstance(query.body, Select)) else f"({self._block(text)})"
 
     def _values(self, body: Values) -> str:
         if self.dialect.values is not None:
@@ -238,7 +245,7 @@ class Printer:
             head = f"SELECT DISTINCT ON ({', '.join(on)})"
         if top is not None:
             head = f"{head} TOP ({top})"
-        lines = [_clause(head, [self._output(o.name, o.value) for o in select.outputs])]
+        lines = [self._clause(head, [self._output(o.name, o.value) for o in select.outputs])]
         if select.source is not None:
             lines.append("FROM " + self.relation(select.source))
         lines.extend(self._join(j) for j in select.joins)
@@ -262,7 +269,7 @@ class Printer:
     def _condition(self, keyword: str, predicate: Scalar) -> str:
         if isinstance(predicate, Call) and predicate.fn == "and":
             parts = [self.scalar(a).within(AND + 1) for a in predicate.args]
-            if len(keyword) + sum(len(p) + 5 for p in parts) > _WIDTH or any("\n" in p for p in parts):
+            if any("\n" in p for p in parts) or not self.dialect.fits(f"{keyword} {' AND '.join(parts)}", _WIDTH):
                 return f"{keyword} " + "\n  AND ".join(parts)
         return f"{keyword} {self.text(predicate)}"
 
@@ -297,7 +304,7 @@ class Printer:
             case Derived(query=query, alias=alias, lateral=lateral):
                 if lateral:
                     self._feature("lateral", "LATERAL", query.place)
-                return f"{'LATERAL ' if lateral else ''}({_block(self.query(query))}) AS {self.name(alias)}"
+                return f"{'LATERAL ' if lateral else ''}({self._block(self.query(query))}) AS {self.name(alias)}"
             case Series(start=start, stop=stop, step=step, alias=alias, column=column):
                 if self.dialect.series is None:
                     self._feature("series", "generate_series", getattr(start, "place", None))
@@ -344,31 +351,47 @@ class Printer:
             case Over():
                 return self._over(scalar)
             case ScalarQuery(query=query):
-                return Piece(f"({_block(self.query(query))})")
+                return Piece(f"({self._block(self.query(query))})")
             case Exists(query=query):
                 self._feature("exists", "EXISTS", scalar.place)
-                return Piece(f"EXISTS ({_block(self.query(query))})")
+                return Piece(f"EXISTS ({self._block(self.query(query))})")
             case InQuery(args=args, query=query) if self.dialect.wrapped_rows and len(args) > 1:
                 row = ", ".join(f"rows_in.{self.name(name)}" for name, _ in query.outputs)
-                inner = f"SELECT ({row}) FROM ({_block(self.query(query))}) AS rows_in"
-                return Piece(f"{self._tuple(args)} IN ({_block(inner)})", COMPARISON)
+                inner = f"SELECT ({row}) FROM ({self._block(self.query(query))}) AS rows_in"
+                return Piece(f"{self._tuple(args)} IN ({self._block(inner)})", COMPARISON)
             case InQuery(args=args, query=query):
                 left = self.scalar(args[0]).within(SUM) if len(args) == 1 else self._tuple(args)
-                return Piece(f"{left} IN ({_block(self.query(query))})", COMPARISON)
+                return Piece(f"{left} IN ({self._block(self.query(query))})", COMPARISON)
             case Quantified(fn=fn, arg=arg, query=query, every=every):
                 self._feature("quantified", "a quantified comparison", scalar.place)
                 word = "ALL" if every else "ANY"
                 left = self.scalar(arg).within(SUM)
-                return Piece(f"{left} {_COMPARISONS[fn]} {word} ({_block(self.query(query))})", COMPARISON)
+                return Piece(f"{left} {_COMPARISONS[fn]} {word} ({self._block(self.query(query))})", COMPARISON)
 
     def _plain(self, col: Col, name: str) -> Piece:
-        return Piece(f"{self.name(col.table)}.{self.name(name)}" if col.table else self.name(name))
+        key = (col.table, name)
+        found = self.columns.get(key)
+        if found is None:
+            found = Piece(f"{self.name(col.table)}.{self.name(name)}" if col.table else self.name(name))
+            self.columns[key] = found
+        return found
 
     def _column(self, col: Col) -> Piece:
         """A column; one of a source is read from its stored form."""
         table = self.tables.get(col.table) if col.table else self.only
         if not isinstance(table, TableRef) or col.name == self.dialect.time_column:
             return self._plain(col, col.name)
+        key = (col.table, col.name, table.source, col.type.kind)
+        known = self.read.get(key)
+        if known is None:
+            known = self._stored_column(col, table)
+            if known is None:
+                return self._plain(col, col.name)
+            self.read[key] = known
+        return known
+
+    def _stored_column(self, col: Col, table: TableRef) -> Piece | None:
+        """A column of a source; None where it cannot be read."""
         dialect, stored = self.dialect, self.forms.get(table.source)
         if stored is None:
             stored = self.forms[table.source] = self.stored(table.source)
@@ -380,7 +403,7 @@ class Printer:
         found = choose(dialect.stored, col.type.kind, words)
         if found is None:
             self._unreadable(col, words or "")
-            return self._plain(col, name)
+            return None
         form, argument = found
         if form.read == "{0}":
             return self._plain(col, name)
@@ -541,6 +564,17 @@ class Printer:
                 return f"CASE WHEN {given} THEN {other} ELSE {null} END, {text}"
             return f"CASE WHEN {piece.within(SUM)} IS NULL THEN {null} ELSE {other} END, {text}"
         return f"{text} NULLS {'LAST' if key.nulls_last else 'FIRST'}"
+
+    # -- layout
+
+    def _clause(self, head: str, items: list[str]) -> str:
+        line = f"{head} {', '.join(items)}"
+        if "\n" not in line and self.dialect.fits(line, _WIDTH):
+            return line
+        return f"{head}\n" + ",\n".join(_indent(i) for i in items)
+
+    def _block(self, text: str) -> str:
+        return text if "\n" not in text and self.dialect.fits(text, _BLOCK) else "\n" + _indent(text) + "\n"
 
     # -- names and refusals
 
@@ -722,17 +756,6 @@ COMMON: dict[str, str | Callable[[Printer, Call | Agg], Piece] | Refusal] = {
     "neg": "-{0}",
 }
 """Renderings in standard SQL, for every target that keeps to it."""
-
-
-def _clause(head: str, items: list[str]) -> str:
-    line = f"{head} {', '.join(items)}"
-    if len(line) <= _WIDTH and "\n" not in line:
-        return line
-    return f"{head}\n" + ",\n".join(_indent(i) for i in items)
-
-
-def _block(text: str) -> str:
-    return text if "\n" not in text and len(text) <= 60 else "\n" + _indent(text) + "\n"
 
 
 def _indent(text: str) -> str:

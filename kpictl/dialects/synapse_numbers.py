@@ -20,7 +20,7 @@ from kpictl.ir.query import Query, Select, SetOperation
 from kpictl.ir.scalars import Agg, Call, Case, Cast, Lit, Over, Scalar, ScalarQuery
 from kpictl.model.types import Kind, Type
 from kpictl.passes.targets.number_sizes import number_sizes, widest
-from kpictl.sql.walk import Node, transform
+from kpictl.sql.walk import Node, transform, watch
 
 WIDE, BIGINT_DIGITS, INT_DIGITS, _UNDECLARED_SCALE, _PARSED_SCALE = 38, 19, 10, 9, 12
 _KEPT_SCALE, _LEAST_WHOLE = 6, 12
@@ -32,6 +32,7 @@ _DIGITS = {
 _LIKE_FIRST = frozenset("min max nullif first_by last_by mode percentile_disc ceil floor mod".split())
 _VALUES = frozenset("first_value last_value".split())
 _COMMON = frozenset("coalesce greatest least".split())
+_branches = watch((Case, SetOperation), _COMMON)
 _TOO_FINE = Refusal(
     "the product would be rounded to 6 decimals", "cast a side to fewer decimals, or to double precision"
 )
@@ -46,7 +47,8 @@ def stored(type: Type) -> Type:
 
 def sized_numbers(query: Query) -> Query:
     """The query with the size of each number in its column's type, and branches cast where their common type loses digits."""
-    return transform(number_sizes(query, stored, size, Type(Kind.DECIMAL, WIDE, _UNDECLARED_SCALE)), _common)
+    sized = number_sizes(query, stored, size, Type(Kind.DECIMAL, WIDE, _UNDECLARED_SCALE))
+    return transform(sized, _common, (Case, Call, Query)) if _branches(sized) else sized
 
 
 def _whole(type: Type) -> int:

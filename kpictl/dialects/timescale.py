@@ -10,4 +10,4 @@ from dataclasses import replace
 
 from kpictl.dialects.postgres import POSTGRES
 
-TIMESCALE = replace(POSTGRES, name="timescale")
+TIMESCALE = replace(POSTGRES, name="timescale", like="postgres")

@@ -39,6 +39,8 @@ _INSERT = re.compile(r"\binsert\b", re.IGNORECASE)
 _LONGEST = 20_000
 _OTHER_NUMBER = 7_301
 _FIRST_NUMBER = 736_150_090_000_000
+_PLAIN = re.compile(r"\w|\w[\w .-]*\w", re.ASCII)
+_SHORT, _FIRST_LENGTH = 99, 1_201
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +76,24 @@ class Patterns:
 
     def of(self, text: str) -> Pattern | None:
         """The pattern of a text."""
-        pieces = _CONSTANT.split(text)
-        constants = pieces[1::2]
-        key = (*pieces[0::2], "".join("s" if each[0] == "'" else "i" for each in constants))
+        key, constants = _apart(text)
         try:
             plan = self._plans[key]
         except KeyError:
             plan = self._plans[key] = _plan(text, constants)
         return None if plan is None else _filled(plan, constants)
+
+
+def _apart(text: str) -> tuple[tuple[str, ...], list[str]]:
+    """The words between the constants of a text with the constants' kinds, and the constants."""
+    pieces = _CONSTANT.split(text)
+    constants = pieces[1::2]
+    return (*pieces[0::2], "".join("s" if each[0] == "'" else "i" for each in constants)), constants
+
+
+def form_of(text: str) -> tuple[str, ...]:
+    """What texts that differ in constants alone have in common; other texts may have one pattern, too, if differently spaced."""
+    return _apart(text)[0]
 
 
 def _plan(text: str, constants: list[str]) -> _Plan | None:
@@ -165,6 +177,24 @@ def other_marks(found: tuple[Constant, ...]) -> tuple[Constant, ...]:
     """For each mark another one, of another length and with all that a target may look at in a constant."""
     return tuple(
         f"kpictl's \\ %other\u00fc~mark~{i}~\n " if isinstance(c, str) else _OTHER_NUMBER + i
+        for i, c in enumerate(found)
+    )
+
+
+def is_plain(constant: Constant) -> bool:
+    """Whether it is a number, or a short text of letters, digits and the like, of which only its length is worth a look."""
+    return not isinstance(constant, str) or (len(constant) <= _SHORT and _PLAIN.fullmatch(constant) is not None)
+
+
+def long_marks(found: tuple[Constant, ...]) -> tuple[Constant, ...]:
+    """For each mark another one; a text's length occurs nowhere else either."""
+    return tuple(f"{c}{'m' * (_FIRST_LENGTH + i - len(c))}" if isinstance(c, str) else c for i, c in enumerate(found))
+
+
+def short_marks(found: tuple[Constant, ...]) -> tuple[Constant, ...]:
+    """For each mark another one that is plain."""
+    return tuple(
+        f"Other mark_{i}-0.9".ljust(_SHORT - 9 - i % 90, "Z") if isinstance(c, str) else _OTHER_NUMBER + i
         for i, c in enumerate(found)
     )
 

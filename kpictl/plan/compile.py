@@ -117,6 +117,9 @@ class _Compiler:
         self.run = run
         self.filled: dict[tuple[int, tuple[Constant, ...]], Trees] = {}
         self.queries: dict[int, tuple[object, Query]] = {}
+        self.texts: dict[tuple[int, str], tuple[Query, Statement]] = {}
+        columns = [column for source in project.sources.values() for column in source.columns]
+        self.stored_otherwise = {target for column in columns for target, _ in column.physical}
         self.passed: Passed = {}
 
     # -- nodes
@@ -125,6 +128,7 @@ class _Compiler:
         """A node in each dialect; in that of its connection where none is named."""
         self.filled.clear()
         self.queries.clear()
+        self.texts.clear()
         self.passed.clear()
         asked = dialects or self.own_dialects(node)
         return [
@@ -185,7 +189,7 @@ class _Compiler:
         instance = self.instances.get(name)
         if instance is None:
             return self._both(lowered.trees(), dialect)
-        key = (dialect, self.run, tuple(self.literals.items()))
+        key = (self.alike(dialect), self.run, tuple(self.literals.items()))
         printed, reads_texts = self.printed_constant(dialect), named(dialect).reads_texts
         try:
             return instance.statements(
@@ -231,7 +235,19 @@ class _Compiler:
             self.queries[id(of)] = (of, make())
         return self.queries[id(of)][1]
 
+    def alike(self, dialect: str) -> str:
+        """The target that has the text for a dialect: itself, or one whose text is the same in this project."""
+        other = named(dialect).like
+        return other if other and not {dialect, other} & self.stored_otherwise else dialect
+
     def printed(self, query: Query, dialect: str) -> Statement:
+        """The query in a dialect; a text that two dialects share is made once for a node."""
+        key = (id(query), self.alike(dialect))
+        if key not in self.texts:
+            self.texts[key] = (query, self._printed(query, dialect))
+        return self.texts[key][1]
+
+    def _printed(self, query: Query, dialect: str) -> Statement:
         from kpictl.dialects.printer import render
 
         def stored(source: str) -> Stored:

@@ -1,11 +1,12 @@
 """Shapes at work: a measure of a known shape gets its fingerprint and its SQL by filling in its constants.
 
-`kpictl.kinds.shapes` says what a shape is and when constants decide nothing. Layout follows the shape, so a line breaks
-where it breaks for every measure of the shape.
+`kpictl.kinds.shapes` says what a shape is and when constants decide nothing. Constants decide no layout either
+(`kpictl.dialects.widths`), so a definition has the same text whether others have its shape or not.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, replace
 from functools import partial
@@ -15,7 +16,21 @@ from kpictl.ir.relations import Relation
 from kpictl.ir.scalars import Lit
 from kpictl.kinds.lower import Outcome, ProjectLowering, digest
 from kpictl.kinds.lowered import Lowered
-from kpictl.kinds.shapes import Constant, Pattern, Patterns, holds, marked, marks, other_marks, shape_key, text_of
+from kpictl.kinds.shapes import (
+    Constant,
+    Pattern,
+    Patterns,
+    form_of,
+    holds,
+    is_plain,
+    long_marks,
+    marked,
+    marks,
+    other_marks,
+    shape_key,
+    short_marks,
+    text_of,
+)
 from kpictl.model.kpis import Kpi
 from kpictl.model.types import INTEGER, TEXT
 from kpictl.plan.compiled import Statement
@@ -93,28 +108,49 @@ class Instance:
         """The statement and the total; `make` prints the shape the first time that `key` asks.
 
         A target may make something of a constant that is more than its print (a length, a collation): then each is
-        printed by itself. `reads_texts` says that the target does so with every text, so that trying it is saved.
+        printed by itself. `reads_texts` says that the target says the length of every text: then that is filled in, too,
+        for texts of which nothing else could be said.
         """
-        if reads_texts and any(isinstance(value, str) for value in self.constants):
+        lengths = reads_texts and any(isinstance(value, str) for value in self.constants)
+        if lengths and not all(map(is_plain, self.constants)):
             return make(self.constants)
-        if key not in self.shape.statements:
-            self.shape.statements[key] = _forms(self.shape, printed, make)
-        forms = self.shape.statements[key]
+        written = partial(_with_lengths, printed) if lengths else partial(_each, printed)
+        if (key, lengths) not in self.shape.statements:
+            signs = self.shape.marks
+            pair = (long_marks(signs), short_marks(signs)) if lengths else (signs, other_marks(signs))
+            self.shape.statements[key, lengths] = _forms(pair, written, make)
+        forms = self.shape.statements[key, lengths]
         if forms is None:
             return make(self.constants)
-        texts = tuple(printed(value) for value in self.constants)
+        texts = written(self.constants)
         (statement, form), total = forms[0], forms[1]
         whole = _with_sql(statement, form.filled(texts))
         return whole, None if total is None else _with_sql(total[0], total[1].filled(texts))
 
 
-def _forms(shape: Shape, printed: Printed, make: Maker) -> Forms | None:
-    """The statement and the total with places for constants; None where filling them is not what printing makes."""
-    others = other_marks(shape.marks)
-    texts = tuple(printed(mark) for mark in shape.marks)
-    other_texts = tuple(printed(mark) for mark in others)
+Written = Callable[[tuple[Constant, ...]], tuple[str, ...]]
+"""What stands in a statement for constants."""
+
+
+def _each(printed: Printed, constants: tuple[Constant, ...]) -> tuple[str, ...]:
+    return tuple(map(printed, constants))
+
+
+def _with_lengths(printed: Printed, constants: tuple[Constant, ...]) -> tuple[str, ...]:
+    """Plain texts, which every target quotes alike, and their lengths behind all."""
+    own = (f"'{value}'" if isinstance(value, str) else printed(value) for value in constants)
+    return (*own, *(printed(len(value)) for value in constants if isinstance(value, str)))
+
+
+def _forms(pair: tuple[tuple[Constant, ...], tuple[Constant, ...]], written: Written, make: Maker) -> Forms | None:
+    """The statement and the total with places for constants; None where filling them is not what printing makes.
+
+    The first of the pair makes the places, the second is the proof.
+    """
+    signs, others = pair
+    texts, other_texts = written(signs), written(others)
     found: list[tuple[Statement, Filling] | None] = []
-    for statement, proof in zip(make(shape.marks), make(others), strict=True):
+    for statement, proof in zip(make(signs), make(others), strict=True):
         if statement is None or proof is None:
             found.append(None)
             continue
@@ -139,32 +175,40 @@ class Outcomes(dict[str, Outcome]):
 
 
 def outcomes(lowering: ProjectLowering, kpis: Mapping[str, Kpi], names: Iterable[str]) -> Outcomes:
-    """Each KPI in the ir, measures by shape where that is the same."""
+    """Each KPI in the ir, by shape where several have the same one: a shape alone would only be proven for nothing."""
+    chosen = tuple(names)
     found = Outcomes()
     shapes: dict[object, Shape | None] = {}
-    patterns = Patterns()
-    for name in names:
-        instance = _instance(kpis[name], lowering, patterns, shapes)
-        if instance is None:
+    known = _patterns(kpis, chosen)
+    often = Counter(key for key, _ in known.values())
+    for name in chosen:
+        key, text = known.get(name, _NO_PATTERN)
+        if text is not None and often[key] > 1 and key not in shapes:
+            shapes[key] = _shape(kpis[name], text, lowering)
+        shape = shapes.get(key)
+        if text is None or shape is None:
             found[name] = lowering.outcome(name)
         else:
-            found.instances[name] = instance
+            instance = found.instances[name] = Instance(shape, text.constants)
             found[name] = _lowered(name, instance, lowering)
     return found
 
 
-def _instance(
-    kpi: Kpi, lowering: ProjectLowering, patterns: Patterns, shapes: dict[object, Shape | None]
-) -> Instance | None:
-    written = text_of(kpi)
-    text = patterns.of(written) if written else None
-    if text is None:
-        return None
-    key = shape_key(kpi, text)
-    if key not in shapes:
-        shapes[key] = _shape(kpi, text, lowering)
-    shape = shapes[key]
-    return None if shape is None else Instance(shape, text.constants)
+_NO_PATTERN: tuple[object, None] = (None, None)
+
+
+def _patterns(kpis: Mapping[str, Kpi], names: Iterable[str]) -> dict[str, tuple[object, Pattern]]:
+    """By KPI, where others are like it and have constants to take out: what is the same for its shape, and its pattern."""
+    texts = {name: written for name in names if (written := text_of(kpis[name]))}
+    forms = {name: form_of(written) for name, written in texts.items()}
+    often = Counter(forms.values())
+    patterns = Patterns()
+    found: dict[str, tuple[object, Pattern]] = {}
+    for name, written in texts.items():
+        text = patterns.of(written) if often[forms[name]] > 1 else None  # alone it has a shape of its own, too
+        if text is not None:
+            found[name] = (shape_key(kpis[name], text), text)
+    return found
 
 
 def _shape(kpi: Kpi, text: Pattern, lowering: ProjectLowering) -> Shape | None:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast, overload
 from kpictl.ir import query as queries
 from kpictl.ir import relations, scalars
 from kpictl.ir.functions import FUNCTIONS
+from kpictl.ir.node import Node as NodeBase
 from kpictl.ir.query import Query
 from kpictl.ir.scalars import Agg, Call, Case, Cast, Col, Lit, Over, Param, Scalar
 
@@ -47,6 +48,8 @@ _KINDS = frozenset(_NODES)
 _BITS = {kind: 1 << at for at, kind in enumerate(_NODES)}
 _EVERY_KIND = (1 << len(_NODES)) - 1
 _CALLED = {name: 1 << at for at, name in enumerate(FUNCTIONS, len(_NODES))}
+_note_holds = vars(NodeBase)["holds"].__set__
+_note_below = vars(NodeBase)["queries_below"].__set__
 Kinds = type | tuple[type, ...]
 
 
@@ -59,18 +62,31 @@ def _mask(kinds: Kinds) -> int:
 
 def _holds(node: Node) -> int:
     """The bits of all nodes in a tree and of the functions they call. Noted in each node, which never changes."""
-    own = _BITS.get(node.__class__)
+    kind = node.__class__
+    own = _BITS.get(kind)
     if own is None:
         return 0
-    try:
-        return cast("int", node.holds)
-    except AttributeError:
-        if node.__class__ is Call or node.__class__ is Agg:
-            own |= _CALLED.get(node.fn, 0)
-        for below in children(node):
-            own |= _holds(below)
-        object.__setattr__(node, "holds", own)
-        return own
+    known: int | None = getattr(node, "holds", None)
+    if known is not None:
+        return known
+    if kind is Call or kind is Agg:
+        own |= _CALLED.get(node.fn, 0)
+    for name in _HOLDERS[kind]:
+        value = getattr(node, name)
+        below = value.__class__
+        if below is tuple:
+            own |= _all_hold(value)
+        elif below in _KINDS:
+            own |= _holds(value)
+    _note_holds(node, own)
+    return own
+
+
+def _all_hold(values: tuple[Any, ...]) -> int:
+    found = 0
+    for value in values:
+        found |= _all_hold(value) if value.__class__ is tuple else _holds(value)
+    return found
 
 
 def holds(node: Node, kinds: Kinds) -> bool:
@@ -109,6 +125,12 @@ def _inside(values: tuple[Any, ...]) -> Iterator[Node]:
             yield value
         elif kind is tuple:
             yield from _inside(value)
+
+
+def watch(kinds: tuple[type, ...], functions: Iterable[str] = ()) -> Callable[[Node], bool]:
+    """A look whether a node of these classes stands in a tree, or one of these functions is called."""
+    wanted = _mask(kinds) | sum(_CALLED[name] for name in functions)
+    return lambda node: bool(_holds(node) & wanted)
 
 
 def calls(node: Node, functions: Iterable[str]) -> bool:
@@ -170,6 +192,15 @@ def find(node: Node, kind: Kinds, *, queries: bool = True) -> Iterator[Any]:
                 pop()
 
 
+def queries_in(query: Query) -> tuple[Query, ...]:
+    """A query and all queries within, in the order of the text. Noted in the query, for every pass asks."""
+    below: tuple[Query, ...] | None = getattr(query, "queries_below", None)
+    if below is None:
+        below = tuple(find(query, Query))[1:]
+        _note_below(query, below)
+    return (query, *below)
+
+
 def any_of(node: Node, wanted: Callable[[Node], bool], *, queries: bool = True) -> bool:
     """Whether a node below (or this one) is wanted."""
     return any(wanted(n) for n in walk(node, queries=queries))
@@ -177,43 +208,39 @@ def any_of(node: Node, wanted: Callable[[Node], bool], *, queries: bool = True) 
 
 def rebuild(node: N, change: Callable[[Node], Node]) -> N:
     """The node with each node directly below replaced; the same object where nothing changed."""
-    names = _HOLDERS.get(node.__class__)
-    if not names:
-        return node
-    changed: dict[str, Any] = {}
-    for name in names:
+    kind = node.__class__
+    changed: dict[str, Any] | None = None
+    for name in _HOLDERS.get(kind, ()):
         old = getattr(node, name)
-        if old is None:
+        below = old.__class__
+        if below is tuple:
+            new = _changed(old, change) if old else old
+        elif below in _KINDS:
+            new = change(old)
+        else:
             continue
-        new = _changed(old, change)
         if new is not old:
+            changed = {} if changed is None else changed
             changed[name] = new
-    if not changed:
+    if changed is None:
         return node
-    return node.__class__(
-        *[changed[name] if name in changed else getattr(node, name) for name in _FIELDS[node.__class__]]
-    )
+    return kind(*[changed[name] if name in changed else getattr(node, name) for name in _FIELDS[kind]])
 
 
-def _changed(value: Any, change: Callable[[Node], Node]) -> Any:
-    kind = value.__class__
-    if kind in _KINDS:
-        return change(value)
-    if kind is not tuple:
-        return value
+def _changed(values: tuple[Any, ...], change: Callable[[Node], Node]) -> tuple[Any, ...]:
     new: list[Any] | None = None  # nearly all tuples stay as they are, and are not made anew
-    for at, old in enumerate(value):
+    for at, old in enumerate(values):
         below = old.__class__
         if below in _KINDS:
             now = change(old)
         elif below is tuple:
             now = _changed(old, change)
         else:
-            continue
+            now = old
         if now is not old:
-            new = list(value) if new is None else new
+            new = list(values) if new is None else new
             new[at] = now
-    return value if new is None else tuple(new)
+    return values if new is None else tuple(new)
 
 
 def transform(node: N, change: Callable[[Any], Node], only: Kinds | None = None) -> N:

@@ -11,13 +11,14 @@ from dataclasses import replace
 from kpictl.ir.query import Joined, Query, Select
 from kpictl.ir.scalars import Agg, Call, Case, Exists, InQuery, Lit, Quantified, Scalar
 from kpictl.model.types import BOOLEAN, INTEGER
-from kpictl.sql.walk import Node, rebuild
+from kpictl.sql.walk import Node, rebuild, watch
 
 _CONDITIONS = frozenset(
     "eq ne lt le gt ge same and or not is_null is_true is_false in_list in_rows like ilike starts_with regexp_like json_has"
     " json_contains array_contains".split()
 )
 """Functions that are conditions; every other boolean is a value."""
+_concerns = watch((Query, Select, Joined, Case, Agg, Exists, InQuery, Quantified), _CONDITIONS)
 _YES, _NO = Lit(1, INTEGER), Lit(0, INTEGER)
 
 
@@ -34,6 +35,8 @@ def _is_condition(node: Node) -> bool:
 
 def _value(node: Node) -> Node:
     """A node where a value stands."""
+    if not _concerns(node):
+        return node
     match node:
         case Select():
             return _select(node)

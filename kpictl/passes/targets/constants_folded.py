@@ -14,15 +14,18 @@ from kpictl.ir.query import Output, Query, Select
 from kpictl.ir.reference.evaluate import evaluate
 from kpictl.ir.scalars import Call, Case, Cast, Interval, Lit, Scalar
 from kpictl.model.types import TEXT
-from kpictl.sql.walk import Node, is_constant, rebuild
+from kpictl.sql.walk import Node, is_constant, rebuild, watch
 
 _PLAIN = (bool, int, float, Decimal, str, date, time, Interval)
+_may_fold = watch((Call, Case, Cast))
 
 
 def constants_folded(query: Query) -> Query:
     """`query` with every expression of constants as one constant; a SELECT without FROM shows a missing time as NULL."""
 
     def visit(node: Node) -> Node:
+        if not _may_fold(node):
+            return node
         if isinstance(node, Call | Case | Cast) and is_constant(node):
             return folded(node)
         return rebuild(node, visit)

@@ -19,7 +19,7 @@ from kpictl.ir.scalars import Agg, Call, Case, Col, Over, Scalar, SortKey
 from kpictl.kinds.build import call, lit
 from kpictl.model.types import BOOLEAN, INTEGER, Kind
 from kpictl.records import dataclass
-from kpictl.sql.walk import Node, calls, children, find, holds, rebuild, transform, walk
+from kpictl.sql.walk import Node, calls, children, find, holds, queries_in, rebuild, transform, walk
 
 N = TypeVar("N")
 
@@ -64,7 +64,10 @@ def each_query(
     if functions is not None and not calls(query, functions):
         return query
     tried = Names(query)
-    if all(change(each, tried) is each for each in find(query, Query)):
+    for each in queries_in(query):
+        if change(each, tried) is not each:
+            break
+    else:
         return query
     names = Names(query)
 

@@ -25,9 +25,10 @@ from kpictl.ir.query import (
 )
 from kpictl.ir.scalars import Col, Scalar
 from kpictl.model.types import Kind, Type
-from kpictl.sql.walk import Node, rebuild
+from kpictl.sql.walk import Node, rebuild, watch
 
 _ONLY = ""
+_has_columns = watch((Col, Query))
 Sizes = Mapping[str, Type]
 """Column name to its sized type."""
 Measure = Callable[[Scalar], Type]
@@ -109,13 +110,14 @@ class _Sizing:
         if isinstance(node, Query):
             return self.query(node, scope, ctes)
         if not isinstance(node, Col):
+            if not _has_columns(node):
+                return node
             return rebuild(node, lambda n: self._node(n, scope, ctes))
         if node.type.kind not in (Kind.INTEGER, Kind.DECIMAL):
             return node
         sizes = scope.get(node.table or _ONLY, {})
-        if sizes is None:
-            return replace(node, type=self.stored(node.type))
-        return replace(node, type=sizes.get(node.name, node.type))
+        sized = self.stored(node.type) if sizes is None else sizes.get(node.name, node.type)
+        return node if sized is node.type else replace(node, type=sized)
 
     def _outputs(self, query: Query) -> Sizes:
         return dict(self._columns(query))

@@ -1,6 +1,8 @@
 SELECT TIMEZONE('Europe/Berlin', CAST(numbers."month" AS TIMESTAMP)) AS "time", numbers."value"
 FROM (
-  SELECT CAST(DATE_TRUNC('month', result."time") AS DATE) AS "month", result."?column?" AS "value"
+  SELECT
+    CAST(DATE_TRUNC('month', result."time") AS DATE) AS "month",
+    result."?column?" AS "value"
   FROM (
     SELECT
       monthly_metrics."month" AS "time",

@@ -2,7 +2,9 @@ SELECT
   CAST(CONVERT_TIMEZONE('Europe/Berlin', 'UTC', CAST(numbers."MONTH" AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ) AS "TIME",
   numbers.value
 FROM (
-  SELECT CAST(DATE_TRUNC('month', result."TIME") AS DATE) AS "MONTH", result."?column?" AS value
+  SELECT
+    CAST(DATE_TRUNC('month', result."TIME") AS DATE) AS "MONTH",
+    result."?column?" AS value
   FROM (
     SELECT
       monthly_metrics."MONTH" AS "TIME",

@@ -14,7 +14,10 @@ SELECT
   "numbers"."value",
   "numbers"."contract"
 FROM (
-  SELECT TIME_FLOOR(TIME_FLOOR("__time", 'P1D'), 'P1M') AS "month", "contract", COUNT(*) AS "value"
+  SELECT
+    TIME_FLOOR(TIME_FLOOR("__time", 'P1D'), 'P1M') AS "month",
+    "contract",
+    COUNT(*) AS "value"
   FROM "subscriptions" AS "subscription_starts"
   WHERE TIME_FLOOR("__time", 'P1D') >= TIME_FLOOR(TIME_SHIFT(TIME_FLOOR(CAST(? AS TIMESTAMP), 'P1D', NULL, 'Europe/Berlin'), 'PT1M', 120), 'P1D')
     AND TIME_FLOOR("__time", 'P1D') <= TIME_FLOOR(TIME_SHIFT(TIME_FLOOR(TIME_SHIFT(CAST(? AS TIMESTAMP), 'PT0.001S', -1), 'P1D', NULL, 'Europe/Berlin'), 'PT1M', 120), 'P1D')

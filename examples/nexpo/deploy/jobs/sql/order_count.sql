@@ -14,7 +14,10 @@ SELECT
   "numbers"."value",
   "numbers"."region"
 FROM (
-  SELECT TIME_FLOOR(TIME_FLOOR("__time", 'P1D'), 'P1M') AS "month", "region", COUNT(*) AS "value"
+  SELECT
+    TIME_FLOOR(TIME_FLOOR("__time", 'P1D'), 'P1M') AS "month",
+    "region",
+    COUNT(*) AS "value"
   FROM "orders"
   WHERE TIME_FLOOR("__time", 'P1D') >= TIME_FLOOR(TIME_SHIFT(TIME_FLOOR(CAST(? AS TIMESTAMP), 'P1D', NULL, 'Europe/Berlin'), 'PT1M', 120), 'P1D')
     AND TIME_FLOOR("__time", 'P1D') <= TIME_FLOOR(TIME_SHIFT(TIME_FLOOR(TIME_SHIFT(CAST(? AS TIMESTAMP), 'PT0.001S', -1), 'P1D', NULL, 'Europe/Berlin'), 'PT1M', 120), 'P1D')

@@ -13,7 +13,9 @@ SELECT
   TIME_FLOOR(TIME_SHIFT("numbers"."week", 'PT1M', 630), 'P1D', NULL, 'Europe/Berlin') AS "time",
   "numbers"."value"
 FROM (
-  SELECT TIME_FLOOR(TIME_FLOOR("__time", 'P1D'), 'P1W') AS "week", COUNT(*) AS "value"
+  SELECT
+    TIME_FLOOR(TIME_FLOOR("__time", 'P1D'), 'P1W') AS "week",
+    COUNT(*) AS "value"
   FROM "user_sessions"
   WHERE "support_chats" > 0
     AND TIME_FLOOR("__time", 'P1D') >= TIME_FLOOR(TIME_SHIFT(TIME_FLOOR(CAST(? AS TIMESTAMP), 'P1D', NULL, 'Europe/Berlin'), 'PT1M', 120), 'P1D')

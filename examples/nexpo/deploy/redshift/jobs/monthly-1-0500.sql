@@ -738,7 +738,10 @@ SELECT
 FROM kpictl_buckets AS b
 JOIN (
 WITH revenue AS (
-  SELECT CAST(DATE_TRUNC('month', order_date) AS DATE) AS "month", region, SUM(amount) AS "value"
+  SELECT
+    CAST(DATE_TRUNC('month', order_date) AS DATE) AS "month",
+    region,
+    SUM(amount) AS "value"
   FROM order_lines
   WHERE order_date >= CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_from AS TIMESTAMPTZ)) AS DATE)
     AND order_date <= CAST(TIMEZONE('Europe/Berlin', TIMEZONE('UTC', DATEADD(microsecond, -1, TIMEZONE('UTC', CAST(kpictl_to AS TIMESTAMPTZ))))) AS DATE)
@@ -1691,7 +1694,10 @@ SELECT
   numbers."value",
   numbers.contract
 FROM (
-  SELECT CAST(DATE_TRUNC('month', started_at) AS DATE) AS "month", contract, COUNT(*) AS "value"
+  SELECT
+    CAST(DATE_TRUNC('month', started_at) AS DATE) AS "month",
+    contract,
+    COUNT(*) AS "value"
   FROM subscriptions AS subscription_starts
   WHERE started_at >= CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_from AS TIMESTAMPTZ)) AS DATE)
     AND started_at <= CAST(TIMEZONE('Europe/Berlin', TIMEZONE('UTC', DATEADD(microsecond, -1, TIMEZONE('UTC', CAST(kpictl_to AS TIMESTAMPTZ))))) AS DATE)

@@ -320,7 +320,11 @@ SELECT
   numbers.platform,
   numbers.channel
 FROM (
-  SELECT CAST(DATE_TRUNC('week', "date") AS DATE) AS week, platform, channel, COUNT(*) AS "value"
+  SELECT
+    CAST(DATE_TRUNC('week', "date") AS DATE) AS week,
+    platform,
+    channel,
+    COUNT(*) AS "value"
   FROM user_sessions
   WHERE "date" >= CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_from AS TIMESTAMPTZ)) AS DATE)
     AND "date" <= CAST(TIMEZONE('Europe/Berlin', TIMEZONE('UTC', DATEADD(microsecond, -1, TIMEZONE('UTC', CAST(kpictl_to AS TIMESTAMPTZ))))) AS DATE)
@@ -490,7 +494,11 @@ SELECT
   numbers.platform,
   numbers.channel
 FROM (
-  SELECT CAST(DATE_TRUNC('week', "date") AS DATE) AS week, platform, channel, COUNT(*) AS "value"
+  SELECT
+    CAST(DATE_TRUNC('week', "date") AS DATE) AS week,
+    platform,
+    channel,
+    COUNT(*) AS "value"
   FROM user_sessions
   WHERE purchases > 0
     AND "date" >= CAST(TIMEZONE('Europe/Berlin', CAST(kpictl_from AS TIMESTAMPTZ)) AS DATE)

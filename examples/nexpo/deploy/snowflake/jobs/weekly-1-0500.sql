@@ -335,7 +335,11 @@ SELECT
   numbers.platform,
   numbers.channel
 FROM (
-  SELECT CAST(DATE_TRUNC('week', "DATE") AS DATE) AS week, platform, channel, COUNT(*) AS value
+  SELECT
+    CAST(DATE_TRUNC('week', "DATE") AS DATE) AS week,
+    platform,
+    channel,
+    COUNT(*) AS value
   FROM user_sessions
   WHERE "DATE" >= CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_from AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)
     AND "DATE" <= CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(DATEADD(microsecond, -1, CAST(CAST(:kpictl_to AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)
@@ -509,7 +513,11 @@ SELECT
   numbers.platform,
   numbers.channel
 FROM (
-  SELECT CAST(DATE_TRUNC('week', "DATE") AS DATE) AS week, platform, channel, COUNT(*) AS value
+  SELECT
+    CAST(DATE_TRUNC('week', "DATE") AS DATE) AS week,
+    platform,
+    channel,
+    COUNT(*) AS value
   FROM user_sessions
   WHERE purchases > 0
     AND "DATE" >= CAST(CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(CAST(:kpictl_from AS TIMESTAMP_LTZ) AS TIMESTAMP_NTZ)) AS DATE)
