@@ -15,7 +15,7 @@ run: $(VENV)/.run
 # Tests start kpictl hundreds of times, so its bytecode is written even where the shell says otherwise.
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.test
-	@$(MAKE) --no-print-directory -j2 -O check-types check-rest $(if $(filter true,$(CI)),engines)
+	@$(MAKE) --no-print-directory -j2 check-types check-rest $(if $(filter true,$(CI)),engines)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 check: check-rest check-types
