@@ -4,7 +4,7 @@
 locals {
   logs = {
     retention_days = var.production ? 90 : 14
-    # What a run says when a KPI failed; alarms count these lines.
-    failure = "failed"
+    # How each error begins, of a KPI that failed and of a run that ended before it computed; alarms count these lines.
+    failure = "error[KPI"
   }
 }
