@@ -167,13 +167,21 @@ def guarded(printer: Printer, call: Call | Agg, form: str, condition: str) -> Pi
 
 
 def substring(printer: Printer, call: Call | Agg) -> Piece:
-    """Positions from 1 on mean the same everywhere; others do not."""
+    """Positions from 1 on mean the same everywhere. What begins before is the start of the text: less of it, or all."""
     x, start, *rest = call.args
-    if not (isinstance(start, Lit) and literal_int(start) >= 1):
-        return printer.refuse_function(
-            call, Refusal("a start below 1 means something else there", "give a constant start from 1")
-        )
-    return Piece(f"SUBSTRING({', '.join(printer.text(a) for a in (x, start, *rest))})")
+    text = printer.text(x)
+    if isinstance(start, Lit):
+        if start.value is None:
+            return printer.refuse_function(call, Refusal("a start that is NULL has no meaning", "give a start"))
+        if literal_int(start) >= 1:
+            return Piece(f"SUBSTRING({', '.join(printer.text(a) for a in (x, start, *rest))})")
+    at, *size = (f"CAST({printer.text(n)} AS INTEGER)" for n in (start, *rest))
+    found = f"CASE WHEN {at} >= 1 THEN SUBSTRING({', '.join((text, at, *size))})"
+    if not size:
+        return Piece(f"{found} WHEN {at} < 1 THEN {text} END")
+    left = f"{at} + {size[0]} - 1"
+    few = f"WHEN {at} < 1 AND {left} > 0 THEN LEFT({text}, {left}) WHEN {at} < 1 AND {left} <= 0 THEN LEFT({text}, 0)"
+    return Piece(f"{found} {few} END")
 
 
 def part_of(printer: Printer, call: Call | Agg, word: str) -> Piece:

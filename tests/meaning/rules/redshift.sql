@@ -75,7 +75,7 @@ CREATE MACRO f_chr(n) AS chr(n);
 -- {dg}/r_LEN.html: "for VARCHAR ... the length ... with trailing spaces included".
 CREATE MACRO f_len(x) AS length(x);
 -- {dg}/r_SUBSTRING.html: "returns the subset of a string based on the specified start position"; the first is 1.
-CREATE MACRO f_substring(x, start) AS substring(x, start), (x, start, size) AS substring(x, start, size);
+CREATE MACRO f_substring(x, start) AS substring(x, CAST(start AS BIGINT)), (x, start, size) AS substring(x, CAST(start AS BIGINT), CAST(size AS BIGINT));
 -- {dg}/r_LEFT.html: "return the specified number of leftmost or rightmost characters".
 CREATE MACRO f_left(x, n) AS left(x, CASE WHEN n < 0 THEN CAST('negative ' || n AS BIGINT) ELSE CAST(n AS BIGINT) END);
 CREATE MACRO f_right(x, n) AS right(x, CASE WHEN n < 0 THEN CAST('negative ' || n AS BIGINT) ELSE CAST(n AS BIGINT) END);

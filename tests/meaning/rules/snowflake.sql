@@ -52,7 +52,7 @@ CREATE MACRO f_reverse(x) AS reverse(x);
 CREATE MACRO f_md5(x) AS md5(x);
 CREATE MACRO f_length(x) AS length(x);
 -- {sf}/functions/substr.html: "start_expr: The offset from which the substring starts. The offset is 1-based".
-CREATE MACRO f_substring(x, start) AS substring(x, start), (x, start, size) AS substring(x, start, size);
+CREATE MACRO f_substring(x, start) AS substring(x, CAST(start AS BIGINT)), (x, start, size) AS substring(x, CAST(start AS BIGINT), CAST(size AS BIGINT));
 -- {sf}/functions/left.html, right.html: "a leftmost (rightmost) substring"; a negative length gives the empty text.
 CREATE MACRO f_left(x, n) AS left(x, greatest(CAST(n AS BIGINT), 0));
 CREATE MACRO f_right(x, n) AS right(x, greatest(CAST(n AS BIGINT), 0));
