@@ -122,12 +122,12 @@ _PICTURES = {
     ),
     "github": (
         "pr[Pull request] --> check[kpictl check]",
-        "check --> comment[Comment: SQL that changes]",
+        "check --> comment[Comment: check, values, SQL]",
         "check --> gate{Gate}",
     ),
     "gitlab": (
         "mr[Merge request] --> check[kpictl check]",
-        "check --> comment[Note: SQL that changes]",
+        "check --> comment[Note: check, values, SQL]",
         "check --> gate{Gate}",
         "schedule[Schedule] --> run[kpictl run]",
     ),
@@ -151,8 +151,8 @@ _CHECKED = {
     "dagster": "Dagster: the definitions load",
     "kubernetes": "the JSON schemas of Kubernetes' releases",
     "docker": "the loader of Docker Compose",
-    "github": "the published schema of workflows",
-    "gitlab": "the published schema of pipelines",
+    "github": "the published schema of workflows, and the comment is written with texts that try to break out of it",
+    "gitlab": "the published schema of pipelines, and the note is written with texts that try to break out of it",
     "druid": "a real Druid: rows come in, queries are answered; Kinesis and MSQ against the manual and the parser of SQL",
     "terraform": "Terraform: fmt, validate, plan and test against the providers' own schemas",
 }

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from kpictl import __version__
+from kpictl.emit.continuous import requirement
 from kpictl.emit.costs import monthly
 from kpictl.emit.druid_cluster import VERSION as DRUID
 from kpictl.emit.emitter import Emission, Emitter, Files
 from kpictl.emit.start import start_lines
 
-_EXTRAS = {"bigquery": "bigquery", "snowflake": "snowflake", "redshift": "redshift", "synapse": "synapse"}
 DRUID_URL = "http://localhost:8082"
 TIMESCALE_URL = "postgresql://localhost:5432/timescale"
 MONGO_URL = "mongodb://localhost:27017"
@@ -16,10 +15,6 @@ MONGO_URL = "mongodb://localhost:27017"
 
 def make(emission: Emission) -> Files:
     """Dockerfile, what it leaves out, compose.yml, and a profile for it."""
-    output = emission.project.output
-    kinds = set() if output is None else {output.store.type, *(each.type for each in output.connections)}
-    extras = sorted(_EXTRAS[kind] for kind in kinds if kind in _EXTRAS)
-    package = f"kpictl[{','.join(extras)}]=={__version__}" if extras else f"kpictl=={__version__}"
     documents = {"compose.yml": _compose(), "profiles.yml": {emission.name: _profile(emission)}}
     files = {
         path: emission.render("document.yml.j2", header=emission.header, body=body) for path, body in documents.items()
@@ -29,7 +24,7 @@ def make(emission: Emission) -> Files:
             f"{name}.j2",
             emission=emission,
             header=emission.header,
-            package=package,
+            package=requirement(emission),
             cost=monthly(memory_gb=2),
             start=start_lines(),
         )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from kpictl import __version__
+from kpictl.emit.continuous import comment, requirement
 from kpictl.emit.emitter import Emission, Emitter, Files
 from kpictl.emit.schedules import jobs
 
 
 def make(emission: Emission) -> Files:
-    """One workflow."""
-    values = {"emission": emission, "version": __version__, "jobs": jobs(emission)}
+    """One workflow, and the program that writes its comment."""
+    values = {"emission": emission, "requirement": requirement(emission), "jobs": jobs(emission)}
     return {
         ".github/workflows/kpis.yml": emission.render("kpis.yml.j2", **values),
+        ".github/kpis_comment.py": comment(emission),
         "README.md": emission.render("README.md.j2", **values),
     }
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from kpictl import __version__
+from kpictl.emit.continuous import comment, requirement
 from kpictl.emit.emitter import Emission, Emitter, Files
 from kpictl.emit.schedules import jobs
 
 
 def make(emission: Emission) -> Files:
-    """One pipeline."""
-    values = {"emission": emission, "version": __version__, "jobs": jobs(emission)}
+    """One pipeline, and the program that writes its note."""
+    values = {"emission": emission, "requirement": requirement(emission), "jobs": jobs(emission)}
     return {
         ".gitlab-ci.yml": emission.render("gitlab-ci.yml.j2", **values),
+        ".gitlab/kpis_comment.py": comment(emission),
         "README.md": emission.render("README.md.j2", **values),
     }
 

@@ -29,6 +29,8 @@ _FORMATS = {
 _MARKS = {"yaml": "#", "sql": "--", "python": "#", "hcl": "#", "shell": "#", "comment": "#", "json": "#"}
 _REQUIREMENT = re.compile(r"[a-z]+(\[[a-z,]+\])?==[A-Za-z0-9.+]+")
 _WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./:@+-]*")
+_SHARED = "shared"
+"""The folder of templates that several artifacts use; a project shadows them in the artifact's own."""
 _LONGEST = 20_000_000
 _KNOWN = 10_000
 
@@ -114,10 +116,11 @@ class Templates:
 
 @cache
 def _shipped(artifact: str, template: str) -> str:
-    try:
-        return (ours() / artifact / template).read_text("utf-8")
-    except FileNotFoundError:
-        raise TemplateNotFound(f"{artifact}/{template}") from None
+    for folder in (artifact, _SHARED):
+        path = ours() / folder / template
+        if path.is_file():
+            return path.read_text("utf-8")
+    raise TemplateNotFound(f"{artifact}/{template}")
 
 
 def _environment(kind: str, source: Callable[[str], str]) -> _Sandbox:
