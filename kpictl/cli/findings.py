@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from kpictl import api
 from kpictl.cli.session import Session, Stop
 from kpictl.cli.snippet import drawn, summary
 from kpictl.cli.terminal import Terminal, Veil
-from kpictl.diagnostics import Diagnostic, Severity
+from kpictl.diagnostics import Diagnostic, Refused, Severity
 
 if TYPE_CHECKING:
     from kpictl.graph import Before, Graph
@@ -116,6 +117,18 @@ def complain(
         terminal.complain(text_of(wanted, root, terminal, colour=terminal.colour_err, texts=texts) + "\n")
         terminal.complain(summary(wanted))
     return wanted
+
+
+@contextmanager
+def keeping_settings(session: Session) -> Iterator[None]:
+    """Draws what the project's settings do not allow where they stand, as `plan` does, and ends the command with 1."""
+    try:
+        yield
+    except Refused as refused:
+        if not any(each.place is not None and each.place.path == "kpi_project.yml" for each in refused.diagnostics):
+            raise
+        complain(session.terminal, refused.diagnostics, session.root)
+        raise SystemExit(1) from None
 
 
 def load_or_stop(

@@ -80,6 +80,7 @@ def _note(line: Line) -> str:
     if line.change is Change.GRAIN:
         return f"values by {line.before} stay under it"
     told = [f"{', '.join(line.keys)} changed"] if line.keys else []
+    told += [f"begins with {line.begins}, what is stored stays"] if line.begins is not None else []
     told += ["reads all earlier rows"] if line.reads_all_before else []
     return "; ".join(told)
 
@@ -87,7 +88,9 @@ def _note(line: Line) -> str:
 def _sums(found: Overview) -> list[str]:
     """`3 KPIs to compute, 2 up to date; 4 statements instead of 9, about 12,300 rows of at most 1,000,000`."""
     plan, cost = found.plan, found.cost
-    told = [f"{len(plan.steps)} to compute"] if plan.steps else []
+    later = sum(1 for step in plan.steps if not step.due and not step.evaluations)
+    told = [f"{len(plan.steps) - later} to compute"] if len(plan.steps) > later else []
+    told += [f"{later} to begin later"] if later else []
     told += [f"{len(plan.up_to_date)} up to date"] if plan.up_to_date else []
     told += [f"{len(plan.refused)} cannot be computed"] if plan.refused else []
     lines = [f"as of {plan.as_of:%Y-%m-%d %H:%M} UTC: {', '.join(told) or 'nothing to do'}"]

@@ -45,6 +45,8 @@ class Line:
     first: str | None = None
     last: str | None = None
     """The first and last due bucket, as people call them."""
+    begins: str | None = None
+    """The bucket with which a changed definition begins, where none is due yet and what is stored stays."""
     reads_all_before: bool = False
     """Its buckets may read any earlier row, such as those of a stock that is carried without limit."""
 
@@ -141,7 +143,7 @@ def look(project: Project, compiled: Sequence[Compiled], state: StoreState, plan
 
 def _look(changed: Changed, kpi: str, grain: str, step: Step | None, state: StoreState) -> Line:
     counts: Counter[str] = Counter()
-    first = last = None
+    first = last = begins = None
     if step is not None:
         of = calendar(step.grain.zone, step.grain.week_start, step.grain.fiscal_start)
         done = state.of(kpi, grain, step.definition).ranges
@@ -149,6 +151,8 @@ def _look(changed: Changed, kpi: str, grain: str, step: Step | None, state: Stor
         counts.update(_reason(step, at, of.next(at, grain), done) for at in starts)
         if starts:
             first, last = of.label(starts[0], grain), of.label(starts[-1], grain)
+        elif not step.evaluations:
+            begins = of.label(step.first_bucket, grain)
         if step.keep_from is not None:
             gone = [(start, min(stop, step.keep_from)) for start, stop in done if start < step.keep_from]
             counts["expired"] = sum(1 for start, stop in gone for _ in of.spine(start, stop, grain))
@@ -161,6 +165,7 @@ def _look(changed: Changed, kpi: str, grain: str, step: Step | None, state: Stor
         buckets={name: counts[name] for name in COUNTED},
         first=first,
         last=last,
+        begins=begins,
     )
 
 
@@ -247,6 +252,7 @@ def _line(line: Line) -> dict[str, Any]:
         "buckets": dict(line.buckets),
         "first": line.first,
         "last": line.last,
+        "begins": line.begins,
         "reads_all_before": line.reads_all_before,
     }
 

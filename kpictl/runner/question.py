@@ -34,6 +34,7 @@ from kpictl.records import dataclass
 from kpictl.runner.axis import Axis
 from kpictl.runner.findings import NotAsked, PersonalColumn
 from kpictl.runner.join_keys import check, join_keys
+from kpictl.runner.reaches import in_no_bucket, own_time_absurd
 from kpictl.runner.values import number
 from kpictl.sql.walk import find
 from kpictl.targets import open_engine
@@ -79,6 +80,8 @@ class Answer:
     asked: tuple[Asked, ...]
     partial_from: datetime | None = None
     """Start of the last bucket where that has not ended."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    """Rows without a sane time. They are counted where `start` is None: sources are asked then how far they reach."""
 
 
 def ask(project: Project, question: Question, now: datetime, *, only_sql: bool = False) -> Answer:
@@ -96,6 +99,8 @@ class _Asking:
     question: Question
     now: datetime
     engines: dict[str, Engine] = field(default_factory=dict)
+    told: dict[tuple[str, str | None], Diagnostic | None] = field(default_factory=dict)
+    """What is wrong with the times of a source, or with those of a column that measures name."""
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -126,6 +131,7 @@ class _Asking:
             rows=tuple(rows[: question.limit]),
             asked=asked,
             partial_from=self._calendar().floor(visible - MICROSECOND, str(question.unit)) if opened else None,
+            diagnostics=tuple(each for each in self.told.values() if each is not None),
         )
 
     def close(self) -> None:
@@ -273,7 +279,12 @@ class _Asking:
             for source, own in event_times(self.project, each, self.project.kpis[each.name]):
                 zone = source.timezone or self.project.settings.timezone
                 column = own or source_times(source)[0]
-                first = self._engine(source.connection).reach(source.relation, column, self.now, zone).first
+                reach = self._engine(source.connection).reach(source.relation, column, self.now, zone)
+                place = self.project.kpis[each.name].place
+                self.told[source.name, own] = (
+                    in_no_bucket(source, [reach]) if own is None else own_time_absurd(source, own, reach, place)
+                )
+                first = reach.first
                 if isinstance(first, datetime):
                     found.append(first.astimezone(UTC) if first.tzinfo is not None else calendar(zone).instant(first))
                 elif first is not None:

@@ -132,9 +132,9 @@ class Reaches:
             return finding.at(source.place.child("freshness"), message, help=help)
         return None
 
-    def warn(self, kpi: str, message: str, place: Place | None = None) -> None:
+    def warn(self, kpi: str, message: str) -> None:
         """Notes rows of a KPI that are in no bucket."""
-        self.warnings.setdefault(kpi, []).append(RowsWithoutTime.at(place, message))
+        self.warnings.setdefault(kpi, []).append(RowsWithoutTime.at(None, message))
 
     def not_finite(self, kpi: str, number: int) -> None:
         """Notes values that are NaN or infinite, and stored as none."""
@@ -146,10 +146,10 @@ class Reaches:
         engine = self.connections.engine(source.connection, kpis[0])
         zone = source.timezone or self.project.settings.timezone
         reaches = [engine.reach(source.relation, column, self.now, zone) for column in source_times(source)]
-        lost = _lost(source, reaches)
-        if lost:
+        lost = in_no_bucket(source, reaches)
+        if lost is not None:
             for kpi in by_time.get(None, ()):
-                self.warn(kpi, f"in no bucket of `{source.name}`: {lost}", source.place)
+                self.warnings.setdefault(kpi, []).append(lost)
         lasts = [r.last for r in reaches if r.last is not None]
         firsts = {
             column: self._first(source, column, engine, readers)
@@ -162,15 +162,15 @@ class Reaches:
         """The first of a time that measures name by `time:`. NULL there is no fault: it has not happened yet."""
         zone = source.timezone or self.project.settings.timezone
         reach = engine.reach(source.relation, column, self.now, zone)
-        if reach.absurd:
-            for kpi in kpis:
-                message = f"in no bucket of `{source.name}`: {_rows(reach.absurd)} with an absurd `{column}`"
-                self.warn(kpi, message, self.project.kpis[kpi].place)
+        for kpi in kpis:
+            absurd = own_time_absurd(source, column, reach, self.project.kpis[kpi].place)
+            if absurd is not None:
+                self.warnings.setdefault(kpi, []).append(absurd)
         return reach.first
 
 
-def _lost(source: Source, reaches: Sequence[Reach]) -> str:
-    """Rows without a sane time, in words; an open end of a `valid:` row is none."""
+def in_no_bucket(source: Source, reaches: Sequence[Reach]) -> Diagnostic | None:
+    """What is told of rows without a sane time, by the reaches of a source's times; an open end of a `valid:` row is none."""
     if source.history.kind is HistoryKind.VALID:
         reaches = reaches[:1]
     missing, absurd = sum(r.without_time for r in reaches), sum(r.absurd for r in reaches)
@@ -179,7 +179,18 @@ def _lost(source: Source, reaches: Sequence[Reach]) -> str:
         parts.append(f"{_rows(missing)} without a time")
     if absurd:
         parts.append(f"{_rows(absurd)} with an absurd time")
-    return " and ".join(parts)
+    if not parts:
+        return None
+    return RowsWithoutTime.at(source.place, f"in no bucket of `{source.name}`: {' and '.join(parts)}")
+
+
+def own_time_absurd(source: Source, column: str, reach: Reach, place: Place) -> Diagnostic | None:
+    """What is told of rows whose time of a measure's own (`time:`, at `place`) cannot be."""
+    if not reach.absurd:
+        return None
+    return RowsWithoutTime.at(
+        place, f"in no bucket of `{source.name}`: {_rows(reach.absurd)} with an absurd `{column}`"
+    )
 
 
 def _rows(number: int) -> str:

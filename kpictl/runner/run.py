@@ -272,6 +272,8 @@ class _Run:
             return [step for step in turn if step not in ready]
         for each in kept:
             before = self.tally.before(each.step.kpi)
+            if each.written.not_finite:
+                self.reaches.not_finite(each.step.kpi, each.written.not_finite)
             self.tally.results[each.step.kpi] = replace(
                 before,
                 buckets=before.buckets + each.buckets,

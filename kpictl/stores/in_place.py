@@ -6,6 +6,7 @@ there everything is the same. Buckets, members' texts and keys are made here: th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 STATES = ("whole", "partial", "stale", "stale and open")
 _STATUSES = ("ok", "no_data", "partial", "no_denominator")
 _COMBINATIONS = 1_000_000
+_ODD = "('NaN', 'Infinity', '-Infinity')"
 _WHOLE = ("int2", "int4", "int8", "numeric")
 _TIMES = {"timestamptz": "start", "date": "day", "timestamp": "day"}
 """How a bucket is told from the times of an answer, by their type."""
@@ -106,12 +108,18 @@ def _set(session: psycopg.Connection[Any], settings: Mapping[str, str]) -> None:
         session.execute("SELECT pg_catalog.set_config(%s, %s, true)", (name, value))
 
 
-def stage(session: psycopg.Connection[Any], placed: Sequence[Placed], answers: Sequence[Answer], copy: bool) -> None:
-    """Fills the temporary tables of a batch from the answers; raises NotInPlace."""
+def stage(
+    session: psycopg.Connection[Any], placed: Sequence[Placed], answers: Sequence[Answer], copy: bool
+) -> Counter[str]:
+    """Fills the temporary tables of a batch from the answers; raises NotInPlace.
+
+    What it gives is how many values of each KPI are NaN or infinite: they are stored without a number.
+    """
     staging = _Staging(session, placed, copy)
     for number, answer in enumerate(answers):
         staging.take(number, answer)
     staging.finish()
+    return staging.not_finite
 
 
 class _Staging:
@@ -119,6 +127,7 @@ class _Staging:
         self._session = session
         self._placed = placed
         self._copy = copy
+        self.not_finite = Counter[str]()
         self._notes, self._members, frames = Numbered(), Numbered(), Numbered()
         self._members.of(["{}"])
         self._frame = frames.of((each.batch.zone, each.starts, each.labels, each.states) for each in placed)
@@ -156,8 +165,9 @@ class _Staging:
         self._check_numbers(number, columns, {take.value for take in answer.takes})
         for names in dict.fromkeys(take.members for take in answer.takes if take.members):
             self._name_members(number, names)
+        odd = self._with_odd_numbers(number, columns, {take.value for take in answer.takes})
         for take in answer.takes:
-            self._rows(number, take, columns)
+            self._rows(number, take, columns, odd=take.value in odd)
 
     def finish(self) -> None:
         """What the batches have in common, and the buckets of their totals that no row was of."""
@@ -217,6 +227,15 @@ class _Staging:
             if self._session.execute(f"SELECT 1 FROM answer_{number} WHERE {lost} LIMIT 1".encode()).fetchone():
                 raise NotInPlace("a number of many digits")
 
+    def _with_odd_numbers(self, number: int, columns: Mapping[str, str], values: set[str]) -> set[str]:
+        """The columns with a value that is NaN or infinite."""
+        names = [name for name in values if columns[name] in ("float8", "numeric")]
+        if not names:
+            return set()
+        asked = ", ".join(f"bool_or({_name(name)}::float8 IN {_ODD})" for name in names)
+        found = self._session.execute(f"SELECT {asked} FROM answer_{number}".encode()).fetchone() or ()
+        return {name for name, odd in zip(names, found, strict=True) if odd}
+
     def _name_members(self, number: int, members: tuple[tuple[str, str], ...]) -> None:
         """A table of an answer's combinations, with their numbers."""
         names = ", ".join(_name(column) for _, column in members)
@@ -234,11 +253,12 @@ class _Staging:
         self._append(table, (("said", "text"), ("member", "int4")), rows)
         analyze(self._session, table)
 
-    def _rows(self, number: int, take: Take, columns: Mapping[str, str]) -> None:
+    def _rows(self, number: int, take: Take, columns: Mapping[str, str], *, odd: bool) -> None:
+        """Makes rows of a reader's part of an answer. `odd`: the column has values that are NaN or infinite."""
         placed = self._placed[take.batch]
         note, stale = self._notes.of((placed.note, placed.stale_note))
         value = f"a.{_name(take.value)}::float8"
-        value = f"CASE WHEN {value} IN ('NaN', 'Infinity', '-Infinity') THEN NULL ELSE {value} END"
+        number_of = f"CASE WHEN {value} IN {_ODD} THEN NULL ELSE {value} END"
         below = take.denominator or ("denominator" if "denominator" in columns else None)
         undivided = "1"
         if placed.has_denominator and below is not None:
@@ -253,15 +273,23 @@ class _Staging:
             where.append(f"a.part = {take.part}")
         if take.rows is not None:
             where.append(f"coalesce(a.{_name(take.rows)}, 0) <> 0")
+        tables = (
+            f"answer_{number} AS a JOIN new_frames AS f ON f.{_TIMES[columns['time']]} = a.time "
+            f"AND f.frame = {self._frame[take.batch]} {joins}"
+        )
+        bounds = {"start": take.start, "stop": take.stop}
+        if odd:
+            count = f"SELECT count(*) FROM {tables} WHERE {' AND '.join([*where, 'f.state < 2', f'{value} IN {_ODD}'])}"
+            told = self._session.execute(count.encode(), bounds).fetchone()
+            self.not_finite[placed.batch.kpi] += told[0] if told is not None else 0
         text = (
             "INSERT INTO new_rows (batch, slot, member, status, note, kpi_value) "
             f"SELECT {take.batch}, f.slot, {member}, CASE WHEN f.state IN (1, 3) THEN 2 WHEN f.state = 2 THEN 1 "
             f"WHEN v.value IS NULL THEN {undivided} ELSE 0 END, CASE WHEN f.state >= 2 THEN {stale} ELSE {note} END, "
-            f"CASE WHEN f.state < 2 THEN v.value END FROM answer_{number} AS a JOIN new_frames AS f "
-            f"ON f.{_TIMES[columns['time']]} = a.time AND f.frame = {self._frame[take.batch]} {joins} "
-            f"CROSS JOIN LATERAL (SELECT {value} AS value) AS v WHERE {' AND '.join(where)}"
+            f"CASE WHEN f.state < 2 THEN v.value END FROM {tables} "
+            f"CROSS JOIN LATERAL (SELECT {number_of} AS value) AS v WHERE {' AND '.join(where)}"
         )
-        self._session.execute(text.encode(), {"start": take.start, "stop": take.stop})
+        self._session.execute(text.encode(), bounds)
 
     # -- tables
 

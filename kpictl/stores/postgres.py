@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -112,11 +113,11 @@ class PostgresStore:
         found = dict.fromkeys((batch.kpi for batch in batches), Written())
         with self.writing(before=partial(compute, answers=answers)) as session:
             self._make_staging(session)
-            stage(session, placed, answers, self._copy)
+            not_finite = stage(session, placed, answers, self._copy)
             self._finish_staging(session)
             rows = session.execute(sql.COUNT_NEW.encode()).fetchall()
             found.update(self._replace(session, batches, dict(rows), run_id, known_at))
-        return found
+        return {kpi: replace(each, not_finite=not_finite[kpi]) for kpi, each in found.items()}
 
     def _replace(
         self,

@@ -56,6 +56,8 @@ class Written:
     """New or different from what was stored."""
     restated: int = 0
     """Of them, those that replaced another value that was final."""
+    not_finite: int = 0
+    """Of what a server computed in place, those that are NaN or infinite, and stored without a number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

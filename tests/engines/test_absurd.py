@@ -102,6 +102,11 @@ def test_times_that_cannot_be_are_counted_and_in_no_bucket(forks: Forks, tmp_pat
     assert rows["2024-01-03"] == 1
     assert sum(value or 0 for value in rows.values()) == 1
     assert len(rows) <= 6
+    (told,) = (line for line in ended.said.splitlines() if "KPI872" in line and "`rows_`" in line)
+    asked = forks.run(folder, "query", "--kpis", "total", "--format", "json", "--quiet")
+    assert json.loads(asked.said) == [{"total": 1}]
+    asked = forks.run(folder, "query", "--kpis", "total", "--format", "json")
+    assert told in asked.said.splitlines()
 
 
 def test_a_query_that_runs_too_long_fails_alone(forks: Forks, tmp_path: Path) -> None:

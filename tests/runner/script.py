@@ -9,7 +9,8 @@ now TIME             the logical time of what follows (in the reporting zone unl
 run [--full-refresh | --forward-only | --backfill FROM..TO | --as-of T]   and, indented, what must come of it:
                      `kpi status [values=N] [restated=N] [buckets=N] [KPIxxx]`
 audit                and, indented, which buckets would have another value now: `KPIxxx buckets of kpi`
-plan [as run]        and, indented, each KPI with its change and due buckets: `kpi change [missing=N] [late=N] [open=N] ..`
+plan [as run]        and, indented, each KPI with its change and due buckets: `kpi change [missing=N] [late=N] [open=N] ..
+                     [begins=BUCKET]`
 eval KPI [by DIM..]  and, indented, all stored rows: `bucket value status [flag..] [{"dim": ..}]`
 history KPI          and, indented, all superseded rows, likewise
 count TABLE N        rows of a table of the store
@@ -182,6 +183,7 @@ class World:
         lines = []
         for each in found.lines:
             counts = [f"{name}={number}" for name, number in each.buckets.items() if number]
+            counts += [] if each.begins is None else [f"begins={each.begins}"]
             lines.append(" ".join([each.kpi, each.change.value, *counts]))
         _compare(lines, step.body)
 

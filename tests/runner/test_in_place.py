@@ -94,6 +94,7 @@ def _project(root: Path, uri: str, more: str = "") -> Path:
 
 
 def _run(root: Path, target: str, now: datetime, **more: Any) -> tuple[dict[str, Any], list[Any]]:
+    """Of each KPI what was done and told; and its values."""
     loaded = api.load(root, target=target)
     assert loaded.project is not None
     names = list(loaded.project.kpis)
@@ -103,7 +104,10 @@ def _run(root: Path, target: str, now: datetime, **more: Any) -> tuple[dict[str,
         values = store.values(Wish(kpis=dict.fromkeys(names), dimensions=None))
     finally:
         store.close()
-    told = {each.unique_id: (each.status, each.buckets, each.values, each.restated) for each in report.results}
+    told = {
+        each.unique_id: (each.status, each.buckets, each.values, each.restated, [d.message for d in each.diagnostics])
+        for each in report.results
+    }
     return told, sorted(map(_told, values), key=str)
 
 
@@ -128,6 +132,7 @@ def test_in_place_is_as_apart(uri: str, tmp_path: Path, monkeypatch: pytest.Monk
         now = datetime(2024, 3, today, 6, 30, tzinfo=UTC)
         here, apart = _run(root, "here", now), _run(root, "apart", now)
         assert here == apart
+        assert any("NaN or infinite" in each for each in here[0]["kpi.scores"][4])
         assert placed.pop() >= 14
         assert not placed
     again, _ = _run(root, "here", now, full_refresh=True)

@@ -55,6 +55,7 @@ def command(
 
     Each KPI is computed from its rows at the grain and by the dimensions asked for, and the answers are aligned: nothing is
     joined row by row. Without a grain there is one number for the whole range. Buckets are whole: a range is widened to them.
+    Rows without a time, or with an absurd one, are counted on stderr where no --from is given.
     """
     from kpictl.runner.question import UNITS, Question
 
@@ -96,6 +97,7 @@ def command(
         records = [_record(row) for row in answer.rows]
         fields = list(records[0]) if records else [*answer.dimensions, *answer.kpis]
         session.terminal.result(text_of(records, fields, format))
+    complain(session.terminal, answer.diagnostics, session.root)
     return 0
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from kpictl import api
 from kpictl.cli.commands.run import end
-from kpictl.cli.findings import complain, load_or_stop
+from kpictl.cli.findings import complain, keeping_settings, load_or_stop
 from kpictl.cli.moments import moment, span
 from kpictl.cli.options import command as make
 from kpictl.cli.options import how_options, option
@@ -40,7 +40,7 @@ def command(session: Session, threads: int, fail_fast: bool, no_table: bool) -> 
         return 1
     asked = last.get("asked", {})
     backfill = asked.get("backfill")
-    with progress(session.terminal) as step:
+    with keeping_settings(session), progress(session.terminal) as step:
         report = api.run(
             loaded,
             kpis=names,

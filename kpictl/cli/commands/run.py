@@ -13,7 +13,7 @@ from kpictl import __version__, api
 from kpictl.cli import quiet_runs
 from kpictl.cli.artifacts import write_json
 from kpictl.cli.commands.show import selected
-from kpictl.cli.findings import complain, load_or_stop, located
+from kpictl.cli.findings import complain, keeping_settings, load_or_stop, located
 from kpictl.cli.moments import as_of_option, moment, span
 from kpictl.cli.options import command as make
 from kpictl.cli.options import how_options, option, selector_options, what_options
@@ -93,7 +93,7 @@ def command(
         if api.blocking(checked.diagnostics):
             complain(session.terminal, checked.diagnostics, session.root)
             return 1
-        with progress(session.terminal) as step:
+        with keeping_settings(session), progress(session.terminal) as step:
             report = api.run(
                 loaded,
                 kpis=names,
@@ -132,7 +132,7 @@ def run_plan(session: Session, path: str, how: How, *, no_table: bool) -> int:
     if api.blocking(checked.diagnostics):
         complain(session.terminal, checked.diagnostics, session.root)
         return 1
-    with progress(session.terminal) as step:
+    with keeping_settings(session), progress(session.terminal) as step:
         report = api.run(loaded, kpis=names, outcomes=checked.outcomes, planned=planned, how=how, on_step=step)
     asked = {"as_of": _iso(planned.as_of), "backfill": None, "full_refresh": False}
     return end(session, loaded, names, report, asked, no_table=no_table)
