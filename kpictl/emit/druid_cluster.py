@@ -47,7 +47,7 @@ ROLES = (
                     "druid.broker.cache.useCache": "false"},
     ),
     Role(
-        name="middlemanager", count=2, port=8091, heap="256m", direct="256m", memory="6Gi", storage=50,
+        name="middlemanager", count=2, port=8091, heap="256m", direct="256m", memory="8Gi", storage=50,
         properties={"druid.worker.capacity": "3",
                     "druid.indexer.runner.javaOptsArray": '["-server","-Xms1g","-Xmx1g","-XX:MaxDirectMemorySize=1g"]',
                     "druid.indexer.task.baseTaskDir": "/druid/data/task"},

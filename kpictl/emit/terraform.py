@@ -173,6 +173,7 @@ def _values(emission: Emission, wanted: Sequence[Cloud]) -> dict[str, object]:
         "common": hcl_value(common, 2),
         "properties": hcl_value({role.name: properties(role) for role in ROLES}, 2),
         "jvm": hcl_value({role.name: jvm_options(role) for role in ROLES}, 2),
+        "memory": hcl_value({role.name: role.memory for role in ROLES}, 2),
         "image": f"apache/druid:{VERSION}",
         "zookeeper": f"zookeeper:{ZOOKEEPER}",
         "clouds": wanted,

@@ -245,6 +245,23 @@ def test_druid_is_a_node_or_a_cluster_or_pods(plans: dict[str, dict[str, Any]], 
     }  # fmt: skip
 
 
+def test_pods_may_take_what_their_processes_do(plans: dict[str, dict[str, Any]]) -> None:
+    """Heap and direct memory of the arguments, with room for the JVM itself."""
+    made = _resources(plans["kubernetes"]).values()
+    pods = [
+        r["spec"][0]["template"][0]["spec"][0]["container"] for r in made if r["@type"] == "kubernetes_stateful_set_v1"
+    ]
+    assert len(pods) == 5
+    for container in (each for pod in pods for each in pod):
+        said = container["resources"][0]
+        assert said["requests"]["cpu"]
+        limit = int(said["limits"]["memory"].removesuffix("Gi")) * 1024
+        text = " ".join(container["args"] or ())
+        taken = [int(n) * {"m": 1, "g": 1024}[unit] for n, unit in re.findall(r"(?:-Xmx|MemorySize=)(\d+)([mg])", text)]
+        assert len(taken) == (0 if container["name"] == "zookeeper" else 2)
+        assert sum(taken) * 1.15 <= limit, container["name"]
+
+
 def test_segments_fit_the_disk(plans: dict[str, dict[str, Any]]) -> None:
     for case, wanted in (("kubernetes", "80g"), ("sized", "400g")):
         maps = [r for r in _resources(plans[case]).values() if r["@type"] == "kubernetes_config_map_v1"]

@@ -82,6 +82,14 @@ locals {
     "middlemanager" = ["-server", "-Xms256m", "-Xmx256m", "-XX:MaxDirectMemorySize=256m", "-XX:+ExitOnOutOfMemoryError", "-Duser.timezone=UTC", "-Dfile.encoding=UTF-8"]
   }
 
+  # What a process may take: heap, direct memory, those of the tasks that it starts, and what the JVM needs besides.
+  memory = {
+    "coordinator"   = "4Gi"
+    "historical"    = "12Gi"
+    "broker"        = "4Gi"
+    "middlemanager" = "8Gi"
+  }
+
   instances = var.enable_druid && !var.kubernetes
   druid_files = concat(
     [
@@ -223,6 +231,11 @@ resource "kubernetes_stateful_set_v1" "zookeeper" {
           port {
             container_port = 2181
           }
+
+          resources {
+            requests = { cpu = "100m", memory = "512Mi" }
+            limits   = { memory = "1Gi" }
+          }
         }
       }
     }
@@ -292,6 +305,11 @@ resource "kubernetes_stateful_set_v1" "druid" {
               }
 
               period_seconds = 10
+            }
+
+            resources {
+              requests = { cpu = "500m", memory = local.memory[container.value] }
+              limits   = { memory = local.memory[container.value] }
             }
 
             volume_mount {
