@@ -8,15 +8,14 @@ import json
 import re
 import threading
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.emit.druid_calls import post, typed
 from tests.emit.hostile import TEXTS
 from tests.emit.projects import emitted, readable, shop
 from tests.emit.tools import lacking
@@ -130,12 +129,6 @@ def _served(text: str) -> Iterator[str]:
             thread.join()
 
 
-def _post(url: str, body: object) -> None:
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        assert answer.status in (200, 202)
-
-
 def _wait(what: Callable[[], bool], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not what():
@@ -199,7 +192,7 @@ def _reference(root: Path, judge: Callable[[str], Judge]) -> dict[str, set[tuple
         "note": "jsonb",
     }
     duck: Any = judge("duckdb")
-    duck.load({relation: Table(columns, [tuple(map(_typed, columns.values(), row.values())) for row in ROWS])})
+    duck.load({relation: Table(columns, [typed(columns, row.values()) for row in ROWS])})
     found = {}
     for path, sql in files.items():
         name = re.fullmatch(r"sql/(\w+(\.total)?)\.sql", path)
@@ -208,17 +201,6 @@ def _reference(root: Path, judge: Callable[[str], Judge]) -> dict[str, set[tuple
             rows = duck.execute(sql, given).rows
             found[name[1]] = {(row[0], _number(row[1]), *row[2:]) for row in rows}
     return found
-
-
-def _typed(kind: str, value: Any) -> Any:
-    if value is None:
-        return None
-    reads: dict[str, Callable[[Any], Any]] = {
-        "timestamptz": datetime.fromisoformat,
-        "date": date.fromisoformat,
-        "numeric(12,2)": lambda number: Decimal(str(number)),
-    }
-    return reads.get(kind, lambda same: same)(value)
 
 
 def _compared(judge: Callable[[str], Judge], files: dict[str, str], root: Path) -> None:
@@ -324,9 +306,9 @@ def test_lookups_are_answered(tmp_path: Path, judge: Callable[[str], Judge]) -> 
     assert set(given) == {"kpi_label", "kpi_unit", "kpi_owner", "kpi_category"}
     given["emitted"] = {"type": "map", "map": {str(i): text for i, text in enumerate(texts)}}
     at = f"{druid.services.coordinator}/druid/coordinator/v1/lookups/config"
-    _post(at, {})
+    post(at, {})
     for name, lookup in given.items():
-        _post(f"{at}/__default/{name}", {"version": "v1", "lookupExtractorFactory": lookup})
+        post(f"{at}/__default/{name}", {"version": "v1", "lookupExtractorFactory": lookup})
 
     def known() -> bool:
         found = call(f"{druid.services.broker}/druid/v1/lookups/introspect/emitted/keys")
