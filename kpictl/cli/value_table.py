@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kpictl import api
@@ -31,8 +31,12 @@ def style_of(kpi: Kpi | None) -> NumberStyle:
     return NumberStyle(unit=kpi.unit, format=kpi.format) if kpi is not None else NumberStyle()
 
 
-def latest_table(loaded: Loaded, kpis: Sequence[Kpi], values: Iterable[Value], terminal: Terminal) -> str:
-    """One row a KPI (of its total), in the order given; KPIs without values, and those without a total, say so."""
+def latest_table(
+    loaded: Loaded, kpis: Sequence[Kpi], values: Iterable[Value], terminal: Terminal, failing: Collection[str]
+) -> str:
+    """One row a KPI (of its total), in the order given; KPIs without values, those without a total, and those that the
+    last run could not compute (`failing`) say so.
+    """
     series = by_kpi(value for value in values if not value.dimensions)
     columns = [
         Column("KPI", shrink=2),
@@ -44,7 +48,6 @@ def latest_table(loaded: Loaded, kpis: Sequence[Kpi], values: Iterable[Value], t
     ]
     without = [kpi.name for kpi in kpis if kpi.name not in series]
     split = api.stored_dimensions(loaded, without) if without else {}
-    failing = api.failing(loaded)
     rows = []
     for kpi in kpis:
         *cells, note = (

@@ -25,6 +25,7 @@ NO_SQL = (
     "format the number where it is shown",
     "store the label as it is shown",
     "choose the grain day",
+    "start on the first of a month",
     "write a simpler pattern",
     "say `g` alone",
     "use LIKE",

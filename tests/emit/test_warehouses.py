@@ -269,8 +269,9 @@ CREATE TABLE orders (id int, user_id int, amount numeric(12, 2), status text, co
 
 
 def in_postgres(script: str) -> str:
-    """Units are texts there, and SYSDATE has another name."""
+    """Units are texts there, SYSDATE has another name, and no setting is about documents."""
     script = re.sub(r"\b(DATEADD|DATEDIFF|DATE_PART)\((\w+),", r"\1('\2',", script)
+    script = re.sub(r"SET enable_case_sensitive_super_attribute [^;]*;", "", script)
     return script.replace("SYSDATE", "clock_timestamp()")
 
 

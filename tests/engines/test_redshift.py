@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from kpictl.diagnostics import Place
+from kpictl.dialects import named
 from kpictl.engines import Rejected
 from kpictl.engines.redshift import RedshiftCatalogue, open_redshift
 from kpictl.model.project import Connection
@@ -81,7 +82,10 @@ def test_what_it_has(engine: RedshiftCatalogue) -> None:
         engine.columns("late")
 
 
-def test_check_live_tells_the_column_that_is_not_there(uri: str, tmp_path: Path) -> None:
+def test_check_live_tells_the_column_that_is_not_there(
+    uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(named("redshift").settings, "enable_case_sensitive_super_attribute")  # PostgreSQL knows none
     kpis = "fees: {measure: sum(fee), source: orders, grain: day}\n"
     ((found, there),) = said(project(tmp_path, kpis, {"app": {"type": "redshift", "uri": uri}, "other": FILES}))
     assert (found.diagnostic.code, there) == ("KPI908", "fee")

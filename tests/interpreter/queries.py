@@ -258,7 +258,9 @@ class Reader:
         at, stop = self.value(series.start, outer), self.value(series.stop, outer)
         step = self.value(series.step, outer)
         found = []
-        down = isinstance(step, int) and step < 0
+        down = (
+            step is not None and (step.months or step.days or step.micros if isinstance(step, Interval) else step) < 0
+        )
         while at is not None and stop is not None and (at >= stop if down else at <= stop):
             found.append(at)
             at = _stepped(at, step, 1)

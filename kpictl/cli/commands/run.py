@@ -157,9 +157,9 @@ def end(
         if result.status == "error" and not result.diagnostics:
             session.terminal.complain(f"error: {result.unique_id}: {result.message}")
     if not no_table and not session.terminal.quiet:
-        session.terminal.result(
-            latest_table(loaded, [project.kpis[name] for name in names], _values(loaded, names), session.terminal)
-        )
+        kpis = [project.kpis[name] for name in names]
+        failing = [result.unique_id.removeprefix("kpi.") for result in report.results if result.failed]
+        session.terminal.result(latest_table(loaded, kpis, _values(loaded, names), session.terminal, failing))
     session.terminal.say(_ending(session, project, report))
     return 1 if any(result.failed for result in report.results) else 0
 

@@ -50,7 +50,8 @@ def command(
     elif by:
         session.terminal.result(_members(session, project, values))
     else:
-        session.terminal.result(latest_table(loaded, [project.kpis[name] for name in kpis], values, session.terminal))
+        shown = [project.kpis[name] for name in kpis]
+        session.terminal.result(latest_table(loaded, shown, values, session.terminal, api.failing(loaded)))
     return 0
 
 
