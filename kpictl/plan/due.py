@@ -122,7 +122,13 @@ class _Planner:
         query = next((s for s in self.sources if s.complete not in (None, "now")), None)
         if query is not None:
             return WatermarkQuery.at(
-                query.place.child("complete"), f"`complete:` of `{query.name}` is a query", node=self.kpi.name
+                query.place.child("complete"),
+                f"`complete:` of `{query.name}` is a query, and `{self.kpi.name}` cannot be computed by a watermark yet",
+                help=[
+                    "leave it out: complete up to the last row",
+                    "`complete: now` where loads are never behind: an empty bucket is a real zero",
+                ],
+                node=self.kpi.name,
             )
         if self.lowered.reading is Reading.SNAPSHOT:
             return self._snapshot()
