@@ -263,7 +263,7 @@ class UnknownComplete(Rule):
     ```
 
     ## Use instead
-    `complete: now` when loads are never behind, or `complete: SELECT max(loaded_until) FROM loads`.
+    `complete: now` when loads are never behind; without the key a source is complete up to its last row.
     """
 
     code = "KPI262"
@@ -279,7 +279,6 @@ class UnknownComplete(Rule):
                     help=[
                         "leave it out: complete up to the last row",
                         "`complete: now`: an empty bucket is a real zero",
-                        "`complete: SELECT max(loaded_until) FROM loads`: a watermark",
                     ],
                     node=source.name,
                 )
