@@ -329,6 +329,9 @@ DRUID = Dialect(
         " exact, variances and percentiles are counted from the rows. A statement that did would be refused where `extensions:`"
         " of its connection does not list the extension (KPI507), and so is an emitted roll-up with sketches. Left out, the"
         " list is that of the cluster that `emit druid` writes.",
+        "Texts are put in order by UTF-16 units, not by code points: a character beyond U+FFFF (an emoji) comes before those from"
+        " U+E000 to U+FFFF (ligatures, full-width forms), where every other target puts it behind them. It matters where a"
+        " query orders, limits or compares texts that hold both.",
     ),
     settings={
         "sqlTimeZone": "UTC",
