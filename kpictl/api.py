@@ -390,10 +390,12 @@ def runs(loaded: Loaded, last: int) -> list[RunRecord]:
 
 def failing(loaded: Loaded, last: int = 5) -> frozenset[str]:
     """The KPIs that their last run, of the last so many, could not compute: what the store holds of them is from before."""
+    from kpictl.runner.results import FAILED
+
     latest: dict[str, str] = {}
     for record in runs(loaded, last):
         latest.setdefault(record.kpi, record.status)
-    return frozenset(kpi for kpi, status in latest.items() if status in ("error", "skipped"))
+    return frozenset(kpi for kpi, status in latest.items() if status in FAILED)
 
 
 def _to_run(project: Project, kpis: Sequence[str], outcomes: Mapping[str, Outcome] | None) -> Sequence[Compiled]:

@@ -12,14 +12,13 @@ from kpictl.emit.warehouse_calendar import kept_since
 from kpictl.emit.warehouse_words import Words, with_variables
 from kpictl.ir.relations import Grain
 from kpictl.ir.scalars import Cast, Col, Scalar
-from kpictl.kinds.lowered import Lowered, Reading
+from kpictl.kinds.lowered import SERIES, Lowered, Reading
 from kpictl.model.kpis import Kpi
 from kpictl.model.types import TEXT, Kind, Type
 from kpictl.plan.compiled import Compiled, Statement
 from kpictl.records import dataclass
 
 _BARE = (Kind.INTEGER, Kind.DECIMAL, Kind.DOUBLE, Kind.BOOLEAN)
-_SERIES = (Reading.SERIES, Reading.ROW_SERIES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +49,7 @@ def step_of(words: Words, grain: Grain, kpi: Kpi, node: Compiled, zone: str) -> 
     mode = "range"
     if lowered.reading is Reading.SNAPSHOT:
         mode = "snapshot"
-    elif lowered.reading in _SERIES:
+    elif lowered.reading in SERIES:
         mode = "series"
     elif reads_clock:
         mode = "buckets"

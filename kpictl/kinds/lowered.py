@@ -24,6 +24,10 @@ class Reading(Enum):
     """ratio, expr and cumulative: over other KPIs."""
 
 
+SERIES = (Reading.SERIES, Reading.ROW_SERIES)
+"""One statement answers every bucket, seen from now."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowRead:
     """A window that a number reads: of which KPI, at which grain, and how far back (lags, the outermost last)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 
-from kpictl.kinds.lowered import Lowered, Reading, WindowRead
+from kpictl.kinds.lowered import SERIES, Lowered, WindowRead
 from kpictl.model.calendar import Calendar, calendar
 from kpictl.model.durations import Duration
 from kpictl.model.kpis import Kpi
@@ -18,7 +18,6 @@ from kpictl.plan.timed import event_times, measured_sources
 from kpictl.records import dataclass
 
 BEGINNING = date(1900, 1, 1)
-SERIES = (Reading.SERIES, Reading.ROW_SERIES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +107,7 @@ class Beginning:
         event = self._first_event(self.kpi)
         if event is None or self.lowered.reading in SERIES:
             return first
-        kept = self._kept(self.kpi)
-        bounds = [event, *self._bounds(self.kpi, self.lowered.sources), *([] if kept is None else [kept])]
-        return min(first, self.of.floor(max(bounds), self.unit))
+        return min(first, self.of.floor(self._whole_from(event, self.kpi, self.lowered.sources), self.unit))
 
     def _first_of(self, read: WindowRead) -> datetime | None:
         """The first bucket of a KPI with a window that this one reads."""
@@ -121,9 +118,12 @@ class Beginning:
             event = self._first_event(kpi)
         if event is None:
             return None
+        return self.of.floor(self._whole_from(event, kpi, names), read.unit)
+
+    def _whole_from(self, event: datetime, kpi: Kpi, sources: Iterable[str]) -> datetime:
+        """The first row, or what cuts off rows after it: a `start:`, or what is kept."""
         kept = self._kept(kpi)
-        bounds = [event, *self._bounds(kpi, names), *([] if kept is None else [kept])]
-        return self.of.floor(max(bounds), read.unit)
+        return max([event, *self._bounds(kpi, sources), *([] if kept is None else [kept])])
 
     def keep_from(self) -> datetime | None:
         kept = self._kept(self.kpi)

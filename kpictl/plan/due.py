@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 from kpictl.diagnostics import Diagnostic
 from kpictl.kinds.grains import ticks_within
-from kpictl.kinds.lowered import Lowered, Reading
+from kpictl.kinds.lowered import SERIES, Lowered, Reading
 from kpictl.model.calendar import MICROSECOND, Calendar, calendar
 from kpictl.model.durations import Duration
 from kpictl.model.kpis import Kpi, MeasureSpec
 from kpictl.model.project import Project
 from kpictl.model.sources import HistoryKind
 from kpictl.model.store_schema import longest
-from kpictl.plan.beginning import BEGINNING, SERIES, Beginning
+from kpictl.plan.beginning import BEGINNING, Beginning
 from kpictl.plan.compiled import Compiled
 from kpictl.plan.evidence import Looks, axes, changed, text_of
 from kpictl.plan.findings import BackDatedSnapshot, WatermarkQuery
