@@ -19,7 +19,8 @@ from kpictl.dialects import bigquery_times as times
 from kpictl.dialects.bigquery_limits import limits
 from kpictl.dialects.bigquery_texts import quoted
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
-from kpictl.dialects.printer import COMMON, Printer, infix
+from kpictl.dialects.operators import COMMON, infix
+from kpictl.dialects.printer import Printer
 from kpictl.dialects.standard import WINDOW_FUNCTIONS, aggregate, name_function, plain_number, seconds_text
 from kpictl.dialects.templates import PRODUCT, SUM, Piece
 from kpictl.ir.query import Derived, Query, Values

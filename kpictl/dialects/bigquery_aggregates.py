@@ -12,7 +12,8 @@ from decimal import Decimal
 
 from kpictl.dialects.bigquery_numbers import as_double, doubles, form
 from kpictl.dialects.dialect import Refusal
-from kpictl.dialects.printer import FILTER_MARK, OVER_MARK, Printer
+from kpictl.dialects.marks import FILTER_MARK, OVER_MARK
+from kpictl.dialects.printer import Printer
 from kpictl.dialects.templates import ATOM, SUM, Piece
 from kpictl.ir.scalars import Agg, Call, Case, Lit, Scalar, SortKey
 

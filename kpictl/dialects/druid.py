@@ -19,8 +19,8 @@ from kpictl.dialects.dialect import Dialect, Refusal, Rendering
 from kpictl.dialects.druid_extensions import FUNCTIONS, LOADED
 from kpictl.dialects.druid_gate import unsayable
 from kpictl.dialects.manual import pages
+from kpictl.dialects.operators import COMMON
 from kpictl.dialects.physical import NATIVE, Form
-from kpictl.dialects.printer import COMMON
 from kpictl.dialects.standard import WINDOW_FUNCTIONS, name_function
 from kpictl.dialects.templates import Piece
 from kpictl.model.types import Kind

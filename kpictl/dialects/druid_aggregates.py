@@ -11,7 +11,8 @@ from collections.abc import Callable
 from kpictl.dialects.dialect import Refusal
 from kpictl.dialects.druid_casts import as_text
 from kpictl.dialects.druid_sizes import SCALES, double, scale, unrounded
-from kpictl.dialects.printer import FILTER_MARK, OVER_MARK, Printer
+from kpictl.dialects.marks import FILTER_MARK, OVER_MARK
+from kpictl.dialects.printer import Printer
 from kpictl.dialects.templates import COMPARISON, SUM, Piece
 from kpictl.ir.scalars import Agg, Call
 from kpictl.model.types import Kind, Type

@@ -12,8 +12,8 @@ import re
 from kpictl.dialects.dialect import Refusal
 from kpictl.dialects.druid_casts import as_text
 from kpictl.dialects.druid_literals import text_literal
+from kpictl.dialects.operators import negation as standard_negation
 from kpictl.dialects.printer import Printer
-from kpictl.dialects.printer import negation as standard_negation
 from kpictl.dialects.standard import literal_text
 from kpictl.dialects.templates import COMPARISON, NOT, SUM, Piece
 from kpictl.ir.scalars import Agg, Call, Lit, Scalar

@@ -11,7 +11,8 @@ from decimal import Decimal
 
 from kpictl.dialects.dialect import Refusal
 from kpictl.dialects.druid_times import timestamp
-from kpictl.dialects.printer import NEWLINE_MARK, Printer
+from kpictl.dialects.marks import NEWLINE_MARK
+from kpictl.dialects.printer import Printer
 from kpictl.dialects.standard import plain_number
 from kpictl.dialects.templates import COMPARISON, Piece
 from kpictl.ir.scalars import Interval, Lit

@@ -14,8 +14,9 @@ from kpictl.dialects import duckdb_texts as texts
 from kpictl.dialects import duckdb_times as times
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
 from kpictl.dialects.manual import pages
+from kpictl.dialects.operators import COMMON
 from kpictl.dialects.physical import NATIVE, Form
-from kpictl.dialects.printer import COMMON, Printer
+from kpictl.dialects.printer import Printer
 from kpictl.dialects.quoting import quoter
 from kpictl.dialects.standard import aggregate, counted, finite, name_function
 from kpictl.dialects.templates import PRODUCT, SUM, Piece

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kpictl.dialects import duckdb_numbers as numbers
-from kpictl.dialects.printer import FILTER_MARK, OVER_MARK, Printer
+from kpictl.dialects.marks import FILTER_MARK, OVER_MARK
+from kpictl.dialects.printer import Printer
 from kpictl.dialects.standard import finite
 from kpictl.dialects.templates import Piece
 from kpictl.ir.scalars import Agg, Call

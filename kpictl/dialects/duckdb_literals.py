@@ -6,7 +6,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 from kpictl.dialects.dialect import Refusal
-from kpictl.dialects.printer import NEWLINE_MARK, Printer
+from kpictl.dialects.marks import NEWLINE_MARK
+from kpictl.dialects.printer import Printer
 from kpictl.dialects.standard import (
     finite,
     frame_interval,

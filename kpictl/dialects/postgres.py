@@ -13,8 +13,9 @@ from kpictl.dialects import postgres_texts as texts
 from kpictl.dialects import postgres_times as times
 from kpictl.dialects.dialect import Dialect, Rendering
 from kpictl.dialects.manual import pages
+from kpictl.dialects.operators import COMMON
 from kpictl.dialects.physical import NATIVE, Form
-from kpictl.dialects.printer import COMMON, Printer
+from kpictl.dialects.printer import Printer
 from kpictl.dialects.quoting import quoter
 from kpictl.dialects.standard import aggregate, counted, literal_text, name_function
 from kpictl.dialects.templates import ATOM, PRODUCT, SUM, Piece

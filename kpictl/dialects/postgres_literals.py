@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from decimal import Decimal
 
-from kpictl.dialects.printer import NEWLINE_MARK, Printer
+from kpictl.dialects.marks import NEWLINE_MARK
+from kpictl.dialects.printer import Printer
 from kpictl.dialects.standard import frame_interval, plain_number, seconds_text
 from kpictl.dialects.templates import COMPARISON, SUM, Piece
 from kpictl.ir.scalars import Call, Cast, Interval, Lit

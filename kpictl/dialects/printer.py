@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, replace
 from datetime import datetime, timedelta
 
-from kpictl.diagnostics import Diagnostic, Place, Refused
+from kpictl.diagnostics import Diagnostic, Place
 from kpictl.dialects.dialect import Dialect, Refusal
 from kpictl.dialects.findings import UnreadableForm, UnsayableConstruct, UnsayableFunction, UnsayableType
-from kpictl.dialects.names_apart import names_apart
+from kpictl.dialects.marks import FILTER_MARK, NEWLINE_MARK, OVER_MARK, PARAMETER_MARK
+from kpictl.dialects.operators import COMPARISONS
 from kpictl.dialects.physical import AS_DECLARED, Stored, choose
-from kpictl.dialects.templates import AND, COMPARISON, NOT, OR, PRODUCT, SUM, Piece
+from kpictl.dialects.templates import AND, COMPARISON, SUM, Piece
+from kpictl.dialects.windows import over_text
 from kpictl.ir.query import (
     Cte,
     CteRef,
@@ -38,10 +40,7 @@ from kpictl.ir.scalars import (
     Cast,
     Col,
     Exists,
-    Frame,
-    FrameBound,
     InQuery,
-    Interval,
     Lit,
     Over,
     Param,
@@ -56,75 +55,7 @@ from kpictl.sql.walk import find
 
 _WIDTH, _BLOCK = 100, 60
 """The widest line of a clause, and of a query in parentheses that stands on one line."""
-_COMPARISONS = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 _JOINS = {"inner": "JOIN", "left": "LEFT JOIN", "right": "RIGHT JOIN", "full": "FULL JOIN", "cross": "CROSS JOIN"}
-
-
-Passed = dict[tuple[Callable[..., Query], int], tuple[Query, Query]]
-"""By pass and tree (its identity, held by the first of the two): what the pass made of it. For one project's relations."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """A statement in a target's syntax, its parameters in order of first use, and the settings it rests on."""
-
-    sql: str
-    parameters: tuple[str, ...]
-    settings: Mapping[str, str]
-
-
-def render(
-    query: Query,
-    dialect: Dialect,
-    *,
-    relations: Callable[[str], tuple[str, ...]],
-    literals: Mapping[str, datetime] | None = None,
-    stored: Callable[[str], Stored] = lambda source: AS_DECLARED,
-    passed: Passed | None = None,
-) -> Rendered:
-    """Prints `query`; `relations` gives a source's name parts, `literals` the parameters that become constants.
-
-    `stored` says how a source's columns are stored where that is not the target's default; `passed` keeps what passes made of
-    trees, for the targets that come after (most leave most trees as they are, so that what one asks the others need not).
-    Raises `Refused` with every construct that the target cannot say, at the author's characters.
-    """
-    passed = {} if passed is None else passed
-
-    def after(apply: Callable[..., Query], *more: object) -> Query:
-        key = (apply, id(query))
-        if key not in passed:
-            passed[key] = (query, apply(query, *more))
-        return passed[key][1]
-
-    for apply in dialect.passes:
-        query = after(apply)
-    query = after(names_apart, relations)
-    printer = Printer(dialect, relations, dict(literals or {}), stored)
-    sql = _unmark(printer.query(query))
-    for place, what, refusal in dialect.limits(query):
-        printer.refuse(place, what, refusal)
-    if printer.refusals:
-        raise Refused(printer.refusals.values())
-    if dialect.positional:
-        return Rendered(*_numbered(sql), dialect.settings)
-    return Rendered(sql, tuple(printer.parameters), dialect.settings)
-
-
-def _numbered(sql: str) -> tuple[str, tuple[str, ...]]:
-    """A statement whose parameters have no names: marks, and the name behind each, in the order of the text."""
-    texts = sql.split(PARAMETER_MARK)
-    return "?".join(texts[0::2]), tuple(texts[1::2])
-
-
-def constants(dialect: Dialect) -> Callable[[Lit], str]:
-    """How constants stand in a statement that `render` makes."""
-    return expressions(dialect)
-
-
-def expressions(dialect: Dialect) -> Callable[[Scalar], str]:
-    """How scalars stand in such a statement; the columns are an answer's, of the values' own types."""
-    printer = Printer(dialect, lambda source: (source,), {})
-    return lambda scalar: _unmark(printer.scalar(scalar).text)
 
 
 @dataclass(slots=True)
@@ -200,7 +131,7 @@ class Printer:
     def _with(self, ctes: tuple[Cte, ...]) -> str:
         recursive = any(c.recursive for c in ctes)
         if recursive:
-            self._feature("recursive", "a recursive WITH", ctes[0].query.place)
+            self.feature("recursive", "a recursive WITH", ctes[0].query.place)
         parts = [f"{self._cte_head(c)} AS ({self._block(self.query(c.query))})" for c in ctes]
         return ("WITH RECURSIVE " if recursive else "WITH ") + ",\n".join(parts)
 
@@ -216,7 +147,7 @@ class Printer:
             case Values():
                 return self._values(body)
             case SetOperation():
-                self._feature(body.op.lower(), body.op.upper(), body.left.place)
+                self.feature(body.op.lower(), body.op.upper(), body.left.place)
                 keyword = body.op.upper() + (" ALL" if body.all else " DISTINCT" if self.dialect.distinct_sets else "")
                 chained = isinstance(body.left.body, SetOperation) and body.op == body.left.body.op and body.all
                 left = self._operand(body.left, chained=chained and body.left.body.all)  # type: ignore[union-attr]
@@ -239,7 +170,7 @@ class Printer:
         if select.distinct:
             head = "SELECT DISTINCT"
         elif select.distinct_on:
-            self._feature("distinct_on", "DISTINCT ON", None)
+            self.feature("distinct_on", "DISTINCT ON", None)
             # By the very expressions that are ordered by.
             on = (self.dialect.order_value(self.scalar(s), s.type).text for s in select.distinct_on)
             head = f"SELECT DISTINCT ON ({', '.join(on)})"
@@ -256,7 +187,7 @@ class Printer:
         if select.having is not None:
             lines.append(self._condition("HAVING", select.having))
         if select.qualify is not None:
-            self._feature("qualify", "QUALIFY", None)
+            self.feature("qualify", "QUALIFY", None)
             lines.append(self._condition("QUALIFY", select.qualify))
         return "\n".join(lines)
 
@@ -276,7 +207,7 @@ class Printer:
     def _group_by(self, sets: tuple[tuple[Scalar, ...], ...]) -> list[str]:
         if len(sets) == 1:
             return ["GROUP BY " + ", ".join(self.text(s) for s in sets[0])] if sets[0] else []
-        self._feature("grouping_sets", "GROUPING SETS", None)
+        self.feature("grouping_sets", "GROUPING SETS", None)
         printed = ", ".join("(" + ", ".join(self.text(s) for s in keys) + ")" for keys in sets)
         return [f"GROUP BY GROUPING SETS ({printed})"]
 
@@ -303,11 +234,11 @@ class Printer:
                 return f"{self.dialect.values(self, rows)} AS {self.name(alias)}"
             case Derived(query=query, alias=alias, lateral=lateral):
                 if lateral:
-                    self._feature("lateral", "LATERAL", query.place)
+                    self.feature("lateral", "LATERAL", query.place)
                 return f"{'LATERAL ' if lateral else ''}({self._block(self.query(query))}) AS {self.name(alias)}"
             case Series(start=start, stop=stop, step=step, alias=alias, column=column):
                 if self.dialect.series is None:
-                    self._feature("series", "generate_series", getattr(start, "place", None))
+                    self.feature("series", "generate_series", getattr(start, "place", None))
                     return "?"
                 as_step = self.dialect.series_step
                 size = self.scalar(step) if as_step is None else as_step(self, step)
@@ -318,7 +249,7 @@ class Printer:
                 return own(self, pieces, start.type, self.name(alias), self.name(column))
             case Unnest(array=array, alias=alias, column=column):
                 if self.dialect.unnest is None:
-                    self._feature("unnest", "unnest", getattr(array, "place", None))
+                    self.feature("unnest", "unnest", getattr(array, "place", None))
                     return "?"
                 piece = self.scalar(array)
                 return self.dialect.unnest(self, piece, array.type, self.name(alias), self.name(column))
@@ -349,11 +280,11 @@ class Printer:
                 # Whatever stands around it must not fill the marks that this one left empty.
                 return Piece(piece.text.replace(FILTER_MARK, "").replace(OVER_MARK, ""), piece.binds)
             case Over():
-                return self._over(scalar)
+                return over_text(self, scalar)
             case ScalarQuery(query=query):
                 return Piece(f"({self._block(self.query(query))})")
             case Exists(query=query):
-                self._feature("exists", "EXISTS", scalar.place)
+                self.feature("exists", "EXISTS", scalar.place)
                 return Piece(f"EXISTS ({self._block(self.query(query))})")
             case InQuery(args=args, query=query) if self.dialect.wrapped_rows and len(args) > 1:
                 row = ", ".join(f"rows_in.{self.name(name)}" for name, _ in query.outputs)
@@ -363,10 +294,10 @@ class Printer:
                 left = self.scalar(args[0]).within(SUM) if len(args) == 1 else self._tuple(args)
                 return Piece(f"{left} IN ({self._block(self.query(query))})", COMPARISON)
             case Quantified(fn=fn, arg=arg, query=query, every=every):
-                self._feature("quantified", "a quantified comparison", scalar.place)
+                self.feature("quantified", "a quantified comparison", scalar.place)
                 word = "ALL" if every else "ANY"
                 left = self.scalar(arg).within(SUM)
-                return Piece(f"{left} {_COMPARISONS[fn]} {word} ({self._block(self.query(query))})", COMPARISON)
+                return Piece(f"{left} {COMPARISONS[fn]} {word} ({self._block(self.query(query))})", COMPARISON)
 
     def _plain(self, col: Col, name: str) -> Piece:
         key = (col.table, name)
@@ -455,7 +386,7 @@ class Printer:
             piece = self.dialect.templates[agg.fn].fill(self.aggregate_arguments(agg))
         if agg.where is None or agg.fn in self.dialect.own_filter:
             return piece
-        self._feature("filter", "FILTER", agg.place)
+        self.feature("filter", "FILTER", agg.place)
         # FILTER binds to one aggregate call; renderings around it (CAST(avg(x) ..)) place the mark themselves.
         clause = f" FILTER (WHERE {self.text(agg.where)})"
         if FILTER_MARK in piece.text:
@@ -472,84 +403,6 @@ class Printer:
             pieces[-1] = Piece(pieces[-1].text + order)
         return pieces
 
-    def _over(self, over: Over) -> Piece:
-        call = self._windowed(over.call)
-        parts = []
-        if over.partition_by:
-            keys = (self.dialect.partition_value(self.scalar(p), p.type).text for p in over.partition_by)
-            parts.append("PARTITION BY " + ", ".join(keys))
-        numbered = self._range_as_numbers(over)
-        if numbered is not None:
-            parts.extend(numbered)
-        else:
-            if over.order_by:
-                where = "range" if _is_range(over) else ""
-                parts.append("ORDER BY " + ", ".join(self.sort_key(k, where, in_window=True) for k in over.order_by))
-            if over.frame is not None:
-                parts.append(self._frame(over.frame))
-        window = f" OVER ({' '.join(parts)})"
-        if OVER_MARK in call.text:
-            return Piece(call.text.replace(OVER_MARK, window), call.binds)
-        return Piece(call.text + window)
-
-    def _windowed(self, call: Agg | Call) -> Piece:
-        if not isinstance(call, Agg):
-            return self._call(call)
-        own = self.dialect.window_functions.get(call.fn)
-        return own(self, call) if own is not None and call.where is None else self.aggregate(call)
-
-    def _range_as_numbers(self, over: Over) -> tuple[str, str] | None:
-        """ORDER BY and frame of a RANGE of times over numbers; None where the window needs no such thing."""
-        frame, change = over.frame, self.dialect.range_key
-        if change is None or frame is None or frame.mode.lower() != "range" or len(over.order_by) != 1:
-            return None
-        (key,) = over.order_by
-        bounds = (frame.start, frame.end)
-        if not any(b.offset for b in bounds):
-            return None
-        if any(b.offset is None for b in bounds):
-            why = Refusal("NULLs would fall into a frame that is open on one side", "bound both sides of the frame")
-            self.refuse(over.place, "this RANGE frame", why)
-        piece, changed = self.scalar(key.by), []
-        for bound in bounds:
-            if isinstance(bound.offset, Interval):
-                found = change(self, key.by, _length(bound.offset))
-                if found is None:
-                    why = Refusal("its length in days is not fixed", "write the frame in days")
-                    self.refuse(over.place, "a RANGE frame of months", why)
-                    return None
-                piece, size = found
-                bound = replace(bound, offset=size)
-            changed.append(bound)
-        # Both sides are bounded: a NULL has only NULLs in its frame, wherever they are sorted.
-        order = f"ORDER BY {piece.within(SUM)}{' DESC' if key.descending else ''}"
-        return order, self._frame(replace(frame, start=changed[0], end=changed[1]))
-
-    def _frame(self, frame: Frame) -> str:
-        self._feature(f"frame_{frame.mode.lower()}", f"a {frame.mode.upper()} frame", None, silent=True)
-        if frame.mode.lower() == "range" and (frame.start.offset or frame.end.offset):
-            self._feature("frame_range_offset", "a RANGE frame by a distance", None)
-            if {"frame_range", "frame_range_offset"} & self.dialect.refused_features.keys():
-                return "?"  # the distance itself is nothing more to refuse
-        exclude = {"current": " EXCLUDE CURRENT ROW", "group": " EXCLUDE GROUP", "ties": " EXCLUDE TIES"}
-        if frame.exclude and not self.dialect.frame_exclusion:
-            way = "subtract the row's own value from the aggregate over all rows"
-            self.refuse(None, "EXCLUDE in a window frame", Refusal("its frames hold all rows between two", way))
-        bounds = f"BETWEEN {self._bound(frame.start)} AND {self._bound(frame.end)}"
-        return f"{frame.mode.upper()} {bounds}{exclude.get(frame.exclude, '')}"
-
-    def _bound(self, bound: FrameBound) -> str:
-        direction = "FOLLOWING" if bound.following else "PRECEDING"
-        if bound.offset is None:
-            return f"UNBOUNDED {direction}"
-        if bound.offset == 0:
-            return "CURRENT ROW"
-        if isinstance(bound.offset, Interval):
-            offset = self.dialect.literal(self, Lit(_length(bound.offset))).text
-        else:
-            offset = str(abs(bound.offset))
-        return f"{offset} {direction}"
-
     def sort_key(self, key: SortKey, where: str = "", *, in_window: bool = False) -> str:
         """A key of an ordering with its NULLs where the contract puts them; `where` as in `Dialect.nulls_refused`."""
         piece = self.dialect.order_value(self.scalar(key.by), key.by.type)
@@ -564,6 +417,13 @@ class Printer:
                 return f"CASE WHEN {given} THEN {other} ELSE {null} END, {text}"
             return f"CASE WHEN {piece.within(SUM)} IS NULL THEN {null} ELSE {other} END, {text}"
         return f"{text} NULLS {'LAST' if key.nulls_last else 'FIRST'}"
+
+    def windowed(self, call: Agg | Call) -> Piece:
+        """What stands before OVER."""
+        if not isinstance(call, Agg):
+            return self._call(call)
+        own = self.dialect.window_functions.get(call.fn)
+        return own(self, call) if own is not None and call.where is None else self.aggregate(call)
 
     # -- layout
 
@@ -604,7 +464,8 @@ class Printer:
         """Notes that a construct cannot be said."""
         self._refuse(UnsayableConstruct.at(place, f"{self.dialect.name} cannot say {what}: {refusal.reason}"), refusal)
 
-    def _feature(self, key: str, what: str, place: Place | None, *, silent: bool = False) -> None:
+    def feature(self, key: str, what: str, place: Place | None) -> None:
+        """Notes a construct of `Dialect.refused_features`, where the target refuses it."""
         refusal = self.dialect.refused_features.get(key)
         if refusal is not None:
             self.refuse(place, what, refusal)
@@ -613,20 +474,6 @@ class Printer:
         if refusal.instead:
             diagnostic = replace(diagnostic, help=(refusal.instead,))
         self.refusals[(diagnostic.code, f"{diagnostic.message}{diagnostic.place}")] = diagnostic
-
-
-FILTER_MARK = "\x00filter\x00"
-"""Where a rendering wants the FILTER clause of its inner aggregate."""
-OVER_MARK = "\x00over\x00"
-"""Where a rendering wants the OVER clause of its inner call."""
-
-
-NEWLINE_MARK = "\x00line\x00"
-"""A line break inside a literal or a name, kept out of the way of indentation. No text of a user holds a NUL."""
-
-
-PARAMETER_MARK = "\x00parameter\x00"
-"""Around the name of a parameter that is printed as a mark without a name."""
 
 
 def _tables(select: Select) -> dict[str, Relation]:
@@ -638,22 +485,6 @@ def _only(relations: Mapping[str, Relation]) -> TableRef | None:
     """The one source of a SELECT that reads nothing else."""
     first = next(iter(relations.values()), None)
     return first if len(relations) == 1 and isinstance(first, TableRef) else None
-
-
-def _is_range(over: Over) -> bool:
-    """Whether the frame is a range: said so, or by default (an aggregate or a value of an ordered frame)."""
-    if over.frame is not None:
-        return over.frame.mode.lower() == "range"
-    return isinstance(over.call, Agg) or over.call.fn in ("first_value", "last_value", "nth_value")
-
-
-def _length(offset: Interval) -> Interval:
-    """A frame's distance, without the sign that tells its direction."""
-    return Interval(abs(offset.months), abs(offset.days), abs(offset.micros))
-
-
-def _unmark(sql: str) -> str:
-    return sql.replace(FILTER_MARK, "").replace(OVER_MARK, "").replace(NEWLINE_MARK, "\n")
 
 
 def _ordered_by_expressions(query: Query) -> tuple[Select | Values | SetOperation, tuple[SortKey, ...]]:
@@ -671,91 +502,6 @@ def _ordered_by_expressions(query: Query) -> tuple[Select | Values | SetOperatio
     wrapped = Select(outputs, Derived(inner, "ordered"))
     keys = (replace(k, by=replace(k.by, table="ordered")) if isinstance(k.by, Col) else k for k in query.order_by)
     return wrapped, tuple(keys)
-
-
-def infix(symbol: str, binds: int) -> Callable[[Printer, Call | Agg], Piece]:
-    """A rendering as a left-associative operator."""
-
-    def rendering(printer: Printer, call: Call | Agg) -> Piece:
-        first, *rest = (printer.scalar(a) for a in call.args)
-        text = first.within(binds) + "".join(f" {symbol} {p.within(binds + 1)}" for p in rest)
-        return Piece(text, binds)
-
-    return rendering
-
-
-def comparison(symbol: str) -> Callable[[Printer, Call | Agg], Piece]:
-    """A rendering as a comparison; `a = b = c` is none in any engine, so both sides bind tighter."""
-
-    def rendering(printer: Printer, call: Call | Agg) -> Piece:
-        left, right = (printer.scalar(a).within(COMPARISON + 1) for a in call.args)
-        return Piece(f"{left} {symbol} {right}", COMPARISON)
-
-    return rendering
-
-
-def chain(symbol: str, binds: int) -> Callable[[Printer, Call | Agg], Piece]:
-    """A rendering of AND and OR over any number of arguments."""
-
-    def rendering(printer: Printer, call: Call | Agg) -> Piece:
-        pieces = [printer.scalar(a).within(binds + 1) for a in call.args]
-        return Piece(f" {symbol} ".join(pieces), binds) if len(pieces) > 1 else Piece(pieces[0], binds)
-
-    return rendering
-
-
-def negation(printer: Printer, call: Call | Agg) -> Piece:
-    """NOT, in the form that people read: IS NOT NULL, NOT LIKE, NOT IN, <>."""
-    (inner,) = call.args
-    match inner:
-        case Call(fn="is_null", args=(x,)):
-            return Piece(f"{printer.scalar(x).within(SUM)} IS NOT NULL", COMPARISON)
-        case Call(fn="is_true", args=(x,)):
-            return Piece(f"{printer.scalar(x).within(SUM)} IS NOT TRUE", COMPARISON)
-        case Call(fn="is_false", args=(x,)):
-            return Piece(f"{printer.scalar(x).within(SUM)} IS NOT FALSE", COMPARISON)
-        case Call(fn="same", args=(a, b)):
-            text = f"{printer.scalar(a).within(SUM)} IS DISTINCT FROM {printer.scalar(b).within(SUM)}"
-            return Piece(text, COMPARISON)
-    return Piece(f"NOT {printer.scalar(inner).within(COMPARISON)}", NOT)
-
-
-def listed(printer: Printer, call: Call | Agg) -> Piece:
-    """`x IN (a, b, c)`."""
-    first, *rest = call.args
-    return Piece(f"{printer.scalar(first).within(SUM)} IN ({', '.join(printer.text(r) for r in rest)})", COMPARISON)
-
-
-def rows_listed(printer: Printer, call: Call | Agg) -> Piece:
-    """`(a, b) IN ((1, 2), ..)` as equalities, so that NULLs follow the three-valued rule on every engine."""
-    arity = call.args[0]
-    assert isinstance(arity, Lit)
-    assert isinstance(arity.value, int)
-    n, values = arity.value, call.args[1:]
-    left = values[:n]
-    rows = [values[i : i + n] for i in range(n, len(values), n)]
-    either = Call("or", tuple(Call("and", tuple(Call("eq", p) for p in zip(left, r, strict=True))) for r in rows))
-    return printer.scalar(either)
-
-
-COMMON: dict[str, str | Callable[[Printer, Call | Agg], Piece] | Refusal] = {
-    **{name: comparison(symbol) for name, symbol in _COMPARISONS.items()},
-    "and": chain("AND", AND),
-    "or": chain("OR", OR),
-    "not": negation,
-    "same": "{0} IS NOT DISTINCT FROM {1}",
-    "is_null": "{0} IS NULL",
-    "is_true": "{0} IS TRUE",
-    "is_false": "{0} IS FALSE",
-    "in_list": listed,
-    "in_rows": rows_listed,
-    "concat_op": infix("||", SUM),
-    "sub": infix("-", SUM),
-    "add": infix("+", SUM),
-    "mul": infix("*", PRODUCT),
-    "neg": "-{0}",
-}
-"""Renderings in standard SQL, for every target that keeps to it."""
 
 
 def _indent(text: str) -> str:

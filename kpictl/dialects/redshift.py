@@ -17,7 +17,9 @@ from kpictl.dialects.constants import Constants, refuse_cast
 from kpictl.dialects.dateadd import Clock
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
 from kpictl.dialects.manual import pages
-from kpictl.dialects.printer import COMMON, NEWLINE_MARK, OVER_MARK, Printer, negation
+from kpictl.dialects.marks import NEWLINE_MARK, OVER_MARK
+from kpictl.dialects.operators import COMMON, negation
+from kpictl.dialects.printer import Printer
 from kpictl.dialects.quoting import quoter
 from kpictl.dialects.recursion import Limit, recursion
 from kpictl.dialects.series_limits import no_uneven_series

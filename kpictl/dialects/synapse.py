@@ -19,8 +19,9 @@ from kpictl.dialects.buckets import width_bucket
 from kpictl.dialects.constants import Constants, refuse_cast
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
 from kpictl.dialects.manual import pages
+from kpictl.dialects.operators import COMMON
 from kpictl.dialects.physical import Form
-from kpictl.dialects.printer import COMMON, Printer
+from kpictl.dialects.printer import Printer
 from kpictl.dialects.standard import WINDOW_FUNCTIONS, name_function, seconds_text
 from kpictl.dialects.synapse_limits import limits
 from kpictl.dialects.synapse_times import COLLATION, STAMP

@@ -11,7 +11,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from kpictl.dialects.dialect import Refusal, Rendering
-from kpictl.dialects.printer import NEWLINE_MARK, OVER_MARK, Printer, comparison, listed
+from kpictl.dialects.marks import NEWLINE_MARK, OVER_MARK
+from kpictl.dialects.operators import comparison, listed
+from kpictl.dialects.printer import Printer
 from kpictl.dialects.standard import literal_text
 from kpictl.dialects.synapse_times import COLLATION
 from kpictl.dialects.templates import ATOM, COMPARISON, SUM, Piece

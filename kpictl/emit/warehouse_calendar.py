@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from kpictl.dialects import named
-from kpictl.dialects.printer import render
+from kpictl.dialects.render import render
 from kpictl.emit.emitter import Emission
 from kpictl.emit.literals import Text
 from kpictl.emit.warehouse_words import Words, at, predicate, said, with_variables

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from kpictl.dialects import named
-from kpictl.dialects.printer import expressions
+from kpictl.dialects.render import expressions
 from kpictl.emit.literals import Text
 from kpictl.emit.warehouse_calendar import kept_since
 from kpictl.emit.warehouse_words import Words, with_variables

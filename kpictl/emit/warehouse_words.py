@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from kpictl.dialects import named
-from kpictl.dialects.printer import render
+from kpictl.dialects.render import render
 from kpictl.ir.query import Output, Query, Select
 from kpictl.ir.scalars import Case, Param, Scalar
 from kpictl.kinds.build import lit

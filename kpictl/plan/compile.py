@@ -29,7 +29,7 @@ from kpictl.plan.lowering import lowering
 from kpictl.plan.shapes import Instance, Outcomes, Shape, Trees, literal
 
 if TYPE_CHECKING:
-    from kpictl.dialects.printer import Passed
+    from kpictl.dialects.render import Passed
 
 
 def compile_project(
@@ -212,7 +212,7 @@ class _Compiler:
         """How a constant is printed in a dialect; each is printed once."""
         known = self.constants.get(dialect)
         if known is None:
-            from kpictl.dialects.printer import constants
+            from kpictl.dialects.render import constants
 
             printed = constants(named(dialect))
             known = self.constants[dialect] = cache(lambda value: printed(literal(value)))
@@ -248,7 +248,7 @@ class _Compiler:
         return self.texts[key][1]
 
     def _printed(self, query: Query, dialect: str) -> Statement:
-        from kpictl.dialects.printer import render
+        from kpictl.dialects.render import render
 
         def stored(source: str) -> Stored:
             return self.stored(source, dialect)

@@ -17,7 +17,7 @@ from typing import Any
 
 from kpictl.diagnostics import Refused
 from kpictl.dialects.dialect import Dialect, Refusal
-from kpictl.dialects.printer import Rendered, render
+from kpictl.dialects.render import Rendered, render
 from kpictl.ir.functions import FUNCTIONS, Role
 from kpictl.ir.query import Derived, Output, Query, Relation, Select, SetOperation, TableRef
 from kpictl.ir.reference import evaluate, fold, over

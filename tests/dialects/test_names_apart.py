@@ -6,7 +6,7 @@ import pytest
 
 from kpictl.diagnostics import Place
 from kpictl.dialects.duckdb import DUCKDB
-from kpictl.dialects.printer import render
+from kpictl.dialects.render import render
 from kpictl.model.types import INTEGER
 from kpictl.sql.frontdoor import query
 from kpictl.sql.scope import Scope, Table

@@ -10,7 +10,7 @@ import pytest
 from kpictl.diagnostics import Place, Refused
 from kpictl.dialects import named
 from kpictl.dialects.physical import Stored
-from kpictl.dialects.printer import render
+from kpictl.dialects.render import render
 from kpictl.model.types import BOOLEAN, DATE, INTEGER, TIMESTAMP, TIMESTAMPTZ
 from kpictl.sql.frontdoor import query
 from kpictl.sql.scope import Scope, Table

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kpictl.dialects import NAMES, named
-from kpictl.dialects.printer import constants
+from kpictl.dialects.render import constants
 from kpictl.plan.shapes import literal
 
 _TEXTS = (

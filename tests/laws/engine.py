@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from kpictl.dialects import named
-from kpictl.dialects.printer import render
+from kpictl.dialects.render import render
 from kpictl.ir.query import Query
 from kpictl.ir.relations import Relation
 from kpictl.passes import optimized

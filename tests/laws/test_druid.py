@@ -15,7 +15,7 @@ import pytest
 from kpictl.diagnostics import Refused
 from kpictl.dialects import named
 from kpictl.dialects.physical import Stored
-from kpictl.dialects.printer import render
+from kpictl.dialects.render import render
 from kpictl.ir.relations import Relation
 from kpictl.passes import optimized
 from kpictl.passes.to_query import to_query

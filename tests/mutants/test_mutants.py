@@ -16,7 +16,7 @@ import pytest
 from kpictl.diagnostics import Place, Refused
 from kpictl.dialects.dialect import Dialect
 from kpictl.dialects.duckdb import DUCKDB
-from kpictl.dialects.printer import render
+from kpictl.dialects.render import render
 from kpictl.ir.functions import FUNCTIONS
 from kpictl.ir.query import Query, Relation, TableRef
 from kpictl.ir.scalars import Agg, Call, Over, Scalar

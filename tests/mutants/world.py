@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from kpictl.dialects.duckdb import DUCKDB
-from kpictl.dialects.printer import render
+from kpictl.dialects.render import render
 from kpictl.ir.relations import Relation
 from kpictl.kinds.lowered import Lowered
 from kpictl.passes import PASSES, Pass
