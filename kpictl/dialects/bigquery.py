@@ -421,7 +421,7 @@ _MANUAL = {
     "format-elements": "format_time format_number parse_date parse_timestamp",
     "timestamp_functions": "time_floor bucket_start to_instant add_interval_in seconds_between epoch from_epoch",
     "datetime_functions": "to_local date_of make_timestamp age months_between second part",
-    "date_functions": "local_date bucket_date add_interval date_diff make_date last_day",
+    "date_functions": "local_date bucket_date calendar_date add_interval date_diff make_date last_day",
     "interval_functions": "make_interval interval_between interval_seconds interval_part",
     "json_functions": "json_get json_text json_has json_contains json_object json_array_length json_typeof json_keys",
     "array_functions": "array array_length array_get array_join concat_ws",

@@ -7,7 +7,7 @@ fails when the target is imported, so that nothing can be printed by accident.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from kpictl.diagnostics import Place
@@ -32,11 +32,18 @@ class Refusal:
     instead: str = ""
 
 
-SAME = {"bucket_date": "local_date"}
-"""Functions that mean the same as another one where a target has no cheaper way to say them."""
+SAME = {"bucket_date": "local_date", "calendar_date": "local_date"}
+"""Functions that mean the same as another one, of their first arguments, where a target has no cheaper way to say them."""
 Renderer = Callable[["Printer", Call | Agg], Piece]
 Rendering = str | Renderer | Refusal
 CastRenderer = Callable[["Printer", Cast], Piece]
+
+
+def _of_first(rendering: Rendering, count: int) -> Rendering:
+    """A rendering that sees the first arguments only; a template reads those that it names anyway."""
+    if isinstance(rendering, str | Refusal):
+        return rendering
+    return lambda printer, call: rendering(printer, replace(call, args=call.args[:count]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +137,9 @@ class Dialect:
 
     def __post_init__(self) -> None:
         same = {
-            name: self.functions[of] for name, of in SAME.items() if name not in self.functions and of in self.functions
+            name: _of_first(self.functions[of], len(FUNCTIONS[of].params.split()))
+            for name, of in SAME.items()
+            if name not in self.functions and of in self.functions
         }
         object.__setattr__(self, "functions", {**self.functions, **same})
         missing = sorted(FUNCTIONS.keys() - self.functions.keys())

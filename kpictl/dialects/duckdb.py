@@ -116,6 +116,7 @@ _FUNCTIONS: dict[str, Rendering] = {
     "to_instant": "timezone({1}, {0})",
     "local_date": "CAST(timezone({1}, {0}) AS DATE)",
     "bucket_date": times.bucket_date,
+    "calendar_date": times.calendar_date,
     "date_of": "CAST({0} AS DATE)",
     "add_interval": times.add_interval,
     "add_interval_in": times.add_interval_in,

@@ -55,6 +55,14 @@ def bucket_date(printer: Printer, call: Call | Agg) -> Piece:
     return Piece(f"CAST(timezone({printer.text(zone)}, {printer.text(t)}) AS DATE)")
 
 
+def calendar_date(printer: Printer, call: Call | Agg) -> Piece:
+    """The element of the instant's hour. `//` cuts towards zero, an index below one counts from the end: `first` is first."""
+    t, zone, first, dates = call.args
+    hour = f"(epoch_us({printer.text(t)}) - epoch_us({printer.text(first)})) // 3600000000 + 1"
+    plain = f"CAST(timezone({printer.text(zone)}, {printer.text(t)}) AS DATE)"
+    return Piece(f"coalesce(list_extract({printer.text(dates)}, {hour}), {plain})")
+
+
 def time_floor(printer: Printer, call: Call | Agg) -> Piece:
     t, unit = call.args[0], literal_text(call.args[1])
     zone, week_start = call.args[2], literal_int(call.args[3])

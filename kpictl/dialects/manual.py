@@ -17,8 +17,8 @@ _FAMILIES = {
     " repeat reverse split_part strpos starts_with md5",
     "patterns": "like ilike regexp_like regexp_extract regexp_replace",
     "formats": "format_time format_number parse_date parse_timestamp",
-    "times": "time_floor bucket_start bucket_date date_of add_interval add_interval_in date_diff seconds_between part second"
-    " epoch from_epoch make_date make_timestamp last_day months_between age",
+    "times": "time_floor bucket_start bucket_date calendar_date date_of add_interval add_interval_in date_diff seconds_between"
+    " part second epoch from_epoch make_date make_timestamp last_day months_between age",
     "zones": "to_local to_instant local_date",
     "intervals": "interval_between make_interval interval_add interval_scale interval_seconds interval_part",
     "documents": "json_get json_text json_has json_contains json_object json_typeof json_keys json_array_length",

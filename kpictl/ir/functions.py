@@ -159,6 +159,12 @@ _TABLE: tuple[Function, ...] = (
     Function(
         "bucket_date", "t ZONE", "date", "`local_date` of an instant in the asked range of buckets, so a finite one."
     ),
+    Function(
+        "calendar_date",
+        "t ZONE first dates",
+        "date",
+        "`bucket_date` of an instant not before `first`; `dates` has that of each hour from there on, NULL for one of two.",
+    ),
     Function("date_of", "t", "date", "Date of a naive timestamp."),
     Function(
         "add_interval",

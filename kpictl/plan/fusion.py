@@ -13,7 +13,10 @@ from datetime import datetime, timedelta
 from kpictl.diagnostics import Refused
 from kpictl.ir.relations import Grain, Join, Relation, Scan
 from kpictl.ir.scalars import Col, Scalar
+from kpictl.kinds.buckets import is_dated
 from kpictl.model.project import Project
+from kpictl.model.types import TIMESTAMPTZ
+from kpictl.passes.by_calendar import UTC, by_calendar
 from kpictl.passes.fuse_scans import fuse_scans, width
 from kpictl.passes.fusing.readings import Column, Form, Reading, common_conditions, reading, rows_key
 from kpictl.passes.fusing.two_stages import base_grain, by_value, grouped_by
@@ -111,8 +114,7 @@ def fuse(
     made: list[Shared] = []
     for group in groups.values():
         for alike in _by_range(group):
-            if len(alike) > 1:
-                made += _Group(project, statistics, alike).shared()
+            made += _Group(project, statistics, alike).shared()
     saved = sum(len(each.readers) - 1 for each in made)
     return Fusion(shared=tuple(made), before=before, after=before - saved)
 
@@ -166,6 +168,10 @@ class _Group:
         self.sources = dict(_sources(wanted[0].reading.rows, None))
         self._statistics = statistics
         self._counts: dict[str, tuple[int, Mapping[str, int | None]]] = {}
+        grain = wanted[0].reading.grain
+        time = wanted[0].reading.of.time
+        assert time is not None
+        self.zoned = time.type == TIMESTAMPTZ and is_dated(grain) and grain.zone not in UTC
 
     def shared(self) -> list[Shared]:
         """The statements; tasks that are better off alone are in none."""
@@ -174,7 +180,14 @@ class _Group:
         found = self._light(light)
         for alike in _sorted_by(heavy, self._alike):
             found += self._heavy(alike)
+        if self.stop - self.start >= cost_model.LONG and self._looked_up() is not None:
+            served = {reader.task for each in found for reader in each.readers}
+            found += [one for each in self.wanted if each.task not in served for one in self._alone(each)]
         return found
+
+    def _alone(self, wanted: _Wanted) -> list[Shared]:
+        """A number that shares its rows with none, by a statement that looks dates up."""
+        return self._statements([wanted], Form.STATES if wanted.reading.window is not None else self.costs.conditional)
 
     def _alike(self, wanted: _Wanted) -> object:
         """What distinct counts and percentiles of one statement have in common."""
@@ -196,6 +209,8 @@ class _Group:
             return []
         readings = [each.reading for each in light]
         rows = self._rows()
+        date = self.costs.zoned if self.zoned else 0.0
+        shared_date = self._looked_up() or date
         few = self._few(readings)
         size = Size(
             rows=rows,
@@ -203,13 +218,15 @@ class _Group:
             aggregates=width(readings),
             groups=self._groups(readings, few),
             framed=sum(self._framed(each) for each in readings),
+            date=date,
+            shared_date=shared_date,
         )
         plain = [each for each in light if each.reading.window is None]
         alike = _sorted_by(plain, lambda w: (w.reading.grain, w.reading.of.keys))
         single = sum(
             cost_model.in_one_stage(
                 self.costs,
-                Size(rows=rows, statements=len(g), aggregates=_conditional([w.reading for w in g]), groups=0),
+                replace(size, statements=len(g), aggregates=_conditional([w.reading for w in g]), groups=0, framed=0),
             )
             for g in alike
         )
@@ -225,8 +242,9 @@ class _Group:
 
     def _made(self, wanted: list[_Wanted], form: Form, few: frozenset[Col] = frozenset()) -> list[Shared]:
         """One statement, or several where one would return too much."""
-        if len(wanted) < 2:
-            return []
+        return self._statements(wanted, form, few) if len(wanted) > 1 else []
+
+    def _statements(self, wanted: list[_Wanted], form: Form, few: frozenset[Col] = frozenset()) -> list[Shared]:
         readings = [each.reading for each in wanted]
         columns = width(readings)
         rows = max(self._rows_out(each) for each in readings)
@@ -236,7 +254,8 @@ class _Group:
             return [*self._made(wanted[:half], form, few), *self._made(wanted[half:], form, few)]
         try:
             fused = fuse_scans(readings, form, few)
-            statement = statement_of(self.project, fused.query, wanted[0].dialect)
+            query = fused.query if self._looked_up() is None else by_calendar(fused.query)
+            statement = statement_of(self.project, query, wanted[0].dialect)
         except Refused:
             return []  # whatever cannot be said is said of each KPI's own statement
         readers = tuple(
@@ -255,6 +274,12 @@ class _Group:
         return [Shared(connection=connection, statement=statement, values=values, readers=readers, parts=fused.parts)]
 
     # -- estimates
+
+    def _looked_up(self) -> float | None:
+        """Seconds of a row's date in a calendar; None where there is none to be looked up, or computing it is as good."""
+        if not self.zoned or self.costs.looked_up is None:
+            return None
+        return cost_model.by_calendar(self.costs, self._rows(), (self.stop - self.start) / timedelta(hours=1))
 
     def _rows(self) -> float:
         return float(self._known(self.sources[None])[0])

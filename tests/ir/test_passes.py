@@ -19,6 +19,7 @@ from kpictl.ir.verify import aggregate_of, verify
 from kpictl.kinds.build import AS_OF, call, lit
 from kpictl.model.types import DATE, TIMESTAMPTZ, Kind
 from kpictl.passes.bounds import asked
+from kpictl.passes.by_calendar import by_calendar
 from kpictl.passes.fuse_scans import fuse_scans
 from kpictl.passes.fusing.readings import Form, Reading, reading
 from kpictl.passes.rows import rows
@@ -120,6 +121,13 @@ def _fused(case: Case) -> Trees:
     return "\n".join(map(show, trees)), "\n".join([lines(fused.query), "", *where])
 
 
+def _looked_up(case: Case) -> Trees:
+    """A fused query before and after its dates are looked up."""
+    readings = [found for each in lowered(case.given["kpis"]).values() if (found := reading(each.finest)) is not None]
+    query = fuse_scans(readings, Form(case.args[0])).query
+    return lines(query), lines(by_calendar(query))
+
+
 def _bounds(case: Case) -> Trees:
     """The range of buckets that a grain is asked for, then what each step makes of it."""
     told = yaml.safe_load(case.given["grain"])
@@ -192,6 +200,7 @@ HOW: dict[str, Callable[[Case], Trees]] = {
     "standing": _to_query,
     "rows": _rows,
     "fuse_scans": _fused,
+    "by_calendar": _looked_up,
     "bounds": _bounds,
     "spine": _spine,
     "nest": _nested,

@@ -29,7 +29,7 @@ from kpictl.plan import cost_model
 from kpictl.plan.compile import compile_project
 from kpictl.plan.compiled import Compiled, Statement
 from kpictl.plan.due import make_plan
-from kpictl.plan.fusion import Fusion, Task, fuse
+from kpictl.plan.fusion import Fusion, Statistics, Task, fuse
 from kpictl.plan.inputs import Asked, Extent
 from kpictl.plan.plan import Step
 from kpictl.plan.state import StoreState
@@ -192,7 +192,7 @@ class Judged:
 
 
 def project(folder: Path, text: tuple[str, str]) -> Project:
-    (folder / "kpis").mkdir(exist_ok=True)
+    (folder / "kpis").mkdir(parents=True, exist_ok=True)
     (folder / "kpi_project.yml").write_text("name: fusion\n" + text[0])
     (folder / "kpis" / "all.yml").write_text(text[1])
     loaded = load(folder, profile=False)
@@ -232,10 +232,13 @@ def computed(steps: list[Step], nodes: dict[str, Compiled], engine: Any, fusion:
     return found
 
 
-@pytest.fixture(params=["as the cost model says", "two stages", "one stage"])
+@pytest.fixture(params=["as the cost model says", "two stages", "one stage", "two stages, dates looked up"])
 def form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     costs = dict(cost_model.COSTS)
-    if request.param == "two stages":
+    if "looked up" in request.param:
+        monkeypatch.setattr(cost_model, "by_calendar", lambda _costs, _rows, _hours: 1e-9)
+        monkeypatch.setattr(cost_model, "LONG", timedelta(0))
+    if request.param.startswith("two stages"):
         monkeypatch.setattr(cost_model, "in_two_stages", lambda _costs, _size: -1.0)
     if request.param == "one stage":
         monkeypatch.setattr(cost_model, "in_two_stages", lambda _costs, _size: math.inf)
@@ -299,10 +302,12 @@ def assert_same(plain: list[Any], fused: list[Any], *, exact: bool) -> None:
         assert a[2] == b[2] or math.isclose(a[2], b[2], rel_tol=1e-12, abs_tol=1e-6), (a, b)
 
 
-def _shared(folder: Path, kpis: str, dialect: str = "duckdb") -> Fusion:
-    written = project(folder, ("", SOURCES + "kpis:\n" + kpis))
+def _shared(
+    folder: Path, kpis: str, dialect: str = "duckdb", *, zone: str = "UTC", statistics: Statistics | None = None
+) -> Fusion:
+    written = project(folder, (f"timezone: {zone}\n", SOURCES + "kpis:\n" + kpis))
     steps, nodes = planned(written, dialect)
-    return fuse(written, steps, nodes, _few_of_many)
+    return fuse(written, steps, nodes, statistics or _few_of_many)
 
 
 def _few_of_many(_source: str, columns: tuple[str, ...]) -> tuple[int, dict[str, int | None]]:
@@ -380,6 +385,25 @@ def test_ranges_that_lie_apart_are_read_apart(tmp_path: Path) -> None:
     assert fuse(written, apart, nodes, _few_of_many).after == 2
     within = [only(steps[0], january, march), only(steps[1], january + timedelta(days=9), january + timedelta(days=20))]
     assert fuse(written, within, nodes, _few_of_many).after == 1
+
+
+def test_dates_of_many_rows_in_a_zone_are_looked_up(tmp_path: Path) -> None:
+    kpis = "".join(f"  k{i}: {{measure: sum(n), source: orders, where: n > {i}, grain: day}}\n" for i in range(5))
+    many, few = (10_000_000, {}), (1_000, {})
+    for zone, counts, expected in (("Europe/Berlin", many, 1), ("Europe/Berlin", few, 0), ("UTC", many, 0)):
+        fusion = _shared(tmp_path / f"{zone[:3]}{counts[0]}", kpis, zone=zone, statistics=lambda *_, c=counts: c)
+        texts = [each.statement.sql for each in fusion.shared]
+        assert sum("calendar.dates" in text for text in texts) == expected
+
+
+def test_a_number_that_shares_with_none_has_its_dates_looked_up(tmp_path: Path) -> None:
+    kpi = "  k: {measure: count(distinct user_id), source: orders, grain: month}\n"
+    counts: Any = lambda *_: (10_000_000, {})  # noqa: E731
+    alone = _shared(tmp_path / "a", kpi, zone="Europe/Berlin", statistics=counts).shared
+    assert [len(each.readers) for each in alone] == [1] * len(alone)
+    assert any("calendar.dates" in each.statement.sql for each in alone)
+    assert not _shared(tmp_path / "b", kpi, zone="UTC", statistics=counts).shared
+    assert not _shared(tmp_path / "c", kpi, dialect="postgres", zone="Europe/Berlin", statistics=counts).shared
 
 
 def test_a_failing_kpi_fails_alone(tmp_path: Path) -> None:

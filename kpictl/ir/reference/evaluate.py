@@ -101,6 +101,7 @@ _STRICT: dict[str, Callable[..., Value]] = {
     "to_instant": times.to_instant,
     "local_date": times.local_date,
     "bucket_date": times.local_date,
+    "calendar_date": lambda t, zone, first, dates: times.local_date(t, zone),
     "date_of": lambda t: t.date(),
     "add_interval": times.add_interval,
     "add_interval_in": times.add_interval_in,
