@@ -98,6 +98,13 @@ def moved_in(instant: Scalar, span: Span, sign: int, zone: str) -> Scalar:
     return call("add_interval_in", instant, lit(months), lit(days), lit(0), lit(zone))
 
 
+def earlier(key: Scalar, span: Span, grain: Grain) -> Scalar:
+    """The key of the bucket that holds, a span before, the same local time as a bucket begins with."""
+    if is_dated(grain):
+        return floor_date(back(key, span), grain)
+    return call("bucket_start", moved_in(key, span, -1, grain.zone), lit(grain.unit), lit(grain.zone), lit(0))
+
+
 def before(time: Scalar, bound: Scalar, zone: str) -> Scalar:
     """Whether an event time lies before an instant; a date does when its first instant does."""
     if time.type.kind is Kind.DATE:

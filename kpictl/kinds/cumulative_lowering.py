@@ -176,8 +176,8 @@ def _frame(kpi: Kpi, spec: CumulativeSpec, unit: str) -> _Frame:
         raise Refused([CumulativeFrame.at(place.key(), message, help=["`window: 28d`, or `to_date: year`"])])
     span = grains.whole_span(spec.window, unit)
     if span is None:
-        at = place.child("window")
-        raise Refused([WindowNotWhole.at(at, f"{spec.window} is no whole number of {unit}s")])
+        message, help = grains.not_whole("a window", spec.window, unit)
+        raise Refused([WindowNotWhole.at(place.child("window"), message, help=help)])
     return _Frame(length=span)
 
 

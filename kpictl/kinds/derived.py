@@ -13,7 +13,7 @@ from kpictl.ir.scalars import Col, Scalar
 from kpictl.kinds import grains, lag, roles
 from kpictl.kinds.assemble import Narrow
 from kpictl.kinds.build import call, lit
-from kpictl.kinds.findings import NoCommonGrain, NotInCommon, NotYet, SeveralConnections, UnknownOperand
+from kpictl.kinds.findings import NoCommonGrain, NotInCommon, NotYet, SeveralConnections, UnknownOperand, WindowNotWhole
 from kpictl.kinds.lowered import Lowered, Reading, WindowRead, made
 from kpictl.kinds.states import denominator
 from kpictl.model.durations import Duration, parse_duration
@@ -74,6 +74,7 @@ def lower_expr(
 ) -> Lowered:
     """An expression over KPIs, each as it is in the same bucket, or `lag(kpi, 1 month)` before it."""
     from kpictl.sql.frontdoor import expression
+    from kpictl.sql.reader import OVER_KPIS
     from kpictl.sql.scope import Scope, Table
 
     spec = kpi.spec
@@ -84,8 +85,13 @@ def lower_expr(
     names: dict[str, Type] = dict.fromkeys(project.kpis, DOUBLE)
     names.update((lag.alias, DOUBLE) for lag in lags)
     settings = project.settings
-    scope = Scope(tables={"kpis": Table("kpis", names)}, zone=settings.timezone, dialect=settings.dialect, main="kpis")
-    value = expression(text, scope, place, aggregate=False)
+
+    def read() -> Scalar:
+        tables = {"kpis": Table("kpis", names)}
+        scope = Scope(tables=tables, zone=settings.timezone, dialect=settings.dialect, main="kpis")
+        return expression(text, scope, place, aggregate=False, inside=OVER_KPIS)
+
+    value = read()
     by_alias = {lag.alias: lag for lag in lags}
     operands: dict[str, Operand] = {}
     places: dict[str, Place] = {}
@@ -97,9 +103,17 @@ def lower_expr(
             return Col(node.name, None, node.type, node.place)
         return node
 
-    value = note(value) if isinstance(value, Col) else transform(value, note, Col)
+    def noted(value: Scalar) -> Scalar:
+        return note(value) if isinstance(value, Col) else transform(value, note, Col)
+
+    value = noted(value)
     if not operands:
         raise Refused([UnknownOperand.at(place, "the expression names no KPI", help=["write `revenue / orders`"])])
+    # Which KPIs it names is known only now, and so what is computed with: decimals are not computed with as doubles are.
+    types = {alias: value_type(_own(each, lowering, places[alias]).finest) for alias, each in operands.items()}
+    if any(type != DOUBLE for type in types.values()):
+        names |= types
+        value = noted(read())
     return _lowered(kpi, lowering, tuple(operands.values()), value, places, unit, dimensions)
 
 
@@ -111,12 +125,21 @@ def _lags_named(text: str, place: Place) -> tuple[str, list[Operand]]:
         length = parse_duration(match[2])
         if length is None:
             at = place.within(*match.span(2))
-            raise Refused([UnknownOperand.at(at, f"`{match[2]}` is no length of time", help=["write `1 month`, `7d`"])])
+            raise Refused([UnknownOperand.at(at, f"`{match[2]}` is no length of time", help=[_length(match[2])])])
         lag = Operand(name=match[1].lower(), lag=length)
         found.append(lag)
         return f'"{lag.alias}"'.ljust(len(match[0]))
 
     return _LAG.sub(named, text), found
+
+
+def _length(text: str) -> str:
+    """How a length of time is written: days as one letter, months in full."""
+    number, word = re.sub(r"\D", "", text), re.sub(r"[^a-z]", "", text.lower())
+    for short in (word[:1], f" {word.removesuffix('s')}s"):
+        if word and (found := parse_duration(f"{number}{short}")) is not None and found.unit == word.removesuffix("s"):
+            return f"write `{found}`"
+    return "write `1 month`, `7d`"
 
 
 def _lowered(
@@ -258,8 +281,6 @@ def _empty(value: Scalar, operands: tuple[Operand, ...], parts: tuple[Lowered, .
     """What the expression is in a bucket in which no operand has a row: each is what it is without rows."""
     nothing = Decimal(0) if kpi.fill == "zero" else None
     row = {o.alias: nothing if part.empty is None else part.empty for o, part in zip(operands, parts, strict=True)}
-    if all(number is None for number in row.values()):
-        return None
     from kpictl.ir.reference import evaluate
 
     number = evaluate(value, row)
@@ -280,8 +301,9 @@ def _lag(length: Duration, of: Lowered, place: Place) -> Span:
     if of.reading is Reading.SNAPSHOT:
         raise Refused([NotYet.at(place, f"`{of.name}` is a snapshot: only stored values know its past")])
     span = grains.whole_span(length, of.grain.unit)
-    if span is None or of.grain.unit == "hour":
-        raise Refused([NotYet.at(place, f"a lag of {length} is no whole number of {of.grain.unit}s")])
+    if span is None:
+        message, help = grains.not_whole("a lag", length, of.grain.unit)
+        raise Refused([WindowNotWhole.at(place, message, help=help)])
     return span
 
 

@@ -62,6 +62,25 @@ class UnclearOutputs(Finding):
     code = "KPI172"
 
 
+class TakenName(Finding):
+    """A dimension with the name of a column that every KPI's answer has.
+
+    ## What it does
+    Compares the names of dimensions with `time`, `value` and `denominator`.
+
+    ## Why it matters
+    Of two columns of one name nobody knows which is the number.
+
+    ## Example
+    `kpictl query --kpis orders --by value`
+
+    ## Use instead
+    Another name for it in the source: `dimensions: {price: value}`.
+    """
+
+    code = "KPI173"
+
+
 class NotYet(Finding):
     """A part of the language that this version reads but cannot compute.
 
@@ -120,10 +139,10 @@ class UntypedTime(Finding):
 
 
 class WindowNotWhole(Finding):
-    """A window that is no whole number of buckets.
+    """A window, a lag or a stock's `carry` that is no whole number of buckets.
 
     ## What it does
-    Compares the length of the window with the grain.
+    Compares its length with the grain.
 
     ## Why it matters
     Half a bucket cannot be read, and rounding would change the number.

@@ -65,6 +65,23 @@ def whole_span(length: Duration, unit: str) -> Span | None:
     return Span(months, "month") if each is not None and months % each == 0 else None
 
 
+def not_whole(what: str, length: Duration, unit: str) -> tuple[str, list[str]]:
+    """What is wrong with a length of time (`a window`, `a lag`) for buckets of a unit, and what to write instead."""
+    message = f"{what} of {length} is no whole number of {unit.replace('_', ' ')}s"
+    return message, [f"write such as {_EXAMPLES[unit]}, or use a finer grain" if unit in _EXAMPLES else "write `3h`"]
+
+
+_EXAMPLES = {
+    "day": "`7d` or `1 month`",
+    "week": "`2w`",
+    "month": "`3 months`",
+    "quarter": "`2 quarters`",
+    "fiscal_quarter": "`2 quarters`",
+    "year": "`1 year`",
+    "fiscal_year": "`1 year`",
+}
+
+
 def _whole_hours(length: Duration) -> Span | None:
     if length.unit in ("second", "minute"):
         hours, rest = divmod(length.seconds or 0, 3600)

@@ -10,7 +10,7 @@ from kpictl.ir.scalars import Col, Param, Scalar
 from kpictl.kinds import as_of, grains, roles
 from kpictl.kinds.assemble import Narrow, Parts, lowered
 from kpictl.kinds.build import conjunction, conjuncts
-from kpictl.kinds.findings import GrainTooFine, NoEventTime, NotYet, UnknownDimension, WindowNotWhole
+from kpictl.kinds.findings import GrainTooFine, NoEventTime, NotYet, TakenName, UnknownDimension, WindowNotWhole
 from kpictl.kinds.lowered import Lowered, Reading, WindowRead, closing
 from kpictl.kinds.stocks import stock
 from kpictl.model.kpis import Kpi, MeasureSpec
@@ -76,6 +76,8 @@ def parts(kpi: Kpi, project: Project, *, unit: str | None = None, dimensions: tu
     where = None if spec.where is None else _expression(spec.where, view, project, place.child("where"))
     names = kpi.dimensions if dimensions is None else dimensions
     axes = tuple((roles.output_name(name), dimension(name, view, project, place)) for name in names)
+    if dimensions is not None:
+        _names_free(axes, place)
     time = _time(kpi, spec, source, project)
     if time is not None and time.type == DATE and grain.unit == "hour":
         raise Refused([GrainTooFine.at(place.child("grain"), "an hour grain over a date: it has no hours")])
@@ -104,6 +106,15 @@ def parts(kpi: Kpi, project: Project, *, unit: str | None = None, dimensions: tu
         lookback=as_of.lookback(compared, time) if time is not None else None,
         place=place,
     )
+
+
+def _names_free(axes: tuple[tuple[str, Scalar], ...], place: Place) -> None:
+    """Raises Refused where a dimension that is asked for is no column of its own; the KPI's own are judged by a rule."""
+    for name, _ in axes:
+        if name in roles.OWN_OUTPUTS:
+            message = f"a dimension cannot be called `{name}`: that is the KPI's own column"
+            way = f"give it another name in the source: `dimensions: {{{name}_of_row: {name}}}`"
+            raise Refused([TakenName.at(place.child("dimensions"), message, help=[way])])
 
 
 def narrowed(parts: Parts, text: str, project: Project, place: Place) -> Parts:
@@ -210,6 +221,7 @@ def _window(kpi: Kpi, spec: MeasureSpec, unit: str, *, valid: bool) -> Span | No
         raise Refused([NotYet.at(at, "a window over rows that hold at a time: they are read at each bucket's end")])
     span = grains.whole_span(spec.window, unit)
     if span is None:
-        raise Refused([WindowNotWhole.at(at, f"{spec.window} is no whole number of {unit}s")])
+        message, help = grains.not_whole("a window", spec.window, unit)
+        raise Refused([WindowNotWhole.at(at, message, help=help)])
     single = span.n == 1 and span.unit == unit
     return None if single else span

@@ -119,6 +119,10 @@ def _reach(
             _reach(target, join.name, way, project, paths)
 
 
+OWN_OUTPUTS = frozenset({"time", "value", "denominator"})
+"""Columns of the answer of every KPI, which no dimension can be called."""
+
+
 def output_name(dimension: str) -> str:
     """What the output of a dimension is called: `billing.country` is `billing_country`."""
     return dimension.replace(".", "_")

@@ -61,8 +61,8 @@ def stock(kpi: Kpi, spec: MeasureSpec, source: Source, own: Grain, expression: C
     if spec.carry is not None:
         carry = grains.whole_span(spec.carry, own.unit)
         if carry is None:
-            message = f"{spec.carry} is no whole number of {own.unit}s"
-            raise Refused([WindowNotWhole.at(place.child("carry"), message)])
+            message, help = grains.not_whole("a carry", spec.carry, own.unit)
+            raise Refused([WindowNotWhole.at(place.child("carry"), message, help=help)])
     ties = () if spec.entity is None else tuple(each for each in others if each not in entity)
     return Stock(entity=entity, ties=ties, first=spec.over_time == "first", carry=carry, own=own)
 

@@ -8,6 +8,9 @@ from kpictl.kinds import buckets
 from kpictl.kinds.build import FROM, TO, add, call
 from kpictl.records import dataclass
 
+_HOUR = 3_600_000_000
+"""Microseconds of the longest bucket of an hour."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -34,10 +37,24 @@ class Bounds:
 
     def shifted(self, grain: Grain, span: Span) -> Bounds:
         """The buckets that these read when each looks a span back."""
+        if not buckets.is_dated(grain):
+            return self._hours_shifted(grain, span)
         first = buckets.floor_date(buckets.back(self.first, span), grain)
         last = buckets.back(buckets.floor_date(self.last, grain), span)
         after = buckets.next_key(buckets.floor_date(last, grain), grain)
         return Bounds(buckets.start(first, grain), buckets.start(after, grain), first, add(after, days=-1))
+
+    def _hours_shifted(self, grain: Grain, span: Span) -> Bounds:
+        """Hours are looked up by elapsed time, or by the wall clock: then within the whole days that they lie in."""
+        if span.unit == "hour":
+            start = buckets.earlier(self.start, span, grain)
+            stop = add(buckets.earlier(add(self.stop, micros=-1), span, grain), micros=_HOUR)
+            return Bounds(
+                start, stop, buckets.local_date(start, grain.zone), buckets.last_visible_date(stop, grain.zone)
+            )
+        first, last = buckets.back(self.first, span), buckets.back(self.last, span)
+        after = buckets.date_start(add(last, days=1), grain.zone)
+        return Bounds(buckets.date_start(first, grain.zone), after, first, last)
 
 
 def asked(grain: Grain) -> Bounds:

@@ -9,7 +9,7 @@ from kpictl.model.kpis import KpiTest
 from kpictl.rules.facts import Fact
 from kpictl.rules.rule import Checked, Rule, WholeRule
 
-_RESERVED = frozenset({"time", "value"})
+_RESERVED = frozenset({"time", "value", "denominator"})
 
 
 class UnknownConnection(Rule):
@@ -54,10 +54,11 @@ class ReservedDimension(Rule):
     """A dimension is called like a column of the result.
 
     ## What it does
-    Refuses dimensions named `time` or `value`.
+    Refuses dimensions named `time`, `value` or `denominator`.
 
     ## Why it matters
-    A KPI's SQL returns `time`, `value` and one column a dimension; two columns of one name cannot be told apart.
+    A KPI's SQL returns `time`, `value`, one column a dimension and, where a run must know why there is no value, `denominator`;
+    two columns of one name cannot be told apart.
 
     ## Example
     ```yaml

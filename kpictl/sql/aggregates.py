@@ -26,7 +26,7 @@ from kpictl.sql.findings import (
     WrongType,
 )
 from kpictl.sql.matches import text
-from kpictl.sql.reader import BAD, Reader
+from kpictl.sql.reader import BAD, OVER_KPIS, Reader
 from kpictl.sql.scalars import scalar
 from kpictl.sql.values import lit
 
@@ -67,6 +67,7 @@ def aggregate(r: Reader, node: exp.Expr) -> Scalar:
 
 
 _WAYS = {
+    OVER_KPIS: "an expression is of finished numbers: put the aggregate into a measure, or use `cumulative:`",
     "in WHERE": "use HAVING, or a sub-query",
     "inside another aggregate": "aggregate in a sub-query first",
 }

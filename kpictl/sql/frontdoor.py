@@ -25,9 +25,11 @@ def query(text: str, scope: Scope, place: Place) -> Query:
     return parsed_query(text, scope, place).query
 
 
-def expression(text: str, scope: Scope, place: Place, *, aggregate: bool) -> Scalar:
+def expression(
+    text: str, scope: Scope, place: Place, *, aggregate: bool, inside: str = "in a condition or dimension"
+) -> Scalar:
     """The canonical expression of a `measure` (aggregate) or of a `where` or dimension (not)."""
-    return parsed_expression(text, scope, place, aggregate=aggregate).scalar
+    return parsed_expression(text, scope, place, aggregate=aggregate, inside=inside).scalar
 
 
 def parsed_query(text: str, scope: Scope, place: Place) -> Parsed:
@@ -55,14 +57,19 @@ def _no_question(reader: Reader, tree: exp.Expr) -> Diagnostic:
     return UnsafeSql.at(reader.locate(tree), f"`{tree.key.upper()}` is no question", help=["write one SELECT"])
 
 
-def parsed_expression(text: str, scope: Scope, place: Place, *, aggregate: bool) -> ParsedExpression:
-    """The canonical expression, with columns of the main table bare and those of roles under the role's name."""
+def parsed_expression(
+    text: str, scope: Scope, place: Place, *, aggregate: bool, inside: str = "in a condition or dimension"
+) -> ParsedExpression:
+    """The canonical expression, with columns of the main table bare and those of roles under the role's name.
+
+    `inside` says where an aggregate that has no place there stands.
+    """
     source = read(text, scope.dialect, place, wrap=True)
     reader = Reader(source, scope)
     node = _only_expression(reader, source.tree)
     reader.level = _level(scope)
     if not aggregate:
-        reader.no_aggregates = reader.no_windows = "in a condition or dimension"
+        reader.no_aggregates = reader.no_windows = inside
     else:
         reader.no_windows = "in a measure"
     try:

@@ -11,11 +11,11 @@ from sqlglot import exp
 from kpictl.diagnostics import did_you_mean
 from kpictl.ir.scalars import Call, Scalar
 from kpictl.sql.arguments import Args, Rule, function_name
-from kpictl.sql.findings import UnknownFunction, WrongArguments
+from kpictl.sql.findings import MisplacedAggregate, UnknownFunction, WrongArguments
 from kpictl.sql.foreign_functions import INSTEAD
 from kpictl.sql.json_functions import JSON_FUNCTIONS
 from kpictl.sql.number_functions import NUMBER_FUNCTIONS
-from kpictl.sql.reader import Reader
+from kpictl.sql.reader import LAGGED, OVER_KPIS, Reader
 from kpictl.sql.text_functions import TEXT_FUNCTIONS
 from kpictl.sql.time_functions import TIME_FUNCTIONS
 
@@ -33,6 +33,9 @@ def function(r: Reader, node: exp.Expr) -> Scalar:
     if name in AGGREGATES:
         return aggregate(r, node)
     if name in WINDOW_FUNCTIONS:
+        if r.no_windows == OVER_KPIS:
+            ways = ("write a KPI and a length of time: `lag(revenue, 1 month)`",) if name == "lag" else (LAGGED,)
+            return r.fail(MisplacedAggregate, node, f"`{name}` has no such form {OVER_KPIS}", help=ways)
         return r.fail(
             WrongArguments, node, f"`{name}` is a window function", help=(f"write `{name}(...) OVER (ORDER BY ...)`",)
         )
@@ -59,6 +62,9 @@ def unknown(r: Reader, node: exp.Expr, name: str) -> Scalar:
     if name in INSTEAD:
         why, way = INSTEAD[name]
         return r.fail(UnknownFunction, node, f"`{name}` {why}", help=(way,))
+    if name == "fill" and r.no_windows == OVER_KPIS:
+        way = "write `coalesce(revenue, 0)`, or `fill: zero` for every KPI of the expression"
+        return r.fail(UnknownFunction, node, "`fill` is a key of a KPI and no function", help=(way,))
     near = did_you_mean(name, (*_RULES, *AGGREGATES, *WINDOW_FUNCTIONS))
     ways = (f"did you mean `{near[0]}`?",) if near else ("`kpictl explain KPI132` says which functions there are",)
     return r.fail(UnknownFunction, node, f"`{name}` is no function that kpictl knows", help=ways)

@@ -21,6 +21,10 @@ from kpictl.sql.scope import Scope
 
 BAD = Lit(None, UNKNOWN)
 """Stands for what could not be read; its type fits everywhere, so that one mistake is reported once."""
+OVER_KPIS = "in an expression over KPIs"
+"""Where an `expr` stands, in the words of a refusal."""
+LAGGED = "use `lag(revenue, 1 month)` for an earlier value, or a KPI with `cumulative:`"
+"""What an `expr` writes instead of a window function."""
 
 
 @dataclass(slots=True)

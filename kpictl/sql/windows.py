@@ -10,7 +10,7 @@ from kpictl.sql import coercion
 from kpictl.sql.aggregates import AGGREGATES, Finish, asked_of, read_aggregate, sort_key
 from kpictl.sql.arguments import constant, function_name
 from kpictl.sql.findings import MisplacedAggregate, UnknownColumn, UnsupportedSql, WrongArguments
-from kpictl.sql.reader import BAD, Reader
+from kpictl.sql.reader import BAD, LAGGED, OVER_KPIS, Reader
 from kpictl.sql.scalars import scalar
 from kpictl.sql.values import lit
 
@@ -30,7 +30,10 @@ def windowed(r: Reader, node: exp.Window) -> Scalar:
     """`f(...) OVER (...)`."""
     if r.no_windows is not None:
         return r.fail(
-            MisplacedAggregate, node, f"a window function cannot stand {r.no_windows}", help=("use a sub-query",)
+            MisplacedAggregate,
+            node,
+            f"a window function cannot stand {r.no_windows}",
+            help=(LAGGED if r.no_windows == OVER_KPIS else "use a sub-query",),
         )
     with r.without(None, "inside another window function"):
         found = _called(r, node)

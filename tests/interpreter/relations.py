@@ -362,7 +362,7 @@ def _derived(tree: Derived, bucket: Bucket | None, asked: Asked) -> Numbers:
         dims: dict[str, Any] = {}
         grain = _grain(tree)
         if bucket is not None and grain is not None:
-            row[None, BUCKET] = of_grain(grain).local_date(bucket.start)
+            row[None, BUCKET] = bucket.start if grain.unit == "hour" else of_grain(grain).local_date(bucket.start)
         for alias, side in sides.items():
             values = side.get(key, {})
             row[None, f"{alias}.value"] = values.get("value")

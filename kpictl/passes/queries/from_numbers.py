@@ -41,7 +41,7 @@ def shift(tree: Shift, bounds: Bounds | None, building: Building) -> Numbers:
     name, past = _shared(tree.input, "earlier", bounds.shifted(grain, tree.span), building)
     assert past.key is not None
     days = spine(grain, bounds, building.name(f"{grain.unit}s"), past.key.name)
-    looked_up = buckets.floor_date(buckets.back(days.key, tree.span), grain)
+    looked_up = buckets.earlier(days.key, tree.span, grain)
     on = call("eq", past.column(past.key.name, name), looked_up)
     others = tuple(Output(n, Col(n, name, t)) for n, t in past.query.outputs if n != past.key.name)
     select = Select(
