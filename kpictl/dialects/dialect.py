@@ -72,9 +72,12 @@ class Dialect:
     frame is a range), and the clause would be the opposite of the direction's default."""
     given_in_window: Callable[[Piece, Type], str] | None = None
     """Without a clause for NULLs: a condition that holds for all but NULL, where a planner may not find it constant."""
-    order_value: Callable[[Piece, Type], Piece] = lambda piece, type: piece
-    """What is ordered by, where the engine's own order of a type is not the contract's (text by code point)."""
+    order_value: Callable[[Piece, Scalar, Query | None], Piece] = lambda piece, scalar, query: piece
+    """What is ordered by, where the engine's own order of a type is not the contract's (text by code point): the printed value,
+    the value, and the query whose rows are put in order (None in a window and in an aggregate)."""
     order_names: bool = True
+    """Whether ORDER BY takes names of outputs beside expressions."""
+    order_names_inside: bool = False
     """Whether the name of an output can stand in an expression of ORDER BY."""
     frame_exclusion: bool = False
     """Whether a frame can leave rows out: EXCLUDE CURRENT ROW, GROUP, TIES."""

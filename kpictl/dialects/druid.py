@@ -12,6 +12,7 @@ from kpictl.dialects import druid_casts as casts
 from kpictl.dialects import druid_json as json
 from kpictl.dialects import druid_literals as literals
 from kpictl.dialects import druid_numbers as numbers
+from kpictl.dialects import druid_orders as orders
 from kpictl.dialects import druid_texts as texts
 from kpictl.dialects import druid_times as times
 from kpictl.dialects.buckets import width_bucket
@@ -79,8 +80,8 @@ _FUNCTIONS: dict[str, Rendering] = {
     "mul": numbers.arithmetic,
     "coalesce": name_function("COALESCE"),
     "nullif": "NULLIF({0}, {1})",
-    "greatest": times.greatest("GREATEST"),
-    "least": times.greatest("LEAST"),
+    "greatest": orders.greatest("GREATEST"),
+    "least": orders.greatest("LEAST"),
     "real_divide": numbers.real_divide,
     "int_divide": numbers.int_divide,
     "mod": numbers.mod,
@@ -244,8 +245,9 @@ DRUID = Dialect(
     cast=casts.cast,
     # `ORDER BY x DESC LIMIT n` becomes a topN with NULLs first, so the place of NULLs is always spelt out.
     nulls_clause=False,
-    given_in_window=aggregates.given,
-    order_value=aggregates.order_value,
+    given_in_window=orders.given,
+    order_value=orders.order_value,
+    order_names_inside=True,
     stored=_STORED,
     time_column="__time",
     time_form="time",
@@ -329,9 +331,9 @@ DRUID = Dialect(
         " exact, variances and percentiles are counted from the rows. A statement that did would be refused where `extensions:`"
         " of its connection does not list the extension (KPI507), and so is an emitted roll-up with sketches. Left out, the"
         " list is that of the cluster that `emit druid` writes.",
-        "Texts are put in order by UTF-16 units, not by code points: a character beyond U+FFFF (an emoji) comes before those from"
-        " U+E000 to U+FFFF (ligatures, full-width forms), where every other target puts it behind them. It matters where a"
-        " query orders, limits or compares texts that hold both.",
+        "Texts are compared by Druid in UTF-16 units, which puts a character beyond U+FFFF (an emoji) before those from U+E000 to"
+        " U+FFFF (ligatures, full-width forms). What is compiled orders and compares by code point all the same: by"
+        " `REGEXP_REPLACE(..)` of the text, save where one side has no such character for certain, as most constants have none.",
     ),
     settings={
         "sqlTimeZone": "UTC",

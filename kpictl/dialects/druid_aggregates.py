@@ -1,4 +1,4 @@
-"""How Druid aggregates, and what it orders by.
+"""How Druid aggregates.
 
 Sums are doubles, for a BIGINT sum wraps; texts and truth values have no MIN and MAX. Source: Druid 33 manual, "SQL
 aggregation functions"; answers of Druid 33 itself.
@@ -15,23 +15,7 @@ from kpictl.dialects.marks import FILTER_MARK, OVER_MARK
 from kpictl.dialects.printer import Printer
 from kpictl.dialects.templates import COMPARISON, SUM, Piece
 from kpictl.ir.scalars import Agg, Call
-from kpictl.model.types import Kind, Type
-
-
-def order_value(piece: Piece, type: Type) -> Piece:
-    """Truth values as numbers, which can be ordered."""
-    if type.kind is not Kind.BOOLEAN:
-        return piece
-    return Piece(f"CASE WHEN {piece.text} THEN 1 WHEN NOT ({piece.text}) THEN 0 END")
-
-
-def given(piece: Piece, type: Type) -> str:
-    """What holds of every value though no planner knows it: over rows of VALUES a constant key loses the ones behind it."""
-    if type.kind is Kind.TEXT:
-        return f"CHAR_LENGTH({piece.text}) >= 0"
-    if type.is_temporal:
-        return f"TIMESTAMP_TO_MILLIS({piece.text}) > -9000000000000000000"
-    return f"ABS({piece.text}) >= 0"
+from kpictl.model.types import Kind
 
 
 def total(printer: Printer, call: Call | Agg) -> Piece:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from kpictl.dialects.dialect import Refusal
+from kpictl.dialects.druid_orders import texts_compared
 from kpictl.dialects.druid_sizes import (
     EXACT,
     SCALES,
@@ -44,6 +45,8 @@ def comparison(symbol: str) -> Callable[[Printer, Call | Agg], Piece]:
         a, b = call.args
         if Kind.JSON in (a.type.kind, b.type.kind):
             return printer.refuse_function(call, Refusal("it compares no JSON", "compare the text at a path (`->>`)"))
+        if symbol in _FLIPPED and Kind.TEXT in (a.type.kind, b.type.kind):
+            return Piece(texts_compared(printer, a, symbol, b), COMPARISON)
         sign = symbol
         if _is_zero(a) and not _is_zero(b):
             a, b, sign = b, a, _FLIPPED.get(symbol, symbol)

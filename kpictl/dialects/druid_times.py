@@ -7,7 +7,6 @@ earlier of two wall times and answers NULL for one that is skipped, `t + INTERVA
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 from kpictl.dialects.dialect import Refusal
@@ -284,25 +283,6 @@ def months_between(printer: Printer, call: Call | Agg) -> Piece:
     less = f"CASE WHEN {a} >= {b} AND {within(a)} < {within(b)} THEN 1"
     less += f" WHEN {a} < {b} AND {within(a)} > {within(b)} THEN -1 ELSE 0 END"
     return Piece(f"{count(a)} - ({count(b)}) - {less}", SUM)
-
-
-def greatest(name: str) -> Callable[[Printer, Call | Agg], Piece]:
-    """Druid's own loses the type of timestamps and overflows its stack over an untyped NULL."""
-
-    def rendering(printer: Printer, call: Call | Agg) -> Piece:
-        if call.type.is_temporal or any(a.type.is_temporal for a in call.args):
-            texts = ", ".join(millis(printer.scalar(_typed(a, call.type))) for a in call.args)
-            return Piece(f"MILLIS_TO_TIMESTAMP({name}({texts}))")
-        if any(a.type.kind is Kind.BOOLEAN for a in call.args):
-            return printer.refuse_function(call, Refusal("it compares no truth values", "use CASE"))
-        return Piece(f"{name}({', '.join(printer.text(_typed(a, call.type)) for a in call.args)})")
-
-    return rendering
-
-
-def _typed(scalar: Scalar, type: Type) -> Scalar:
-    is_null = isinstance(scalar, Lit) and scalar.value is None
-    return Lit(None, type) if is_null and type.kind not in (Kind.NULL, Kind.UNKNOWN) else scalar
 
 
 def from_epoch(printer: Printer, call: Call | Agg) -> Piece:

@@ -275,7 +275,9 @@ POSTGRES = Dialect(
     ),
     cast=literals.cast,
     default_nulls=lambda descending: not descending,
-    order_value=lambda piece, type: Piece(f'{piece.within(ATOM)} COLLATE "C"') if type.kind is Kind.TEXT else piece,
+    order_value=lambda piece, by, query: (
+        Piece(f'{piece.within(ATOM)} COLLATE "C"') if by.type.kind is Kind.TEXT else piece
+    ),
     frame_exclusion=True,
     passes=(qualify_as_filter, widen_recursion),
     limits=no_distinct,

@@ -103,19 +103,19 @@ class Printer:
             body, order_by = _ordered_by_expressions(query)
         lines.append(self._body(body) if top is None else self._select(body, top))  # type: ignore[arg-type]
         if order_by:
-            lines.append("ORDER BY " + ", ".join(self._key(k, by_names) for k in order_by))
+            lines.append("ORDER BY " + ", ".join(self._key(k, by_names, query) for k in order_by))
         if query.limit is not None and top is None:
             lines.append(f"LIMIT {query.limit}")
         if query.offset:
             lines.append(f"OFFSET {query.offset}")
         return lines
 
-    def _key(self, key: SortKey, by_names: bool) -> str:
+    def _key(self, key: SortKey, by_names: bool, query: Query) -> str:
         """A key of the query's order, in which a bare name is an output and no column."""
         if not (by_names and isinstance(key.by, Col) and key.by.table is None):
-            return self.sort_key(key)
+            return self.sort_key(key, of=query)
         only, self.only = self.only, None
-        text = self.sort_key(key)
+        text = self.sort_key(key, of=query)
         self.only = only
         return text
 
@@ -126,7 +126,9 @@ class Printer:
         outputs = [k.by for k in query.order_by if isinstance(k.by, Col) and k.by.table is None]
         if not self.dialect.order_names and outputs:
             return True
-        return any(self.dialect.order_value(Piece("x"), by.type).text != "x" for by in outputs)
+        if self.dialect.order_names_inside:
+            return False
+        return any(self.dialect.order_value(Piece("x"), by, query).text != "x" for by in outputs)
 
     def _with(self, ctes: tuple[Cte, ...]) -> str:
         recursive = any(c.recursive for c in ctes)
@@ -172,7 +174,7 @@ class Printer:
         elif select.distinct_on:
             self.feature("distinct_on", "DISTINCT ON", None)
             # By the very expressions that are ordered by.
-            on = (self.dialect.order_value(self.scalar(s), s.type).text for s in select.distinct_on)
+            on = (self.dialect.order_value(self.scalar(s), s, None).text for s in select.distinct_on)
             head = f"SELECT DISTINCT ON ({', '.join(on)})"
         if top is not None:
             head = f"{head} TOP ({top})"
@@ -403,9 +405,12 @@ class Printer:
             pieces[-1] = Piece(pieces[-1].text + order)
         return pieces
 
-    def sort_key(self, key: SortKey, where: str = "", *, in_window: bool = False) -> str:
-        """A key of an ordering with its NULLs where the contract puts them; `where` as in `Dialect.nulls_refused`."""
-        piece = self.dialect.order_value(self.scalar(key.by), key.by.type)
+    def sort_key(self, key: SortKey, where: str = "", *, in_window: bool = False, of: Query | None = None) -> str:
+        """A key of an ordering with its NULLs where the contract puts them; `where` as in `Dialect.nulls_refused`, `of` the
+        query whose rows it orders.
+        """
+        plain = self.scalar(key.by)
+        piece = self.dialect.order_value(plain, key.by, of)
         text = f"{piece.within(SUM)}{' DESC' if key.descending else ''}"
         default = self.dialect.default_nulls(key.descending)
         if default == key.nulls_last:
@@ -413,9 +418,9 @@ class Printer:
         if not self.dialect.nulls_clause or (where and self.dialect.nulls_refused(where, key.descending)):
             null, other = (1, 0) if key.nulls_last else (0, 1)
             if in_window and self.dialect.given_in_window is not None:
-                given = self.dialect.given_in_window(piece, key.by.type)
+                given = self.dialect.given_in_window(plain, key.by.type)
                 return f"CASE WHEN {given} THEN {other} ELSE {null} END, {text}"
-            return f"CASE WHEN {piece.within(SUM)} IS NULL THEN {null} ELSE {other} END, {text}"
+            return f"CASE WHEN {plain.within(SUM)} IS NULL THEN {null} ELSE {other} END, {text}"
         return f"{text} NULLS {'LAST' if key.nulls_last else 'FIRST'}"
 
     def windowed(self, call: Agg | Call) -> Piece:

@@ -395,7 +395,9 @@ REDSHIFT = Dialect(
     ),
     cast=_cast,
     default_nulls=lambda descending: not descending,
-    order_value=lambda piece, type: Piece(f"{piece.within(SUM)} || CHR(1)", SUM) if type.kind is Kind.TEXT else piece,
+    order_value=lambda piece, by, query: (
+        Piece(f"{piece.within(SUM)} || CHR(1)", SUM) if by.type.kind is Kind.TEXT else piece
+    ),
     refused_features={
         "frame_range": _ROWS_ONLY,
         "frame_groups": _ROWS_ONLY,

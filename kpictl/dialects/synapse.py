@@ -39,8 +39,9 @@ from kpictl.dialects.warehouse import (
     real_divide,
     whole,
 )
-from kpictl.ir.scalars import Agg, Call, Cast
-from kpictl.model.types import Kind, Type
+from kpictl.ir.query import Query
+from kpictl.ir.scalars import Agg, Call, Cast, Scalar
+from kpictl.model.types import Kind
 from kpictl.passes.targets.booleans_as_bits import booleans_as_bits
 from kpictl.passes.targets.distinct_listed import distinct_listed
 from kpictl.passes.targets.exact_text import exact_text
@@ -245,9 +246,9 @@ _FUNCTIONS: dict[str, Rendering] = {
 }
 
 
-def _order_value(piece: Piece, type: Type) -> Piece:
+def _order_value(piece: Piece, scalar: Scalar, query: Query | None) -> Piece:
     """Texts by their code points, blanks at their ends included."""
-    return Piece(f"CAST({piece.text} AS NVARCHAR(MAX)) + NCHAR(1)", SUM) if type.kind is Kind.TEXT else piece
+    return Piece(f"CAST({piece.text} AS NVARCHAR(MAX)) + NCHAR(1)", SUM) if scalar.type.kind is Kind.TEXT else piece
 
 
 _OFFSET = f"CAST(SWITCHOFFSET({{0}}, '+00:00') AS {STAMP})"

@@ -42,6 +42,7 @@ TIMES = {
     "goals": "month",
     "logins": "day",
     "steps": "at",
+    "signs": "seen_on",
 }
 _INSERT = re.compile(r'INSERT INTO (?:"([^"]+)"|(\w+)) \((.*)\) VALUES\n')
 _TOKEN = re.compile(r"'((?:[^']|'')*)'|(NULL|TRUE|FALSE)\b|(-?\d[\d.eE+-]*)|([(),;])|\s+")

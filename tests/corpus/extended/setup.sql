@@ -652,3 +652,29 @@ INSERT INTO steps (id, user_id, step, at) VALUES
   (25, 8, 'pay', '2026-03-08 06:30:00+00'),
   (26, 9, 'View', '2026-03-09 00:00:00+00'),
   (27, 9, 'view', '2026-03-31 11:00:00+00');
+
+-- Texts in which the order of code points is another than that of UTF-16 units, of signed bytes and of people.
+DROP TABLE IF EXISTS signs CASCADE;
+CREATE TABLE signs (
+  id int,
+  seen_on date,
+  grp text,
+  word text,
+  n int
+);
+
+INSERT INTO signs (id, seen_on, grp, word, n) VALUES
+  (1, '2026-03-01', 'a', 'zebra', 3),
+  (2, '2026-03-01', 'a', 'été', 1),
+  (3, '2026-03-02', 'a', 'ﬁn', 5),
+  (4, '2026-03-02', 'a', '😀', 2),
+  (5, '2026-03-02', 'b', 'Ａpple', 4),
+  (6, '2026-03-03', 'b', '𝄞', 1),
+  (7, '2026-03-03', 'b', 'apple', 2),
+  (8, '2026-03-03', 'b', NULL, 7),
+  (9, '2026-03-04', 'a', 'Éclair', 6),
+  (10, '2026-03-04', 'b', '漢字', 2),
+  (11, '2026-03-05', 'a', '', 1),
+  (12, '2026-03-05', 'b', '😀', 9),
+  (13, '2026-03-05', 'a', 'z😀', 1),
+  (14, '2026-03-06', 'a', 'zＡ', 1);
