@@ -55,7 +55,7 @@ from kpictl.passes.targets.set_operations_as_join import set_operations_as_join
 from kpictl.passes.targets.sets_of_distinct import distinct_beside_texts_as_window, distinct_sets_as_window
 from kpictl.passes.targets.subqueries import exists_as_in, quantified_as_extremes
 from kpictl.passes.targets.values_apart import values_apart
-from kpictl.passes.targets.window_arguments import window_default_as_case, window_filter_as_case
+from kpictl.passes.targets.window_arguments import window_default_as_case, window_filter_as_case, window_texts_as_first
 from kpictl.passes.targets.windows_sorted import windows_sorted
 
 
@@ -272,6 +272,7 @@ DRUID = Dialect(
         quantified_as_extremes,
         window_filter_as_case,
         window_default_as_case,
+        window_texts_as_first,
         distinct_sets_as_window,
         all_percentiles_as_window,
         moments_as_window,

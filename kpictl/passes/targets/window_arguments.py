@@ -3,6 +3,7 @@
 - `sum(x) FILTER (WHERE c) OVER w` becomes `sum(CASE WHEN c THEN x END) OVER w`;
 - `lag(x, n, default) OVER w` becomes `CASE WHEN row_number() OVER w > n THEN lag(x, n) OVER w ELSE default END`, and `lead` the
   same with the rows that follow. (`coalesce` would be wrong where x itself is NULL.)
+- `max(x) OVER (PARTITION BY k)` of a text becomes `first_value(x) OVER (PARTITION BY k ORDER BY x DESC ..)` of all its rows.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kpictl.ir.query import Query
-from kpictl.ir.scalars import Agg, Call, Case, Lit, Over, Scalar
+from kpictl.ir.scalars import Agg, Call, Case, Frame, FrameBound, Lit, Over, Scalar, SortKey
 from kpictl.kinds.build import call, lit
-from kpictl.model.types import BOOLEAN, INTEGER
+from kpictl.model.types import BOOLEAN, INTEGER, Kind
 from kpictl.passes.targets.nest import filtered
 from kpictl.sql.walk import Node, transform
+
+_WHOLE = Frame("rows", FrameBound(None), FrameBound(None, following=True))
 
 
 def window_filter_as_case(query: Query) -> Query:
@@ -54,3 +57,19 @@ def _defaulted(over: Over) -> Scalar:
         size = Over(Agg("count_rows", (), type=INTEGER), over.partition_by, (), None, INTEGER)
         there = Call("le", (call("add", place, n), size), BOOLEAN)
     return Case(((there, plain),), default, over.type)
+
+
+def window_texts_as_first(query: Query) -> Query:
+    """`query` with the least and greatest texts of whole partitions as the first ones, for targets that aggregate no text."""
+
+    def change(over: Over) -> Over:
+        agg = over.call
+        if not isinstance(agg, Agg) or agg.fn not in ("min", "max") or agg.where is not None:
+            return over
+        (x,) = agg.args
+        if x.type.kind is not Kind.TEXT or over.order_by or over.frame is not None:
+            return over
+        first = Call("first_value", (x,), over.type, agg.place)
+        return replace(over, call=first, order_by=(SortKey(x, agg.fn == "max", True),), frame=_WHOLE)
+
+    return transform(query, change, Over)
