@@ -7,7 +7,7 @@ types: `Clock` says it. DATEADD is given naive timestamps only.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 
 from kpictl.dialects import time_texts
 from kpictl.dialects.dialect import Refusal, Rendering
@@ -97,13 +97,38 @@ class Clock:
         if unit == "hour":
             offset = zone_shape(zone).hour_offset
             if offset is None:
-                refusal = Refusal(f"the hours of {zone} move by less than an hour", "choose the grain day")
-                return printer.refuse_function(call, refusal)
+                return Piece(self._floor_odd_hour(instant, zone))
             shift = offset // 60
         utc = self.to_local(instant, _UTC)
         moved = f"DATEADD(minute, {shift}, {utc})" if shift else utc
         floor = f"DATE_TRUNC('{unit}', {moved})"
         return Piece(self.to_instant(f"DATEADD(minute, -{shift}, {floor})" if shift else floor, _UTC))
+
+    def _floor_odd_hour(self, instant: str, zone: str) -> str:
+        """The hour of a zone whose offsets are not whole hours apart: that of its clock, or what a change left of it."""
+        name = f"'{zone}'"
+        utc, local = self.to_local(instant, _UTC), self.to_local(instant, name)
+        clock = f"DATE_TRUNC('hour', {local})"
+        hour = f"DATEADD(microsecond, DATEDIFF(microsecond, {local}, {utc}), {clock})"
+        shape = zone_shape(zone)
+        if not shape.cuts:
+            return self.to_instant(hour, _UTC)
+        if shape.cut_in_halves:
+            same_offset = f"{self.to_local(self.to_instant(hour, _UTC), name)} = {clock}"
+            whole = f"DATE_TRUNC('hour', {utc})"
+            half = f"DATEADD(minute, 30, {whole})"
+            found = f"CASE WHEN {same_offset} THEN {hour} WHEN {utc} < {half} THEN {whole} ELSE {half} END"
+        else:
+            arms = " ".join(
+                f"WHEN {utc} >= {self._at(at)} AND {utc} < {self._at(at + rest)} THEN {self._at(at)}"
+                for at, rest in shape.cuts
+            )
+            found = f"CASE {arms} ELSE {hour} END"
+        return self.to_instant(found, _UTC)
+
+    def _at(self, seconds: int) -> str:
+        """An instant as a naive constant of UTC."""
+        return f"CAST('{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}' AS {self.timestamp})"
 
     def _time_floor(self, printer: Printer, call: Call | Agg) -> Piece:
         assert isinstance(call, Call)

@@ -53,6 +53,7 @@ from kpictl.ir.scalars import Agg, Call, Cast, Col, Lit, Over, Scalar
 from kpictl.model.types import DOUBLE, Kind, Type
 from kpictl.passes.targets.exact_text import MARK, exact_text
 from kpictl.passes.targets.flat_queries import with_at_top
+from kpictl.passes.targets.pairs_as_text import pairs_as_text
 from kpictl.passes.targets.peers_by_rows import peers_by_rows
 from kpictl.passes.targets.ranges_as_join import ranges_as_join
 from kpictl.passes.targets.rows_frames import rows_frames
@@ -410,6 +411,7 @@ REDSHIFT = Dialect(
     },
     passes=(
         *PASSES,
+        pairs_as_text,
         series_by_number,
         series_as_digits,
         ranges_as_join,

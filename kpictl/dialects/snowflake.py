@@ -51,6 +51,7 @@ from kpictl.ir.query import Query
 from kpictl.ir.scalars import Agg, Call, Cast, Col, Lit
 from kpictl.model.types import DOUBLE, Kind, Type
 from kpictl.passes.targets.explicit_frames import explicit_frames
+from kpictl.passes.targets.pairs_as_text import pairs_as_text
 from kpictl.passes.targets.ranges_as_join import ranges_as_join
 from kpictl.passes.targets.series_as_digits import series_as_digits
 from kpictl.passes.targets.series_by_number import series_by_number
@@ -372,6 +373,7 @@ SNOWFLAKE = Dialect(
     },
     passes=(
         *PASSES,
+        pairs_as_text,
         series_by_number,
         series_as_digits,
         ranges_as_join,

@@ -49,6 +49,7 @@ from kpictl.passes.targets.flat_queries import offset_as_number, order_at_top, w
 from kpictl.passes.targets.groups_below import windows_over_sets
 from kpictl.passes.targets.keys_below import keys_below
 from kpictl.passes.targets.nth_by_number import nth_by_number
+from kpictl.passes.targets.pairs_as_text import pairs_as_text
 from kpictl.passes.targets.qualify_as_filter import qualify_as_filter
 from kpictl.passes.targets.queries_apart import queries_below_aggregates, rows_in_as_exists
 from kpictl.passes.targets.ranges_as_join import ranges_as_join
@@ -174,7 +175,10 @@ def _to_text(printer: Printer, cast: Cast) -> Piece | None:
 def _count(printer: Printer, call: Call | Agg) -> Piece:
     assert isinstance(call, Agg)
     if len(call.args) != 1:
-        why = Refusal("it counts one value", "concatenate the texts of the columns")
+        why = Refusal(
+            "it counts several values as texts, and one of these has no exact text",
+            "count the rows of a sub-query that is DISTINCT",
+        )
         return printer.refuse_function(call, why)
     return Piece(f"COUNT_BIG({printer.aggregate_arguments(call)[0].text})")
 
@@ -335,6 +339,7 @@ SYNAPSE = Dialect(
     ),
     passes=(
         *PASSES,
+        pairs_as_text,
         qualify_as_filter,
         series_by_number,
         series_as_digits,

@@ -16,7 +16,7 @@ from kpictl.dialects.dialect import Refusal, Rendering
 from kpictl.dialects.elapsed import elapsed
 from kpictl.dialects.printer import Printer
 from kpictl.dialects.standard import literal_int, literal_text, stays
-from kpictl.dialects.synapse_zones import WINDOWS
+from kpictl.dialects.synapse_zones import ONE_RULE_FROM, WINDOWS
 from kpictl.dialects.templates import PRODUCT, SUM, Piece
 from kpictl.dialects.time_patterns import tokens
 from kpictl.dialects.zones import zone_shape
@@ -124,10 +124,8 @@ def _floor_instant(printer: Printer, call: Call, instant: str, unit: str, zone: 
     if zone.windows is None:
         return _unknown(printer, call, zone)
     if unit in ("hour", "minute", "second"):
-        offset = 0 if unit != "hour" else zone_shape(zone.iana).hour_offset
-        if offset is None:
-            why = Refusal(f"the hours of {zone.iana} move by less than an hour", "choose the grain day")
-            return printer.refuse_function(call, why)
+        offset = 0 if unit != "hour" else zone_shape(zone.iana, ONE_RULE_FROM).hour_offset
+        assert offset is not None, "a zone of the table has whole hours"
         if not offset:
             return Piece(_floor(instant, unit, 0, dates=False))
         floor = _floor(f"DATEADD(minute, {offset // 60}, {instant})", unit, 0, dates=False)

@@ -7,6 +7,8 @@ it has for them.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 _PLACES = {
     "UTC": "UTC Etc/UTC Etc/GMT GMT Etc/Zulu Zulu",
     "W. Europe Standard Time": (
@@ -52,5 +54,7 @@ _PLACES = {
     "W. Central Africa Standard Time": "Africa/Lagos Africa/Algiers",
     "Greenwich Standard Time": "Atlantic/Reykjavik Africa/Abidjan Africa/Accra Africa/Dakar",
 }
+ONE_RULE_FROM = datetime(2008, 1, 1, tzinfo=UTC)
+"""From when on a place has the one rule of its Windows zone."""
 WINDOWS = {place: name for name, places in _PLACES.items() for place in places.split()}
 """IANA name to Windows' name."""

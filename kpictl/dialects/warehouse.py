@@ -226,7 +226,13 @@ def count(printer: Printer, call: Call | Agg) -> Piece:
     """COUNT of one value."""
     assert isinstance(call, Agg)
     if len(call.args) != 1:
-        return printer.refuse_function(call, Refusal("it counts one value", "concatenate the texts of the columns"))
+        return printer.refuse_function(
+            call,
+            Refusal(
+                "it counts several values as texts, and one of these has no exact text",
+                "count the rows of a sub-query that is DISTINCT",
+            ),
+        )
     return Piece(f"COUNT({printer.aggregate_arguments(call)[0].text})")
 
 

@@ -18,7 +18,7 @@ _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2060, 1, 1, tzinfo=UT
 
 @dataclass(frozen=True, slots=True)
 class ZoneShape:
-    """What a zone asks of a renderer, for instants from 1970 on."""
+    """What a zone asks of a renderer, for instants from 1970, or a later time, on."""
 
     midnight_changes: bool
     """Some change of offset skips or repeats a local midnight."""
@@ -30,6 +30,13 @@ class ZoneShape:
     """Some date, once begun, is left again for the one before it (clocks went back over midnight)."""
     offsets: tuple[int, ...]
     """Every offset from UTC in seconds, ascending."""
+    cuts: tuple[tuple[int, int], ...]
+    """Changes of offset within an hour of the new clock: seconds since 1970, and how many are left of that hour."""
+
+    @property
+    def cut_in_halves(self) -> bool:
+        """Whether each hour that a change cuts is cut in halves, at a half hour of UTC."""
+        return all(rest == 1800 and at % 1800 == 0 for at, rest in self.cuts)
 
     @property
     def two_offsets(self) -> bool:
@@ -38,12 +45,13 @@ class ZoneShape:
 
 
 @lru_cache(maxsize=64)
-def zone_shape(zone: str) -> ZoneShape:
-    """The shape of an IANA zone."""
+def zone_shape(zone: str, first: datetime = _FIRST) -> ZoneShape:
+    """The shape of an IANA zone from an instant on."""
     info = ZoneInfo(zone)
     seen: set[int] = set()
     midnight = repeats = reenters = False
-    instant, before = _FIRST, _offset(info, _FIRST)
+    cuts: list[tuple[int, int]] = []
+    instant, before = first, _offset(info, first)
     seen.add(before)
     while instant < _LAST:
         later = instant + timedelta(days=7)
@@ -58,11 +66,15 @@ def zone_shape(zone: str) -> ZoneShape:
             midnight = midnight or next_midnight < high
             repeats = repeats or new < old
             reenters = reenters or (new < old and next_midnight < high and low < next_midnight)
+            at = int(change.timestamp())
+            if (at + new) % 3600:
+                cuts.append((at, 3600 - (at + new) % 3600))
             seen.add(new)
             before = after
         instant = later
     rests = {offset % 3600 for offset in seen}
-    return ZoneShape(midnight, rests.pop() if len(rests) == 1 else None, repeats, reenters, tuple(sorted(seen)))
+    offset = rests.pop() if len(rests) == 1 else None
+    return ZoneShape(midnight, offset, repeats, reenters, tuple(sorted(seen)), tuple(cuts))
 
 
 def offsets(zone: str) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kpictl.dialects.synapse_zones import WINDOWS
+from kpictl.dialects.synapse_zones import ONE_RULE_FROM, WINDOWS
 from kpictl.dialects.zones import zone_shape
 from tests.meaning.tsql import ZONES
 
@@ -28,7 +28,7 @@ def test_has_the_rule_of_its_windows_zone(place: str) -> None:
 
 @pytest.mark.parametrize("place", sorted(WINDOWS))
 def test_hours_are_whole_or_always_the_same(place: str) -> None:
-    assert zone_shape(place).hour_offset is not None or place in _ONCE_OTHERWISE
+    assert zone_shape(place, ONE_RULE_FROM).hour_offset is not None
 
 
 @pytest.mark.parametrize("place", sorted(WINDOWS))
@@ -36,10 +36,6 @@ def test_no_clock_changes_at_midnight(place: str) -> None:
     zone = ZoneInfo(place)
     nights = (datetime(2008, 1, 1, tzinfo=zone) + timedelta(days=n) for n in range(_DAYS))
     assert all(night.utcoffset() == night.replace(fold=1).utcoffset() for night in nights)
-
-
-_ONCE_OTHERWISE = set("Asia/Colombo Asia/Kathmandu Asia/Katmandu Asia/Kuala_Lumpur Asia/Singapore".split())
-"""Places whose hours moved by less than an hour after 1970: their hours are refused."""
 
 
 def test_every_windows_zone_is_known_to_the_judge() -> None:
