@@ -1,16 +1,17 @@
 """Shared scans against one by one, in one run: CPU seconds of the engine's statements by number of KPIs and form.
 
-    python -m benchmarks.fusion [--rows 10000000] [--kpis 1,10,100] [--rounds 3] [--postgres DSN]
+    python -m benchmarks.fusion [--rows 10000000] [--kpis 1,10,100] [--rounds 3] [--postgres DSN] [--zone Europe/Berlin]
 
 Rows are those of `benchmarks.projects.events`; each KPI is a sum or a count of an event type and a country by day over a year.
-The constants of `kpictl/plan/cost_model.py` come from this table. On PostgreSQL the seconds are wall clock: its work is
-done by another process.
+The constants of `kpictl/plan/cost_model.py` come from this table. On PostgreSQL they are those of the server's process and of
+this one together, wall clock where the server is on another machine. `--zone` asks for days of another zone than UTC.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+import os
 import statistics
 import tempfile
 import time
@@ -101,28 +102,40 @@ def duckdb_asked(root: Path) -> Ask:
     return open_engine(project, replace(connection)).query
 
 
-def _postgres(dsn: str, parquet: Path) -> Ask:
+def _postgres(dsn: str, parquet: Path) -> tuple[Ask, Callable[[], float]]:
+    """How a run asks the server, and its clock: CPU seconds of this process and of the server's, where that is here."""
     import duckdb
     import psycopg
 
-    session = psycopg.connect(dsn, autocommit=True)
-    session.execute("DROP TABLE IF EXISTS events")
-    session.execute(
-        "CREATE TABLE events (id bigint, user_id bigint, event_type text, country text, amount double precision, "
-        "created_at timestamptz)"
+    from kpictl.diagnostics import Place
+    from kpictl.engines.postgres import open_postgres
+    from kpictl.model.project import Connection
+
+    with psycopg.connect(dsn, autocommit=True) as session:
+        session.execute("DROP TABLE IF EXISTS events")
+        session.execute(
+            "CREATE TABLE events (id bigint, user_id bigint, event_type text, country text, amount double precision, "
+            "created_at timestamptz)"
+        )
+        rows = duckdb.connect().execute(f"SELECT * FROM '{parquet}'")
+        with session.cursor() as cursor, cursor.copy("COPY events FROM STDIN") as copy:
+            while batch := rows.fetchmany(50_000):
+                for row in batch:
+                    copy.write_row(row)
+        session.execute("VACUUM ANALYZE events")
+    engine = open_postgres(
+        Connection(name="app", type="postgres", options={"dsn": dsn}, place=Place("profiles.yml")), parquet.parent
     )
-    rows = duckdb.connect().execute(f"SELECT * FROM '{parquet}'")
-    with session.cursor() as cursor, cursor.copy("COPY events FROM STDIN") as copy:
-        while batch := rows.fetchmany(50_000):
-            for row in batch:
-                copy.write_row(row)
-    session.execute("ANALYZE events")
+    pid = engine.query(Statement(sql="SELECT pg_catalog.pg_backend_pid()", parameters=()), {}).rows[0][0]
+    status, ticks = Path(f"/proc/{pid}/stat"), os.sysconf("SC_CLK_TCK")
 
-    def ask(statement: Statement, values: Mapping[str, datetime]) -> Any:
-        asked = {p.name: values[p.name] for p in statement.parameters}
-        return session.execute(statement.sql, asked).fetchall()  # type: ignore[arg-type]
+    def clock() -> float:
+        if not status.exists():
+            return time.perf_counter()
+        user, system = status.read_text().rpartition(")")[2].split()[11:13]
+        return time.process_time() + (int(user) + int(system)) / ticks
 
-    return ask
+    return engine.query, clock
 
 
 def main() -> None:
@@ -132,6 +145,7 @@ def main() -> None:
     parser.add_argument("--kpis", default="1,3,10,30,100")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--postgres", metavar="DSN")
+    parser.add_argument("--zone", default="UTC")
     options = parser.parse_args()
     numbers = [int(each) for each in options.kpis.split(",")]
     print("| engine | rows | KPIs | one by one s | one stage s | two stages s | times less |")
@@ -143,10 +157,10 @@ def main() -> None:
         projects.events(parquet, options.rows)
         engines: list[tuple[str, Ask, Callable[[], float]]] = [("duckdb", duckdb_asked(root), time.process_time)]
         if options.postgres:
-            engines.append(("postgres", _postgres(options.postgres, parquet), time.perf_counter))
+            engines.append(("postgres", *_postgres(options.postgres, parquet)))
         for dialect, ask, clock in engines:
             for number in numbers:
-                projects.kpictl_project(root, [projects.additive_kpi(i) for i in range(number)])
+                projects.kpictl_project(root, [projects.additive_kpi(i) for i in range(number)], zone=options.zone)
                 print(_row(root, dialect, ask, clock, options.rows, number, options.rounds), flush=True)
 
 

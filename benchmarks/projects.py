@@ -81,11 +81,11 @@ def query_kpi(i: int, shapes: int | None = None) -> str:
     )
 
 
-def kpictl_project(root: Path, definitions: Sequence[str], *, a_file_each: bool = False) -> None:
-    """Writes a kpictl project of these definitions."""
+def kpictl_project(root: Path, definitions: Sequence[str], *, a_file_each: bool = False, zone: str = "UTC") -> None:
+    """Writes a kpictl project of these definitions, whose days are those of a zone."""
     (root / "kpis").mkdir(parents=True, exist_ok=True)
     (root / "data").mkdir(exist_ok=True)
-    (root / "kpi_project.yml").write_text("name: bench\nstart: 2024-01-01\n")
+    (root / "kpi_project.yml").write_text(f"name: bench\nstart: 2024-01-01\ntimezone: {zone}\n")
     (root / "profiles.yml").write_text(PROFILE)
     (root / "kpis" / "sources.yml").write_text(SOURCES)
     if a_file_each:

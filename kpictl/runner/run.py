@@ -299,7 +299,7 @@ class _Run:
 
     def _check_keys(self, lowered: Lowered, step: Step) -> None:
         """Raises Refused where a join would count rows twice; each key is looked at once a run."""
-        for key in join_keys(lowered.finest):
+        for key in join_keys(lowered.bare[0]):
             place = (step.connection, key)
             if place not in self.keys:
                 engine = self.connections.engine(step.connection, step.kpi)
