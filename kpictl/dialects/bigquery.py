@@ -20,6 +20,7 @@ from kpictl.dialects.bigquery_limits import limits
 from kpictl.dialects.bigquery_texts import quoted
 from kpictl.dialects.dialect import Dialect, Refusal, Rendering
 from kpictl.dialects.operators import COMMON, infix
+from kpictl.dialects.physical import NATIVE, Form
 from kpictl.dialects.printer import Printer
 from kpictl.dialects.standard import WINDOW_FUNCTIONS, aggregate, name_function, plain_number, seconds_text
 from kpictl.dialects.templates import PRODUCT, SUM, Piece
@@ -446,9 +447,33 @@ _ELEMENTS = {
     Kind.JSON: "JSON",
 }
 
+_SECONDS, _MILLIS = "an INT64 of seconds since 1970, UTC", "an INT64 of milliseconds since 1970, UTC"
+_TEXT = "text in a pattern of format elements: `text %d.%m.%Y`"
+
+_STORED = {
+    Kind.DATE: (
+        NATIVE,
+        Form("text", "PARSE_DATE({1}, {0})", _TEXT),
+        Form("seconds", "DATE(TIMESTAMP_SECONDS({0}), 'UTC')", _SECONDS),
+        Form("millis", "DATE(TIMESTAMP_MILLIS({0}), 'UTC')", _MILLIS),
+    ),
+    Kind.TIMESTAMP: (
+        NATIVE,
+        Form("text", "PARSE_DATETIME({1}, {0})", _TEXT),
+        Form("seconds", "DATETIME(TIMESTAMP_SECONDS({0}), 'UTC')", _SECONDS),
+        Form("millis", "DATETIME(TIMESTAMP_MILLIS({0}), 'UTC')", _MILLIS),
+    ),
+    Kind.TIMESTAMPTZ: (
+        NATIVE,
+        Form("text", "PARSE_TIMESTAMP({1}, {0}, 'UTC')", _TEXT + ", in UTC unless it has an offset (`%Ez`)"),
+        Form("seconds", "TIMESTAMP_SECONDS({0})", _SECONDS),
+        Form("millis", "TIMESTAMP_MILLIS({0})", _MILLIS),
+    ),
+}
 
 BIGQUERY = Dialect(
     name="bigquery",
+    stored=_STORED,
     functions=_FUNCTIONS,
     types={
         Kind.BOOLEAN: "BOOL",

@@ -207,21 +207,20 @@ _TIMES = (
     Form("millis", "MILLIS_TO_TIMESTAMP({0})", _MILLIS),
     Form("time", "{0}", "a TIMESTAMP, as `__time`"),
     Form("seconds", "MILLIS_TO_TIMESTAMP({0} * 1000)", _SECONDS),
-    Form("text", "TIME_PARSE({0}, {1})", _PATTERN),
+    Form("text", casts.time_text("TIME_PARSE({0}, {1})"), _PATTERN),
 )
 _STORED = {
-    Kind.BOOLEAN: (
-        Form("number", "{0} = 1", "a BIGINT, 0 or 1"),
-        Form("text", "LOWER({0}) = 'true'", "text, `true` or `false`"),
-    ),
-    Kind.DATE: tuple(
-        Form(form.name, f"TIME_FLOOR({form.read}, 'P1D')", f"{form.meaning}, cut to its day") for form in _TIMES
+    Kind.BOOLEAN: (Form("number", "{0} = 1", "a BIGINT, 0 or 1"),),
+    Kind.DATE: (
+        *(
+            Form(form.name, f"TIME_FLOOR({form.read}, 'P1D')", f"{form.meaning}, cut to its day")
+            for form in _TIMES
+            if form.name != "text"
+        ),
+        Form("text", casts.time_text("TIME_FLOOR(TIME_PARSE({0}, {1}), 'P1D')"), f"{_PATTERN}, cut to its day"),
     ),
     Kind.TIMESTAMP: _TIMES,
     Kind.TIMESTAMPTZ: _TIMES,
-    Kind.INTEGER: (NATIVE, Form("text", "CAST({0} AS BIGINT)", "text")),
-    Kind.DECIMAL: (NATIVE, Form("text", "CAST({0} AS DOUBLE)", "text")),
-    Kind.JSON: (NATIVE, Form("text", "PARSE_JSON({0})", "text")),
     Kind.ARRAY: (
         Form("multivalue", "MV_TO_ARRAY({0})", "a multi-value VARCHAR"),
         Form("array", "{0}", "an ARRAY"),

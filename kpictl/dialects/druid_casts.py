@@ -27,6 +27,12 @@ def failing(what: str, x: str, kind: str) -> str:
     return value if kind == "VARCHAR" else f"CAST({value} AS {kind})"
 
 
+def time_text(read: str) -> str:
+    """The template of a text that `read` makes a time of; one that it makes none of fails (TIME_PARSE says NULL)."""
+    failed = f"MILLIS_TO_TIMESTAMP({failing('not in the pattern', '{0}', 'BIGINT')})"
+    return f"CASE WHEN {{0}} IS NULL OR {read} IS NOT NULL THEN {read} ELSE {failed} END"
+
+
 _WHOLE_TEXT = "^[ \\t\\n\\r]*[+-]?[0-9]{1,18}[ \\t\\n\\r]*$"
 _NUMBER_TEXT = "^[ \\t\\n\\r]*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})?[ \\t\\n\\r]*$"
 _NO_NUMBER = "'(?i)^\\s*[+-]?(nan|inf|infinity)\\s*$'"

@@ -217,23 +217,27 @@ _SECONDS, _MILLIS = "a whole number of seconds since 1970, UTC", "a whole number
 
 _TEXT = "text in a strptime pattern: `text %d.%m.%Y`"
 
+_ZONELESS = "(?!.*%[zZ]).*"
+"""A pattern without an offset: with one, strptime makes an instant."""
+
 _STORED = {
     Kind.BOOLEAN: (NATIVE, Form("number", "{0} <> 0", "0 or 1")),
     Kind.DATE: (
         NATIVE,
-        Form("text", "CAST(strptime({0}, {1}) AS DATE)", _TEXT),
+        Form("text", "CAST(strptime({0}, {1}) AS DATE)", _TEXT, _ZONELESS),
         Form("seconds", "CAST(make_timestamp({0} * 1000000) AS DATE)", _SECONDS),
         Form("millis", "CAST(make_timestamp({0} * 1000) AS DATE)", _MILLIS),
     ),
     Kind.TIMESTAMP: (
         NATIVE,
-        Form("text", "strptime({0}, {1})", _TEXT),
+        Form("text", "strptime({0}, {1})", _TEXT, _ZONELESS),
         Form("seconds", "make_timestamp({0} * 1000000)", _SECONDS),
         Form("millis", "make_timestamp({0} * 1000)", _MILLIS),
     ),
     Kind.TIMESTAMPTZ: (
         NATIVE,
-        Form("text", "timezone('UTC', strptime({0}, {1}))", _TEXT + ", in UTC"),
+        Form("text", "timezone('UTC', strptime({0}, {1}))", _TEXT + ", in UTC", _ZONELESS),
+        Form("text", "strptime({0}, {1})", "text in a strptime pattern with `%z`, its offset", ".*%z.*"),
         Form("seconds", "timezone('UTC', make_timestamp({0} * 1000000))", _SECONDS),
         Form("millis", "timezone('UTC', make_timestamp({0} * 1000))", _MILLIS),
     ),

@@ -2,11 +2,13 @@
 
 The canonical tree sees declared types alone. A target lists the forms it can read for each kind of value, its default
 first; `columns: {d: {type: date, physical: {druid: "text yyyy-MM-dd"}}}` names another one, the words after the form's
-name being its argument (a pattern of the target's own language).
+name being its argument (a pattern of the target's own language). Forms that every target reads, by its own rendering of a
+change of type, are in `stored_as`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import field
 
@@ -17,11 +19,15 @@ from kpictl.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A stored form: its name, how it is read (`{0}` the column, `{1}` the argument as text), and in words what it is."""
+    """A stored form: its name, how it is read (`{0}` the column, `{1}` the argument as text), and in words what it is.
+
+    `fits` is what its argument must look like as a whole; two forms of a name differ in that.
+    """
 
     name: str
     read: str
     meaning: str
+    fits: str = ".*"
     template: Template = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -57,6 +63,7 @@ def choose(forms: Mapping[Kind, tuple[Form, ...]], kind: Kind, words: str | None
     name, _, argument = words.strip().partition(" ")
     argument = argument.strip()
     for form in known:
-        if form.name == name.lower() and form.takes_argument == bool(argument):
+        named = form.name == name.lower() and form.takes_argument == bool(argument)
+        if named and re.fullmatch(form.fits, argument):
             return form, argument
     return None

@@ -6,6 +6,8 @@ collation and where `date_trunc` in a zone falls behind its own row (Havana); se
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kpictl.dialects import postgres_aggregates as aggregates
 from kpictl.dialects import postgres_literals as literals
 from kpictl.dialects import postgres_numbers as numbers
@@ -227,23 +229,52 @@ _TEXT = "text in a template of to_char: `text DD.MM.YYYY`"
 
 _EPOCH = "to_timestamp(CAST({0} AS double precision))", "to_timestamp(CAST({0} AS double precision) / 1000)"
 
+_WALL = "timezone('UTC', to_timestamp({0} || ' +00', {1} || ' TZH'))"
+
+
+def _texts(read: str, goal: str, meaning: str) -> tuple[Form, ...]:
+    """Texts in a template, without and with fractions of seconds; a text that is not written as the template writes it fails.
+
+    to_timestamp leaves out what stands behind the template's end, and takes a shorter text: to_char tells. (manual:
+    functions-formatting, "Usage notes for date/time formatting".)
+    """
+
+    def strict(written: str, found: str) -> str:
+        failing = f"CAST('not in ' || {{1}} || ': ' || {{0}} AS {goal})"
+        return f"CASE WHEN {{0}} IS NULL OR {written} = {found} THEN {read} ELSE {failing} END"
+
+    written = f"lower(to_char({read}, {{1}}))"
+    return (
+        Form("text", strict(written, "lower({0})"), meaning, "(?i)(?!.*(TZ|OF|US|MS|FF[1-6])).*"),
+        Form(
+            "text",
+            strict(f"rtrim({written}, '0')", "rtrim(lower({0}), '0')"),
+            meaning + " with fractions (`US`)",
+            "(?i)(?!.*(TZ|OF)).*(US|MS|FF[1-6])",
+        ),
+    )
+
+
 _STORED = {
     Kind.BOOLEAN: (NATIVE, Form("number", "{0} <> 0", "0 or 1")),
     Kind.DATE: (
         NATIVE,
-        Form("text", "to_date({0}, {1})", _TEXT),
+        *_texts("to_date({0}, {1})", "date", _TEXT),
         Form("seconds", f"CAST(timezone('UTC', {_EPOCH[0]}) AS date)", _SECONDS),
         Form("millis", f"CAST(timezone('UTC', {_EPOCH[1]}) AS date)", _MILLIS),
     ),
     Kind.TIMESTAMP: (
         NATIVE,
-        Form("text", "timezone('UTC', to_timestamp({0} || ' +00', {1} || ' TZH'))", _TEXT),
+        *_texts(_WALL, "timestamp", _TEXT),
         Form("seconds", f"timezone('UTC', {_EPOCH[0]})", _SECONDS),
         Form("millis", f"timezone('UTC', {_EPOCH[1]})", _MILLIS),
     ),
     Kind.TIMESTAMPTZ: (
         NATIVE,
-        Form("text", "to_timestamp({0} || ' +00', {1} || ' TZH')", _TEXT + ", in UTC"),
+        *(
+            replace(form, read=f"timezone('UTC', {form.read})", meaning=form.meaning + ", in UTC")
+            for form in _texts(_WALL, "timestamp", _TEXT)
+        ),
         Form("seconds", _EPOCH[0], _SECONDS),
         Form("millis", _EPOCH[1], _MILLIS),
     ),

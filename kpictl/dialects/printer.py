@@ -15,7 +15,8 @@ from kpictl.dialects.dialect import Dialect, Refusal
 from kpictl.dialects.findings import UnreadableForm, UnsayableConstruct, UnsayableFunction, UnsayableType
 from kpictl.dialects.marks import FILTER_MARK, NEWLINE_MARK, OVER_MARK, PARAMETER_MARK
 from kpictl.dialects.operators import COMPARISONS
-from kpictl.dialects.physical import AS_DECLARED, Stored, choose
+from kpictl.dialects.physical import AS_DECLARED, NATIVE, Stored, choose
+from kpictl.dialects.stored_as import Converted, converted, others
 from kpictl.dialects.templates import AND, COMPARISON, SUM, Piece
 from kpictl.dialects.windows import over_text
 from kpictl.ir.query import (
@@ -334,6 +335,8 @@ class Printer:
         if words is None and not dialect.stored:
             return self._plain(col, name)
         found = choose(dialect.stored, col.type.kind, words)
+        if found is None and words is not None and (other := converted(dialect.stored, col.type.kind, words)):
+            return self._converted(col, other, table)
         if found is None:
             self._unreadable(col, words or "")
             return None
@@ -342,10 +345,18 @@ class Printer:
             return self._plain(col, name)
         return form.template.fill([self._plain(col, name), self.dialect.literal(self, Lit(argument, TEXT))])
 
+    def _converted(self, col: Col, form: Converted, table: TableRef) -> Piece:
+        """A column that is stored as another type, read as that type's default form and changed to the declared one."""
+        raw, kind = replace(col, type=form.type), form.type.kind
+        default, _ = choose(self.dialect.stored, kind, None) or (NATIVE, "")
+        self.read[(col.table, col.name, table.source, kind)] = default.template.fill([self._plain(raw, col.name)])
+        return self.scalar(form.value(raw, col.type))
+
     def _unreadable(self, col: Col, words: str) -> None:
-        known = [
-            f.name + (" <pattern>" if f.takes_argument else "") for f in self.dialect.stored.get(col.type.kind, ())
-        ]
+        own = self.dialect.stored.get(col.type.kind, ())
+        known = [f.name + (" <pattern>" if f.takes_argument else "") for f in own]
+        known += [f.name for f in others(self.dialect.stored, col.type.kind)]
+        known = list(dict.fromkeys(known))
         message = f"{self.dialect.name} cannot read `{col.name}`, a {col.type}, from the stored form `{words}`"
         forms = ", ".join(f"`{name}`" for name in known or ["native"])
         self._refuse(UnreadableForm.at(col.place, message), Refusal("", f"forms of a {col.type} there: {forms}"))

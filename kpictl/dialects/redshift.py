@@ -190,6 +190,11 @@ def _cast(printer: Printer, cast: Cast) -> Piece:
     if goal is Kind.INTEGER and source in (Kind.DOUBLE, Kind.DECIMAL):
         rounded = rounding("ROUND")(printer, Call("round", (cast.arg,)))
         return Piece(f"CAST({rounded.text} AS BIGINT)")
+    if goal is Kind.JSON and source is Kind.TEXT:
+        # A cast would make one string of it, and only columns are navigated (dg/navigate-super, dg/JSON_PARSE).
+        return refuse_cast(
+            printer, cast, "only a SUPER column can be navigated", "keep JSON_PARSE of the text in a SUPER"
+        )
     if goal is Kind.TEXT and source is Kind.DATE:
         return Piece(f"TO_CHAR({text}, 'YYYY-MM-DD')")
     if goal is Kind.TEXT and source in (Kind.TIMESTAMP, Kind.TIMESTAMPTZ, Kind.DOUBLE, Kind.DECIMAL, Kind.JSON):

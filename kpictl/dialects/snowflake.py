@@ -135,6 +135,9 @@ def _cast(printer: Printer, cast: Cast) -> Piece:
         x = printer.scalar(cast.arg).within(SUM)
         rounds = f"{x} LIKE '%.%' OR {x} ILIKE '%e%'".replace("%", "%%")
         return Piece(f"CAST(CASE WHEN {rounds} THEN '?' ELSE {x} END AS NUMBER(38, 0))")
+    if goal is Kind.JSON and source is Kind.TEXT:
+        # A cast would make one string of it (sql-reference/functions/parse_json).
+        return Piece(f"PARSE_JSON({text})")
     if goal is Kind.TEXT and source is Kind.DATE:
         return Piece(f"TO_CHAR({text}, 'YYYY-MM-DD')")
     if goal is Kind.TEXT and source in (Kind.TIMESTAMP, Kind.TIMESTAMPTZ, Kind.DOUBLE, Kind.DECIMAL, Kind.JSON):
@@ -411,6 +414,12 @@ SNOWFLAKE = Dialect(
         "WEEK_START": "1",
         "WEEK_OF_YEAR_POLICY": "0",
         "TIMESTAMP_TYPE_MAPPING": "TIMESTAMP_NTZ",
+        # What constants and casts of texts are read by (sql-reference/parameters).
+        "DATE_INPUT_FORMAT": "AUTO",
+        "TIME_INPUT_FORMAT": "AUTO",
+        "TIMESTAMP_INPUT_FORMAT": "AUTO",
+        # A session may cut every result to its first rows.
+        "ROWS_PER_RESULTSET": "0",
         "DEFAULT_NULL_ORDERING": "LAST",
         "QUOTED_IDENTIFIERS_IGNORE_CASE": "FALSE",
     },

@@ -288,7 +288,10 @@ SYNAPSE = Dialect(
     order_value=_order_value,
     stored={
         **elapsed.STORED,
-        Kind.BOOLEAN: (Form("native", "{0}", "BIT"),),
+        Kind.BOOLEAN: (
+            Form("native", "{0}", "BIT"),
+            Form("number", "CASE WHEN {0} <> 0 THEN 1 WHEN {0} = 0 THEN 0 END", "a number, 0 or 1"),
+        ),
         Kind.TEXT: (Form("native", texts.COLLATED, "NVARCHAR or VARCHAR of any collation"),),
         Kind.JSON: (Form("native", texts.COLLATED, "NVARCHAR that holds a document"),),
         Kind.TIMESTAMPTZ: (

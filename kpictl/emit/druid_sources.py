@@ -141,7 +141,7 @@ def stored(column: Column) -> Stored:
     words = dict(column.physical).get("druid")
     chosen = choose(named("druid").stored, kind, words)
     form = chosen[0].name if chosen is not None else "native"
-    if form == "text":
+    if form == "text" or (words or "").split()[:1] == ["text"]:
         return _as_it_is(column.name, "string")
     if kind is Kind.BOOLEAN:
         return _truth(column.name)

@@ -121,5 +121,7 @@ CREATE MACRO f_regexp_replace(x, pattern, replacement, position, occurrence, par
 
 -- {sf}/functions/listagg.html: "If the input is empty, an empty string is returned."
 CREATE MACRO listed(found, x) AS coalesce(found, '');
+-- {sf}/functions/parse_json.html: "Interprets an input string as a JSON document, producing a VARIANT value."
+CREATE MACRO f_parse_json(x) AS CAST(x AS JSON);
 -- {sf}/functions/get_path.html: "Extracts a value from semi-structured data using a path name"; NULL when it is not there.
 CREATE MACRO f_get_path(x, path) AS json_extract_string(x, '$' || regexp_replace(path, '\["([^"]*)"\]', '."\1"', 'g'));
