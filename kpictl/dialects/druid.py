@@ -331,6 +331,9 @@ DRUID = Dialect(
         " exact, variances and percentiles are counted from the rows. A statement that did would be refused where `extensions:`"
         " of its connection does not list the extension (KPI507), and so is an emitted roll-up with sketches. Left out, the"
         " list is that of the cluster that `emit druid` writes.",
+        "Defaults of a cluster's brokers (`druid.query.default.context.*`) change no answer: every key that numbers need is sent"
+        " with each statement. `sqlOuterLimit` and `skipEmptyBuckets` are the two that no statement can take out (rows are cut"
+        " off, a total over no rows would have none): a run on a cluster that sets one of them is refused (KPI901).",
         "Texts are compared by Druid in UTF-16 units, which puts a character beyond U+FFFF (an emoji) before those from U+E000 to"
         " U+FFFF (ligatures, full-width forms). What is compiled orders and compares by code point all the same: by"
         " `REGEXP_REPLACE(..)` of the text, save where one side has no such character for certain, as most constants have none.",

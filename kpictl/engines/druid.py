@@ -56,6 +56,10 @@ _HOW = frozenset(
     "secondaryPartitionPruning joinFilterRewriteMaxSize cloneQueryMode".split()
 )
 """Keys of the query context that say how a query is run; all others may say what it means, and are ours to set."""
+ALWAYS: Mapping[str, object] = {"sqlStringifyArrays": False, "plannerStrategy": "COUPLED", "grandTotal": False}
+"""Sent with every statement, beside its settings, against a cluster's own defaults (`druid.query.default.context.*`)."""
+_NEVER = ("sqlOuterLimit", "skipEmptyBuckets")
+"""Defaults that no statement can take out: one cuts rows off, the other has no row for a total over no rows."""
 _TYPES: Mapping[str, Type] = {
     "BOOLEAN": types.BOOLEAN,
     "BIGINT": types.INTEGER,
@@ -84,6 +88,7 @@ class DruidEngine:
         self._connect = _seconds(options.get("connect_timeout"), _CONNECT)
         self._refused: Refused | None = None
         self._lost = False
+        self._checked = False
         self._end: Callable[[], None] = lambda: None
         """Ends the last statement that was sent."""
         try:
@@ -97,7 +102,10 @@ class DruidEngine:
 
     def query(self, statement: Statement, values: Mapping[str, datetime]) -> Rows:
         """The rows of a compiled statement, under its settings."""
-        return self._ask(statement.sql, _parameters(statement, values), statement.settings)
+        if not self._checked:
+            self._check_defaults()
+            self._checked = True
+        return self._ask(statement.sql, _parameters(statement, values), {**DRUID.settings, **statement.settings})
 
     def reach(self, relation: str, column: str, now: datetime, zone: str) -> Reach:
         """The first and last sane time before `now`, read from the form in which the column is stored."""
@@ -201,7 +209,7 @@ class DruidEngine:
             **settings,
             "sqlQueryId": named,
             "timeout": int(self._timeout * 1000),
-            "sqlStringifyArrays": False,
+            **ALWAYS,
         }
         body = {
             "query": sql,
@@ -220,6 +228,14 @@ class DruidEngine:
         except answers.NoAnswer as error:
             raise self._away(str(error)) from None
         raise self._failure(told, reply.status, compiled or sql, sql, before)
+
+    def _check_defaults(self) -> None:
+        """Refuses a cluster whose own defaults would change answers: a plan shows the context that it would be run in."""
+        shown = answers.planned_context(self._small("EXPLAIN PLAN FOR SELECT 1 AS x"))
+        for key in _NEVER:
+            if key in shown:
+                why = f"its brokers set `druid.query.default.context.{key}`, with which numbers would be wrong; leave it out"
+                raise self._cannot(why, keep=True)
 
     def _sent(self, body: Mapping[str, object], named: str) -> Reply:
         call = Call(self._there, self._connect)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -73,6 +73,16 @@ def failure(reply: Reply) -> Failure:
         line, column = int(match[1]), int(match[2])
     words = _OPTIONS.sub("", words)  # a hundred of them
     return Failure(message=words, kind=kind, line=line, column=column)
+
+
+def planned_context(plan: Rows) -> Mapping[str, object]:
+    """The query context of the first native query of an EXPLAIN PLAN; empty where the answer is no such plan."""
+    try:
+        told = json.loads(plan.rows[0][0])
+        found = told[0]["query"]["context"]
+    except (ValueError, TypeError, LookupError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _read(found: Sequence[Any], reads: Sequence[Callable[[Any], Any] | None]) -> list[tuple[Any, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import ssl
 import subprocess
@@ -24,6 +25,7 @@ from kpictl.model.types import DATE, TIMESTAMP, TIMESTAMPTZ
 from kpictl.plan.compiled import Parameter, Statement
 from tests.engines.canned import Canned, reply
 from tests.engines.proxy import Proxy
+from tests.oracles.druid_http import call as druid_call
 from tests.oracles.judge import Table
 from tests.oracles.plugin import Counted
 
@@ -372,3 +374,29 @@ def test_tls_is_verified(tmp_path: Path) -> None:
             opened(**{"url": here, "root": tmp_path, **options})
         assert code(caught) == "KPI901"
     server.close()
+
+
+@pytest.mark.parametrize("key", ["sqlOuterLimit", "skipEmptyBuckets"])
+def test_a_default_that_changes_answers_is_refused(key: str) -> None:
+    plan = json.dumps([{"query": {"queryType": "scan", "context": {key: "3", "sqlTimeZone": "UTC"}}}])
+    server = Canned({"GET": STATUS, "POST": reply(f'["PLAN"]\n["STRING"]\n["VARCHAR"]\n{json.dumps([plan])}\n\n')})
+    try:
+        with pytest.raises(Refused, match=f"default.context.{key}") as caught:
+            one(opened(f"http://127.0.0.1:{server.port}"), "SELECT 1")
+        assert code(caught) == "KPI901"
+        assert "EXPLAIN" in server.asked[-1]
+    finally:
+        server.close()
+
+
+def test_the_defaults_of_the_cluster_change_nothing(engine: DruidEngine, url: str) -> None:
+    """The test's own broker has hostile ones: `tests/oracles/druid_services.py`."""
+    body = {"query": "EXPLAIN PLAN FOR SELECT 1 AS x", "context": {"plannerStrategy": "COUPLED"}}
+    assert "America/Havana" in json.dumps(druid_call(f"{url}/druid/v2/sql", body))
+    assert (
+        one(engine, "SELECT TIME_FORMAT(TIMESTAMP '2026-01-01 00:00:00', 'yyyy-MM-dd HH:mm z')")
+        == "2026-01-01 00:00 UTC"
+    )
+    assert (
+        one(engine, f'SELECT SUM(n) FROM (SELECT ROW_NUMBER() OVER (ORDER BY "id") AS n FROM {T} WHERE "id" > 0)') == 6
+    )

@@ -2,7 +2,8 @@
 
 Tables of earlier loads stay until a load replaces them, for a load takes a second; a statement that was answered since
 then is not asked again (an empty group is the same for each case of a function). The context is the caller's own:
-nothing is added to it but what the transport needs.
+nothing is added to it but what the transport needs. Without settings a statement is asked in UTC; the broker's own default
+is hostile.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from datetime import datetime
 from tests.oracles import druid_http, druid_load, druid_services, places
 from tests.oracles.druid_services import install as install
 from tests.oracles.judge import Answer, EngineLost, Evidence, Params, Rejected, Tables
+
+_PLAIN = {"sqlTimeZone": "UTC"}
 
 
 class DruidJudge:
@@ -56,7 +59,7 @@ class DruidJudge:
         clock = {"sqlCurrentTimestamp": as_of.isoformat()} if as_of else {}
         if isinstance(params, Mapping):
             raise NotImplementedError("Druid's parameters have no names")
-        context, given = {**clock, **(settings or {})}, params or ()
+        context, given = {**clock, **(_PLAIN if settings is None else settings)}, params or ()
         key = (sql, repr(context), repr(given))
         if key in self._answered:
             found = self._answered[key]

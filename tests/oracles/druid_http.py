@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from kpictl.engines.druid import ALWAYS
 from tests.oracles.judge import Answer, EngineLost, Row
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -55,7 +56,7 @@ def query(sql_url: str, sql: str, context: Mapping[str, object], params: Sequenc
     """One statement; TIMESTAMP comes as an aware datetime, DATE as a date, COMPLEX<json> decoded."""
     body = {
         "query": sql,
-        "context": {"sqlStringifyArrays": False, "timeout": 60_000, "useCache": False, **context},
+        "context": {**ALWAYS, "timeout": 60_000, "useCache": False, **context},
         "resultFormat": "array",
         "header": True,
         "typesHeader": True,

@@ -31,6 +31,7 @@ _STORED: dict[str, tuple[str, Callable[[Any], object]]] = {
     "text[]": ("string", list),
     "jsonb": ("json", lambda value: value),
 }
+_TYPES = {"long": "BIGINT", "string": "VARCHAR", "double": "DOUBLE", "json": "COMPLEX<json>"}
 
 
 def load(services: Services, tables: Tables) -> None:
@@ -120,9 +121,16 @@ def _segments(services: Services) -> dict[str, tuple[str, bool]]:
 
 
 def _visible(services: Services, name: str, table: Table) -> bool:
-    sql = "SELECT COLUMN_NAME FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_NAME = ?"
-    known = {row[0] for row in query(services.sql, sql, {}, [name]).rows}
-    if not {*table.columns, "__time"} - {table.time} <= known:
+    """Whether SQL has its columns, no others and each in its type, and counts its rows: what it replaced stays known a while."""
+    sql = "SELECT COLUMN_NAME, DATA_TYPE FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_NAME = ?"
+    known = {str(column): kind for column, kind in query(services.sql, sql, {}, [name]).rows if column != "__time"}
+    stored = {column: _TYPES[_STORED[kind][0]] for column, kind in table.bases().items() if column != table.time}
+    given = {
+        column
+        for column, values in zip(table.columns, zip(*table.rows, strict=True), strict=True)
+        if any(v is not None for v in values)
+    }
+    if known.keys() != stored.keys() or any(known[column] != stored[column] for column in given & stored.keys()):
         return False
     try:
         counted = query(services.sql, 'SELECT COUNT(*) FROM "{}"'.format(name.replace('"', '""')), {})

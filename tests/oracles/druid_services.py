@@ -47,6 +47,16 @@ _LOG4J = """<?xml version="1.0" encoding="UTF-8"?>
   <Loggers><Root level="warn"><AppenderRef ref="out"/></Root></Loggers>
 </Configuration>
 """
+_HOSTILE = {
+    "sqlTimeZone": "America/Havana",
+    "sqlStringifyArrays": "true",
+    "plannerStrategy": "DECOUPLED",
+    "useApproximateCountDistinct": "true",
+    "useApproximateTopN": "true",
+    "useGroupingSetForExactDistinct": "false",
+}
+"""Defaults of the broker's query context that change answers where a statement does not say otherwise, so that every test on
+Druid is one in a hostile session."""
 _SECONDS_TO_START = 180
 
 
@@ -185,5 +195,10 @@ def _properties(data: Path, ports: dict[str, int]) -> dict[str, dict[str, object
             "druid.worker.capacity": "2",
             "druid.indexer.task.baseTaskDir": data / "tasks",
         },
-        "broker": {**service("broker"), **buffers, "druid.broker.http.numConnections": "10"},
+        "broker": {
+            **service("broker"),
+            **buffers,
+            "druid.broker.http.numConnections": "10",
+            **{f"druid.query.default.context.{key}": value for key, value in _HOSTILE.items()},
+        },
     }
