@@ -19,19 +19,19 @@ ASKED = (*RUNS, "redshift", "bigquery", "synapse", "snowflake")
 
 def open_engine(project: Project, connection: Connection) -> OpenEngine:
     """Opens a connection of the project's output."""
+    there = [each for each in project.sources.values() if each.connection in (None, connection.name)]
     if connection.type == "duckdb":
         from kpictl.engines.duckdb import open_duckdb
         from kpictl.stores import store_path
 
-        return open_duckdb(connection, Path(project.root), store=store_path(project))
+        return open_duckdb(connection, Path(project.root), store=store_path(project), sources=there)
     if connection.type in ("postgres", "timescale"):
         from kpictl.engines.postgres import open_postgres
 
-        return open_postgres(connection, Path(project.root))
+        return open_postgres(connection, Path(project.root), there)
     if connection.type == "druid":
         from kpictl.engines.druid import open_druid
 
-        there = [each for each in project.sources.values() if each.connection in (None, connection.name)]
         return open_druid(connection, Path(project.root), there)
     message = f"connection `{connection.name}`: kpictl compiles for {connection.type} but does not run there yet"
     raise Refused([NoEngine.at(connection.place, message, help=[f"types that run: {', '.join(RUNS)}"])])

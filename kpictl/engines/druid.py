@@ -19,6 +19,7 @@ from kpictl.diagnostics import Diagnostic, Refused
 from kpictl.dialects import too_old
 from kpictl.dialects.druid import DRUID
 from kpictl.dialects.physical import choose
+from kpictl.dialects.stored_column import named_form, stored_column
 from kpictl.dialects.templates import Piece
 from kpictl.engines import druid_answers as answers
 from kpictl.engines.druid_http import LARGEST_ANSWER, Address, Call, NoAddress, Reply, TooLarge, Unanswered, address
@@ -349,6 +350,8 @@ class DruidEngine:
         source = self._source(relation, column)
         words = self._words(source, column)
         found = choose(DRUID.stored, Kind.TIMESTAMPTZ, words)
+        if found is None and (told := named_form(self._sources, relation, column, self.dialect)) is not None:
+            return stored_column(DRUID, *told)
         if found is None or (words is None and source is None):
             return _quoted(column)
         form, argument = found

@@ -17,13 +17,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kpictl.diagnostics import Diagnostic, Refused
+from kpictl.dialects import named
+from kpictl.dialects.stored_column import named_form, stored_column
 from kpictl.engines.duckdb_messages import fault_of, first_line
 from kpictl.engines.engine import Counts, EngineColumn, Reach, Rejected, Rows
 from kpictl.engines.findings import CannotConnect, QueryFailed, TookTooLong, UnfitView, ViewsInACircle
 from kpictl.engines.watched import Overdue, watched
 from kpictl.model.calendar import calendar
 from kpictl.model.project import Connection
-from kpictl.model.types import TEXT, Type
+from kpictl.model.sources import Source
+from kpictl.model.types import TEXT, Kind, Type
 from kpictl.plan.compiled import Statement
 from kpictl.project.column_types import parse_type
 from kpictl.records import dataclass
@@ -76,13 +79,19 @@ class _File:
     view: str | None = None
 
 
+_KINDS = {Kind.DATE: "DATE", Kind.TIMESTAMPTZ: "TIMESTAMP WITH TIME ZONE"}
+
+
 class DuckdbEngine:
     """An open session; use `open_duckdb`."""
 
     dialect = "duckdb"
 
-    def __init__(self, connection: Connection, root: Path, *, store: Path | None = None) -> None:
+    def __init__(
+        self, connection: Connection, root: Path, *, store: Path | None = None, sources: Sequence[Source] = ()
+    ) -> None:
         self.name = connection.name
+        self._sources = sources
         self._place = connection.place
         options = connection.options
         self._timeout = min(float(str(options.get("timeout", _TIMEOUT))), _LONGEST_TIMEOUT)
@@ -115,7 +124,10 @@ class DuckdbEngine:
         """The first and last sane time before `now`, in one pass over the column."""
         table, name = ".".join(_quoted(part) for part in relation.split(".")), _quoted(column)
         self._make_relations(table)
-        kind = self._type_of(table, name)
+        form = named_form(self._sources, relation, column, self.dialect)
+        kind = self._type_of(table, name) if form is None else _KINDS.get(form[0].type.kind, "")
+        if form is not None:
+            name = f"({stored_column(named(self.dialect), *form)})"
         of = calendar(zone)
         bounds: tuple[object, ...]
         if kind == "DATE":
@@ -366,10 +378,15 @@ class DuckdbEngine:
         return Refused([CannotConnect.at(self._place, message)])
 
 
-def open_duckdb(connection: Connection, root: Path, *, store: Path | None = None) -> DuckdbEngine:
-    """Opens a `type: duckdb` connection; `store` is the store's own file, which it may not name."""
+def open_duckdb(
+    connection: Connection, root: Path, *, store: Path | None = None, sources: Sequence[Source] = ()
+) -> DuckdbEngine:
+    """Opens a `type: duckdb` connection; `store` is the store's own file, which it may not name.
+
+    `sources` say in which form times are stored.
+    """
     try:
-        return DuckdbEngine(connection, root, store=store)
+        return DuckdbEngine(connection, root, store=store, sources=sources)
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         message = f"connection `{connection.name}` cannot be opened: {error.strerror or error}{where}"

@@ -16,13 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kpictl.diagnostics import Diagnostic, Refused
+from kpictl.dialects import named
+from kpictl.dialects.stored_column import named_form, stored_column
 from kpictl.engines.engine import Counts, EngineColumn, Fault, Reach, Rejected, Rows
 from kpictl.engines.findings import CannotConnect, EngineLost, QueryFailed, TookTooLong
 from kpictl.engines.postgres_text import Sent, sent
 from kpictl.engines.watched import Overdue, watched
 from kpictl.model.calendar import calendar
 from kpictl.model.project import Connection
-from kpictl.model.types import TEXT, Type
+from kpictl.model.sources import Source
+from kpictl.model.types import TEXT, Kind, Type
 from kpictl.plan.compiled import Statement
 from kpictl.project.column_types import parse_type
 from kpictl.project.secrets import redact, secrets_of, spellings
@@ -48,11 +51,15 @@ _CANCELED, _LOCKED = "57014", "55P03"
 _NAMES = {"postgres": "PostgreSQL", "timescale": "TimescaleDB", "redshift": "Redshift"}
 
 
+_KINDS = {Kind.DATE: "date", Kind.TIMESTAMPTZ: "timestamp with time zone"}
+
+
 class PostgresEngine:
     """An open connection; use `open_postgres`."""
 
-    def __init__(self, connection: Connection, root: Path) -> None:
+    def __init__(self, connection: Connection, root: Path, sources: Sequence[Source] = ()) -> None:
         self.name = connection.name
+        self._sources = sources
         self.dialect = connection.type
         self._bound = connection
         self._root = root
@@ -87,7 +94,11 @@ class PostgresEngine:
     def reach(self, relation: str, column: str, now: datetime, zone: str) -> Reach:
         """The first and last sane time before `now`; infinite times are absurd."""
         table, name = _relation(relation), _quoted(column)
-        kind = next((each.native for each in self.columns(relation) if each.name == column), "")
+        form = named_form(self._sources, relation, column, self.dialect)
+        if form is None:
+            kind = next((each.native for each in self.columns(relation) if each.name == column), "")
+        else:
+            kind, name = _KINDS.get(form[0].type.kind, ""), f"({stored_column(named(self.dialect), *form)})"
         of = calendar(zone)
         bounds: tuple[object, ...]
         if kind == "date":
@@ -303,9 +314,12 @@ class PostgresEngine:
 _LOST = ("look after the server, then `kpictl debug`; `kpictl run` computes what is still due",)
 
 
-def open_postgres(connection: Connection, root: Path) -> PostgresEngine:
-    """Opens a `type: postgres` or `type: timescale` connection; raises `Refused` (KPI901) where that fails."""
-    return PostgresEngine(connection, root)
+def open_postgres(connection: Connection, root: Path, sources: Sequence[Source] = ()) -> PostgresEngine:
+    """Opens a `type: postgres` or `type: timescale` connection; `sources` say in which form times are stored.
+
+    Raises `Refused` (KPI901) where that fails.
+    """
+    return PostgresEngine(connection, root, sources)
 
 
 def _seconds(value: object, default: float) -> float:

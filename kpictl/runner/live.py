@@ -158,7 +158,8 @@ class _Asking:
                 declared = source.column(column.name) if source is not None else None
                 if declared is None or column.type is None or declared.type.kind in (column.type.kind, Kind.UNKNOWN):
                     continue
-                if choose(named(self._connection.type).stored, declared.type.kind, None) != (NATIVE, ""):
+                words = dict(declared.physical).get(self._connection.type)
+                if choose(named(self._connection.type).stored, declared.type.kind, words) != (NATIVE, ""):
                     continue  # the target keeps such values in a form of its own
                 if read is None or read.column in (None, column.name):
                     yield f"`{column.name}` of `{name}` is {column.native} there, and {declared.type} here"

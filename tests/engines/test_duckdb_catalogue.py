@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from kpictl.diagnostics import Place, Refused
-from kpictl.engines import Rejected
+from kpictl.engines import Reach, Rejected
 from kpictl.engines.duckdb import DuckdbEngine, open_duckdb
 from kpictl.model.project import Connection
-from kpictl.model.types import TIMESTAMPTZ
+from kpictl.model.sources import Column, History, HistoryKind, Source
+from kpictl.model.types import DATE, TIMESTAMPTZ
 from kpictl.plan.compiled import Parameter, Statement
 
 SOME = datetime(2024, 3, 1, tzinfo=UTC)
@@ -82,3 +84,35 @@ def test_the_engine_tells_the_place(engine: DuckdbEngine, what: str) -> None:
     assert fault.offset == sql.index(there)
     assert "LINE" not in fault.message
     assert "Candidate functions" not in fault.message
+
+
+FORMS = {
+    "text %d.%m.%Y": ("VARCHAR", ["01.02.2024", "31.12.2023", "01.01.1800", None]),
+    "text": ("VARCHAR", ["2024-02-01", "2023-12-31", "1800-01-01", None]),
+    "seconds": ("BIGINT", [1706745600, 1703980800, -5364662400, None]),
+}
+
+
+@pytest.mark.parametrize("words", FORMS)
+def test_how_far_a_stored_date_reaches(tmp_path: Path, words: str) -> None:
+    kind, values = FORMS[words]
+    with duckdb.connect(str(tmp_path / "data.duckdb")) as made:
+        made.execute(f"CREATE TABLE stays (day {kind})")
+        made.executemany("INSERT INTO stays VALUES (?)", [[value] for value in values])
+    place = Place("a.yml")
+    day = Column(name="day", type=DATE, physical=(("duckdb", words),), place=place)
+    source = Source(
+        name="stays",
+        relation="stays",
+        connection=None,
+        history=History(kind=HistoryKind.CURRENT),
+        columns=(day,),
+        place=place,
+    )
+    connection = Connection(name="app", type="duckdb", options={"path": "data.duckdb"}, place=Place("profiles.yml"))
+    opened = open_duckdb(connection, tmp_path, sources=[source])
+    try:
+        found = opened.reach("stays", "day", datetime(2024, 2, 2, tzinfo=UTC), "UTC")
+    finally:
+        opened.close()
+    assert found == Reach(first=date(2023, 12, 31), last=date(2024, 2, 1), without_time=1, absurd=1)

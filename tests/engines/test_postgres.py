@@ -22,6 +22,7 @@ from kpictl.diagnostics import Place, Refused
 from kpictl.engines import Rejected
 from kpictl.engines.postgres import PostgresEngine, open_postgres
 from kpictl.model.project import Connection
+from kpictl.model.sources import Column, History, HistoryKind, Source
 from kpictl.model.types import TIMESTAMPTZ
 from kpictl.plan.compiled import Parameter, Statement
 from tests.dialects.test_sessions import HOSTILE
@@ -183,6 +184,28 @@ def test_parameters_are_instants(engine: PostgresEngine) -> None:
 def test_many_rows_come_in_pieces(engine: PostgresEngine) -> None:
     found = engine.query(Statement(sql="SELECT n FROM generate_series(1, 30000) AS n"), {})
     assert [row[0] for row in found.rows] == list(range(1, 30001))
+
+
+def test_how_far_a_stored_time_reaches(uri: str) -> None:
+    place = Place("a.yml")
+    moment = Column(name="id", type=TIMESTAMPTZ, physical=(("postgres", "seconds"),), place=place)
+    source = Source(
+        name="orders",
+        connection=None,
+        relation="orders",
+        history=History(kind=HistoryKind.CURRENT),
+        columns=(moment,),
+        place=place,
+    )
+    found = open_postgres(Connection(name="pg", type="postgres", options={"uri": uri}, place=place), Path(), [source])
+    try:
+        reach = found.reach("orders", "id", datetime(2024, 4, 1, tzinfo=UTC), "UTC")
+    finally:
+        found.close()
+    assert (reach.first, reach.last) == (
+        datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC),
+        datetime(1970, 1, 1, 0, 0, 4, tzinfo=UTC),
+    )
 
 
 def test_how_far_a_source_reaches(engine: PostgresEngine) -> None:
