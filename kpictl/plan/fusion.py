@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from kpictl.diagnostics import Refused
 from kpictl.ir.relations import Grain, Join, Relation, Scan
-from kpictl.ir.scalars import Col, Scalar
+from kpictl.ir.scalars import Call, Col, Scalar
 from kpictl.kinds.buckets import is_dated
 from kpictl.model.project import Project
 from kpictl.model.types import TIMESTAMPTZ
@@ -180,13 +180,15 @@ class _Group:
         found = self._light(light)
         for alike in _sorted_by(heavy, self._alike):
             found += self._heavy(alike)
-        if self.stop - self.start >= cost_model.LONG and self._looked_up() is not None:
+        if self.zoned and self.stop - self.start >= cost_model.LONG:
             served = {reader.task for each in found for reader in each.readers}
             found += [one for each in self.wanted if each.task not in served for one in self._alone(each)]
         return found
 
     def _alone(self, wanted: _Wanted) -> list[Shared]:
-        """A number that shares its rows with none, by a statement that looks dates up."""
+        """A number that shares its rows with none, by a statement that looks dates up where its own rows are many."""
+        if self._looked_up(wanted.reading.where) is None:
+            return []
         return self._statements([wanted], Form.STATES if wanted.reading.window is not None else self.costs.conditional)
 
     def _alike(self, wanted: _Wanted) -> object:
@@ -254,7 +256,7 @@ class _Group:
             return [*self._made(wanted[:half], form, few), *self._made(wanted[half:], form, few)]
         try:
             fused = fuse_scans(readings, form, few)
-            query = fused.query if self._looked_up() is None else by_calendar(fused.query)
+            query = by_calendar(fused.query) if self._looked_up() is not None else fused.query
             statement = statement_of(self.project, query, wanted[0].dialect)
         except Refused:
             return []  # whatever cannot be said is said of each KPI's own statement
@@ -275,11 +277,18 @@ class _Group:
 
     # -- estimates
 
-    def _looked_up(self) -> float | None:
-        """Seconds of a row's date in a calendar; None where there is none to be looked up, or computing it is as good."""
+    def _looked_up(self, where: Sequence[Scalar] = ()) -> float | None:
+        """Seconds of a row's date in a calendar; None where there is none to be looked up, or computing it is as good.
+
+        `where` are conditions on the rows: each that a column has one value leaves its part of them.
+        """
         if not self.zoned or self.costs.looked_up is None:
             return None
-        return cost_model.by_calendar(self.costs, self._rows(), (self.stop - self.start) / timedelta(hours=1))
+        rows = self._rows()
+        for each in where:
+            if isinstance(each, Call) and each.fn == "eq" and isinstance(each.args[0], Col):
+                rows /= max(1.0, self._values(each.args[0]))
+        return cost_model.by_calendar(self.costs, rows, (self.stop - self.start) / timedelta(hours=1))
 
     def _rows(self) -> float:
         return float(self._known(self.sources[None])[0])

@@ -36,6 +36,8 @@ ODD = [
     ("Asia/Pyongyang", date(2018, 5, 4)),  # at 23:30, by half an hour
     ("America/Caracas", date(2016, 5, 1)),
 ]
+FAR = "[NULL, 'infinity', '-infinity', '290000-01-01', '4713-01-01 (BC)', '1700-01-01']"
+"""Times of rows that no range holds."""
 
 
 def test_no_zone_changes_its_clocks_twice_within_an_hour() -> None:
@@ -89,6 +91,7 @@ def _answers(zone: str, days: Sequence[date]) -> Iterator[tuple[list[tuple[objec
             connection.execute("DELETE FROM events")
             instants = list(_instants(start, around + timedelta(days=2)))
             connection.execute("INSERT INTO events SELECT 0, unnest($1::TIMESTAMPTZ[])", [instants])
+            connection.execute(f"INSERT INTO events SELECT 1, unnest({FAR}::TIMESTAMPTZ[])")
             values = {"from": start, "to": around + timedelta(days=2)}
             query, plain = _dates("bucket_date", zone), _dates("local_date", zone)
             found, expected = (_rows(connection, q, values) for q in (by_calendar(query), plain))

@@ -398,12 +398,14 @@ def test_dates_of_many_rows_in_a_zone_are_looked_up(tmp_path: Path) -> None:
 
 def test_a_number_that_shares_with_none_has_its_dates_looked_up(tmp_path: Path) -> None:
     kpi = "  k: {measure: count(distinct user_id), source: orders, grain: month}\n"
-    counts: Any = lambda *_: (10_000_000, {})  # noqa: E731
+    counts: Any = lambda *_: (10_000_000, {"id": 1_000})  # noqa: E731
     alone = _shared(tmp_path / "a", kpi, zone="Europe/Berlin", statistics=counts).shared
     assert [len(each.readers) for each in alone] == [1] * len(alone)
     assert any("calendar.dates" in each.statement.sql for each in alone)
     assert not _shared(tmp_path / "b", kpi, zone="UTC", statistics=counts).shared
     assert not _shared(tmp_path / "c", kpi, dialect="postgres", zone="Europe/Berlin", statistics=counts).shared
+    few = "  k: {measure: count(*), source: orders, grain: month, where: id = 7}\n"
+    assert not _shared(tmp_path / "d", few, zone="Europe/Berlin", statistics=counts).shared
 
 
 def test_a_failing_kpi_fails_alone(tmp_path: Path) -> None:
