@@ -163,7 +163,11 @@ def _instant(printer: Printer, call: Call | Agg, wall: Piece, zone: str) -> Piec
         return wall if not low else Piece(_shifted(wall.text, "PT1M", -low // 60))
     if not zone_shape(zone).two_offsets:
         return printer.refuse_function(
-            call, Refusal(f"wall times of {zone} have had more than two offsets since 1970", "store instants")
+            call,
+            Refusal(
+                f"wall times of {zone} have had more than two offsets since 1970",
+                "store instants, and count in hours: `24h`",
+            ),
         )
     parsed = f"{millis(wall)} - LEAST({_offset(wall, high, zone)}, {_offset(wall, low, zone)})"
     return Piece(f"MILLIS_TO_TIMESTAMP({parsed})")

@@ -81,6 +81,25 @@ class TakenName(Finding):
     code = "KPI173"
 
 
+class NoNumber(Finding):
+    """A value that is no number.
+
+    ## What it does
+    Takes numbers and booleans as values: what a definition says is told by its types, what rows hold when they are read.
+
+    ## Why it matters
+    A text cannot be drawn, compared or rolled up.
+
+    ## Example
+    `SELECT max(status) FROM orders`
+
+    ## Use instead
+    `count(*) filter (where status = 'done')`, or another number.
+    """
+
+    code = "KPI873"
+
+
 class NotYet(Finding):
     """A part of the language that this version reads but cannot compute.
 

@@ -11,11 +11,12 @@ from kpictl.ir.relations import Relation, Scan
 from kpictl.ir.serialize import canonical
 from kpictl.kinds import cumulative_lowering, derived, measure_lowering, query_lowering
 from kpictl.kinds.assemble import Narrow
-from kpictl.kinds.findings import NotYet, UnknownOperand
+from kpictl.kinds.findings import NoNumber, NotYet, UnknownOperand
 from kpictl.kinds.lowered import Lowered
 from kpictl.model.kpis import Kpi
 from kpictl.model.project import Project, Settings
 from kpictl.model.sources import Source
+from kpictl.model.types import Kind
 from kpictl.sql.walk import Node, rebuild
 
 SEMANTICS_VERSION = 1
@@ -69,7 +70,7 @@ class ProjectLowering:
             return Refused([UnknownOperand.at(kpi.place, f"`{kpi.name}` is made of itself: {ring}", node=kpi.name)])
         self._open.append(kpi.name)
         try:
-            return self._of_kind(kpi, unit, dimensions)
+            return _of_numbers(self._of_kind(kpi, unit, dimensions), kpi)
         except Refused as refused:
             return Refused(replace(d, node=d.node or kpi.name) for d in refused.diagnostics)
         finally:
@@ -154,3 +155,21 @@ def source_text(source: Source) -> str:
             tuple(sorted((c.name, c.physical) for c in source.columns if c.physical)),
         )
     )
+
+
+_NO_NUMBERS = {
+    Kind.TEXT: "count what it tells, as in `count(*) filter (where status = 'done')`, or make it a dimension",
+    Kind.DATE: "write a number of days: `current_date - max(day)`",
+    Kind.TIMESTAMP: "write a number of seconds: `extract(epoch from ...)`",
+    Kind.TIMESTAMPTZ: "write a number of seconds: `extract(epoch from ...)`",
+    Kind.INTERVAL: "write a number of seconds: `extract(epoch from ...)`",
+}
+
+
+def _of_numbers(found: Lowered, kpi: Kpi) -> Lowered:
+    """The KPI, whose value is a number as far as its type says; raises Refused."""
+    type = derived.value_type(found.finest)
+    if type.kind not in _NO_NUMBERS:
+        return found
+    message = f"the value is a {type.kind.value}, and no number"
+    raise Refused([NoNumber.at(kpi.place.child(kpi.kind), message, help=[_NO_NUMBERS[type.kind]], node=kpi.name)])

@@ -9,11 +9,11 @@ from typing import Any
 
 from kpictl.diagnostics import Refused
 from kpictl.ir.relations import Grain
+from kpictl.kinds.findings import NoNumber
 from kpictl.model.calendar import calendar
 from kpictl.plan.plan import Step
 from kpictl.plan.state import Range
 from kpictl.records import dataclass
-from kpictl.runner.findings import NoNumber
 
 
 class State(Enum):

@@ -102,25 +102,6 @@ class RowsWithoutTime(Finding):
     severity = Severity.WARNING
 
 
-class NoNumber(Finding):
-    """A value that is no number.
-
-    ## What it does
-    Takes numbers and booleans as values.
-
-    ## Why it matters
-    A text cannot be drawn, compared or rolled up.
-
-    ## Example
-    `SELECT max(status) FROM orders`
-
-    ## Use instead
-    `count(*) filter (where status = 'done')`, or another number.
-    """
-
-    code = "KPI873"
-
-
 class SameRowTwice(Finding):
     """Two rows for one bucket and one combination of dimensions.
 

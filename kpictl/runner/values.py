@@ -16,10 +16,11 @@ from kpictl.diagnostics import Refused
 from kpictl.engines import Rows
 from kpictl.ir.functions import FUNCTIONS
 from kpictl.ir.relations import Aggregate, Finalize
+from kpictl.kinds.findings import NoNumber
 from kpictl.kinds.lowered import Lowered
 from kpictl.plan.plan import Evaluation, Mode, Step
 from kpictl.runner.axis import Axis, State
-from kpictl.runner.findings import NoNumber, SameRowTwice, SeveralRows, TooManyCombinations
+from kpictl.runner.findings import SameRowTwice, SeveralRows, TooManyCombinations
 from kpictl.stores import NewValues
 from kpictl.stores.canonical import canonical, dimensions_key
 
