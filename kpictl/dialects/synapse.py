@@ -367,6 +367,9 @@ SYNAPSE = Dialect(
         elapsed.NOTE,
         "The same SQL runs on the dedicated and on the serverless pool.",
         "Checked by Microsoft's own parser and binder and against the manual; nothing was executed on Synapse.",
+        "It is for these pools alone. SQL Server and Fabric speak T-SQL, too, but with other types (Fabric has no NVARCHAR"
+        " columns, SQL Server before 2019 no UTF-8 collation), and none of this was held against their manuals:"
+        " they are no targets.",
         "Zones go by Windows' names (`AT TIME ZONE`, learn.microsoft.com/sql/t-sql/queries/at-time-zone-transact-sql), of which"
         " only those are used that have had the rules of the IANA zone since 2008. Windows has no full history: buckets of local"
         " time before 2008-01-01 can be an hour off. Keep such data in UTC, or take `time_zone: UTC`.",

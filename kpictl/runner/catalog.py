@@ -13,7 +13,7 @@ from kpictl.ir.relations import Scan
 from kpictl.ir.scalars import Col
 from kpictl.kinds.lowered import Lowered
 from kpictl.model.project import Connection, Project
-from kpictl.model.types import Kind
+from kpictl.model.types import Kind, Type
 from kpictl.project.catalog import Catalogue, Known
 from kpictl.records import dataclass
 from kpictl.sql.walk import find
@@ -130,16 +130,29 @@ def _columns(
 
 
 def _asked(engine: OpenCatalogue, connection: Connection, table: str, before: Catalogue) -> dict[str, Known] | None:
-    """The columns by name; None for a relation that is not there. Stored forms that were written by hand stay."""
+    """The columns by name; None for a relation that is not there.
+
+    Stored forms that were written by hand stay, and with them the type that they are read as, while the engine's own is the same.
+    """
     try:
         columns = engine.columns(table)
     except Rejected:
         return None
     known = before.relations.get((connection.name, table), {})
     return {
-        each.name: Known(type=each.type, native=each.native, physical=_stored(each, connection, known.get(each.name)))
+        each.name: Known(
+            type=_read_as(each, connection, known.get(each.name)),
+            native=each.native,
+            physical=_stored(each, connection, known.get(each.name)),
+        )
         for each in sorted(columns, key=lambda each: each.name)
     }
+
+
+def _read_as(column: EngineColumn, connection: Connection, known: Known | None) -> Type | None:
+    if known is not None and known.native == column.native and connection.type in dict(known.physical):
+        return known.type
+    return column.type
 
 
 def _stored(column: EngineColumn, connection: Connection, known: Known | None) -> tuple[tuple[str, str], ...]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import psycopg
 import pytest
 import yaml
@@ -106,6 +107,17 @@ def test_a_physical_form_of_the_catalogue_is_printed(tmp_path: Path) -> None:
         (node,) = api.compile(api.load(root), dialects=["bigquery"])
         printed.append([found.code for found in node.diagnostics] or (node.statement and node.statement.sql))
     assert printed[0] != printed[1]
+
+
+@pytest.mark.parametrize(("native", "kept"), [("VARCHAR", "date"), ("BIGINT", "text")])
+def test_a_type_written_beside_a_stored_form_stays(tmp_path: Path, native: str, kept: str) -> None:
+    with duckdb.connect(str(tmp_path / "data.duckdb")) as made:
+        made.execute("CREATE TABLE t (day VARCHAR)")
+    root = project(tmp_path, {"type": "duckdb", "path": str(tmp_path / "data.duckdb")})
+    written = Known(type=Type(Kind.DATE), native=native, physical=(("duckdb", "text"),))
+    (root / "catalog.lock.json").write_text(Catalogue(relations={("app", "t"): {"day": written}}).text())
+    found = api.refresh_sources(api.load(root)).catalogue.relations[("app", "t")]["day"]
+    assert (str(found.type), found.physical) == (kept, written.physical)
 
 
 def test_postgres_is_imported_and_refreshed(judge: Callable[[str], Counted], tmp_path: Path) -> None:
