@@ -208,12 +208,20 @@ def _cast(printer: Printer, cast: Cast) -> Piece:
     if goal is Kind.DECIMAL and source is Kind.DOUBLE and cast.type.precision is not None:
         tied = kept_tie(printer.scalar(cast.arg).within(PRODUCT), cast.type.scale or 0, printer.type_name(DOUBLE))
         return Piece(f"CAST({tied} AS {printer.type_name(cast.type, cast.place)})")
+    if goal is Kind.DECIMAL and source is Kind.DECIMAL and _loses_digits(cast.arg.type, cast.type):
+        # r_enable_numeric_rounding.html: off by default, so that a cast by itself cuts digits off.
+        return Piece(f"CAST(ROUND({text}, {cast.type.scale or 0}) AS {printer.type_name(cast.type, cast.place)})")
     if goal is Kind.DECIMAL and cast.type.precision is None and source is Kind.TEXT:
         return Piece(f"CAST({text} AS DECIMAL(38, 12))")
     if goal is Kind.DECIMAL and cast.type.precision is None:
         scale = {Kind.INTEGER: 0, Kind.DOUBLE: 12}.get(source)
         return printer.scalar(cast.arg) if scale is None else Piece(f"CAST({text} AS DECIMAL(38, {scale}))")
     return Piece(f"CAST({text} AS {printer.type_name(cast.type, cast.place)})")
+
+
+def _loses_digits(source: Type, goal: Type) -> bool:
+    """Whether a decimal of one type can have more decimals than the other type holds."""
+    return goal.precision is not None and (source.precision is None or (source.scale or 0) > (goal.scale or 0))
 
 
 def _listagg(printer: Printer, call: Call | Agg) -> Piece:
@@ -457,6 +465,14 @@ REDSHIFT = Dialect(
         "Checked against the manual, and by PostgreSQL for what both say alike; nothing was executed on Redshift.",
         elapsed.NOTE,
     ),
-    # super-configurations.html: without it a key with capitals is not found.
-    settings={"timezone": "UTC", "enable_case_sensitive_super_attribute": "true"},
+    # cm_chap_ConfigurationRef.html, super-configurations.html: without case a key with capitals is not found, in the strict mode
+    # a missing key is an error.
+    settings={
+        "timezone": "UTC",
+        "datestyle": "ISO, MDY",
+        "enable_case_sensitive_super_attribute": "true",
+        "navigate_super_null_on_error": "on",
+        "cast_super_null_on_error": "on",
+        "describe_field_name_in_uppercase": "off",
+    },
 )

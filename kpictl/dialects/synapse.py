@@ -381,5 +381,7 @@ SYNAPSE = Dialect(
         "ARITHABORT": "ON",
         "CONCAT_NULL_YIELDS_NULL": "ON",
         "QUOTED_IDENTIFIER": "ON",
+        "DATEFORMAT": "mdy",
+        "ROWCOUNT": "0",
     },
 )

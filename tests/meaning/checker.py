@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from tests.meaning import tree
+from tests.meaning.sessions import Held, held_in_sessions
 from tests.meaning.tree import Node
 from tests.oracles import places
 from tests.oracles.duckdb_engine import DuckdbJudge
@@ -66,6 +67,14 @@ class Manual:
     """Aggregate to DuckDB's, where its name differs."""
     prepare: Callable[[str], str] = lambda sql: sql
     """The text in a form that DuckDB's parser reads; words only, never meaning."""
+    zone: str = ""
+    """The session's setting of a time zone."""
+    most_rows: str = ""
+    """The session's setting of how many rows an answer has; 0 is all."""
+    nulls_turned: tuple[str, str] = ("", "")
+    """The session's setting, and its value, under which NULLs come last where they came first."""
+    capitals: tuple[str, str] = ("", "")
+    """The session's setting, and its value, under which an answer's names are in capitals."""
 
 
 class MeaningJudge:
@@ -80,6 +89,7 @@ class MeaningJudge:
         self.used: set[str] = set()
         self._engine = DuckdbJudge()
         self._ready: set[int] = set()
+        self._laid: frozenset[str] = frozenset()
         self._documents: frozenset[str] = frozenset()
         self._texts: dict[str, frozenset[str]] = {}
 
@@ -93,6 +103,11 @@ class MeaningJudge:
     @property
     def rules_file(self) -> Path:
         return RULES / f"{self.manual.name}.sql"
+
+    @cached_property
+    def sessions(self) -> tuple[Held, ...]:
+        """What settings of a session change."""
+        return held_in_sessions(self.rules_file.with_suffix(".sessions.sql"))
 
     def missing(self) -> str | None:
         return places.tell_missing(self.name, module="duckdb")
@@ -126,8 +141,41 @@ class MeaningJudge:
         settings: Mapping[str, object] | None = None,
         as_of: datetime | None = None,
     ) -> Answer:
-        del settings, as_of
-        return self._engine.execute(self.translated(sql), params)
+        del as_of
+        told = {name: str(value) for name, value in (settings or {}).items()}
+        self._lay(told)
+        zone = told.get(self.manual.zone, "UTC")
+        text = self.translated(sql) if not self._turned(told) else self._with_nulls_turned(sql)
+        answer = self._engine.execute(text, params, {"TimeZone": zone} if zone != "UTC" else None)
+        most = int(told.get(self.manual.most_rows, "0"))
+        name, value = self.manual.capitals
+        capitals = bool(name) and told.get(name, "").lower() == value.lower()
+        names = tuple(column.upper() for column in answer.columns) if capitals else answer.columns
+        return Answer(names, answer.rows[:most] if most else answer.rows)
+
+    def _turned(self, settings: Mapping[str, str]) -> bool:
+        name, value = self.manual.nulls_turned
+        return bool(name) and settings.get(name, "").lower() == value.lower()
+
+    def _with_nulls_turned(self, sql: str) -> str:
+        usual = self.manual
+        self.manual = replace(usual, nulls_last=lambda descending: not usual.nulls_last(descending))
+        try:
+            return self.translated(sql)
+        finally:
+            self.manual = usual
+
+    def _lay(self, settings: Mapping[str, str]) -> None:
+        """Lay the rules of a session over the usual ones, or take them off."""
+        self._define_once()
+        wanted = {
+            name: statement for each in self.sessions if each.holds(settings) for name, statement in each.rules.items()
+        }
+        for name in self._laid - wanted.keys():
+            self._define(self.rules[name])
+        for statement in wanted.values():
+            self._define(statement)
+        self._laid = frozenset(wanted)
 
     def analyse(self, sql: str) -> list[tuple[str, str]]:
         return self._engine.analyse(self.translated(sql))
@@ -135,6 +183,7 @@ class MeaningJudge:
     def _define_once(self) -> Any:
         session = self._engine._now
         if id(session) not in self._ready:
+            self._laid = frozenset()
             for statement in self.rules.values():
                 self._define(statement)
             self._ready.add(id(session))
@@ -397,6 +446,8 @@ class _Translation:
         if macro in self.rules:
             return self.rule(macro, node["child"], alias=node["alias"])
         goal = self.manual.types[name]
+        if f"{macro}_scale" in self.rules and len(sizes) > 1:
+            node = {**node, "child": self.rule(f"{macro}_scale", node["child"], sizes[1])}
         kind = {**node["type_expr"], "type_name": goal, "qualified_name": {"path": [goal]}}
         kind["children"] = sizes if goal == "DECIMAL" else []
         return {**node, "type_expr": kind}

@@ -47,6 +47,8 @@ MANUAL = Manual(
     padded=True,
     parts=frozenset({"dateadd", "datediff", "date_part"}),
     missing=frozenset({"filter", "distinct_on", "range_frame", "is_distinct_from", "try_cast", "with_in_with"}),
+    zone="timezone",
+    capitals=("describe_field_name_in_uppercase", "on"),
     prepare=readable,
 )
 

@@ -31,6 +31,9 @@ MANUAL = Manual(
     },
     parts=frozenset({"dateadd", "datediff"}),
     missing=frozenset({"filter", "distinct_on", "range_offset", "try_cast", "is_true"}),
+    zone="TIMEZONE",
+    most_rows="ROWS_PER_RESULTSET",
+    nulls_turned=("DEFAULT_NULL_ORDERING", "FIRST"),
     prepare=readable,
 )
 

@@ -17,7 +17,7 @@ from tests.oracles.synapse_parser import ScriptdomJudge, install
 
 __all__ = ["MANUAL", "SynapseJudge", "install"]
 
-MANUAL = Manual(name="synapse", aggregates={}, types={})
+MANUAL = Manual(name="synapse", aggregates={}, types={}, most_rows="ROWCOUNT")
 _BASES: Mapping[str, T] = {
     "int": INT,
     "bigint": BIGINT,

@@ -13,7 +13,7 @@ import pytest
 
 from kpictl.dialects import named
 from kpictl.ir.functions import FUNCTIONS
-from tests.dialects.cases import cases
+from tests.dialects.cases import CASTS, cases
 from tests.dialects.engine import Engine
 from tests.oracles.judge import Answer
 from tests.oracles.plugin import Counted
@@ -43,10 +43,10 @@ JUDGE_ALONE = {
 }
 """Cases in which the rules of Redshift and Snowflake, not the statements, end before the reference does."""
 ONCE_WRONG = "left right upper lower approx_count_distinct months_between add_interval_in power ceil floor add".split()
-PAIRS = [(target, fn) for target in ("synapse", "redshift", "snowflake") for fn in FUNCTIONS]
+PAIRS = [(target, fn) for target in ("synapse", "redshift", "snowflake") for fn in (CASTS, *FUNCTIONS)]
 
 
-class _Engine(Engine):
+class InstantsEngine(Engine):
     """Instants as instants, whatever the engine's type for them."""
 
     wants_instants = False
@@ -62,7 +62,7 @@ def _instant(value: object) -> object:
     return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
 
 
-def _differences(engine: _Engine, fn: str) -> Iterator[str]:
+def _differences(engine: InstantsEngine, fn: str) -> Iterator[str]:
     for case in (case for case in cases() if case.fn == fn):
         if case.label in (BEYOND if engine.dialect.name == "synapse" else JUDGE_ALONE) or engine.refuses(case):
             continue
@@ -74,6 +74,6 @@ def _differences(engine: _Engine, fn: str) -> Iterator[str]:
 
 @pytest.mark.parametrize(("target", "fn"), PAIRS)
 def test_as_the_reference(judge: Callable[[str], Counted], target: str, fn: str) -> None:
-    engine = _Engine(named(target), judge(target), {})
+    engine = InstantsEngine(named(target), judge(target), {})
     engine.load()
     assert list(_differences(engine, fn)) == []

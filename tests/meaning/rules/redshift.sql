@@ -118,6 +118,10 @@ CREATE MACRO f_date_part(part, t) AS CAST(date_part(CAST(part AS VARCHAR), witho
 -- {dg}/r_TIMEZONE.html: "returns a timestamp for the specified time zone and timestamp value"; of a TIMESTAMP a TIMESTAMPTZ, of a
 -- TIMESTAMPTZ a TIMESTAMP.
 CREATE MACRO f_timezone(zone, t) AS timezone(zone, t);
+-- {dg}/r_enable_numeric_rounding.html: "on (true), off (false)", off by default: "Amazon Redshift truncates NUMERIC values when casting
+-- them to other numeric types".
+CREATE MACRO cast_decimal_scale(x, digits) AS CASE WHEN typeof(x) LIKE 'DECIMAL%' THEN rtrim(regexp_replace(CAST(x AS VARCHAR), '(\.\d{' || digits || '})\d+$', '\1'), '.') ELSE CAST(x AS VARCHAR) END;
+CREATE MACRO cast_bigint(x) AS CASE WHEN typeof(x) LIKE 'DECIMAL%' THEN CAST(regexp_replace(CAST(x AS VARCHAR), '\..*$', '') AS BIGINT) WHEN typeof(x) = 'VARCHAR' AND contains(CAST(x AS VARCHAR), '.') THEN CAST('Invalid digit: ' || CAST(x AS VARCHAR) AS BIGINT) ELSE CAST(x AS BIGINT) END;
 -- {dg}/r_LAST_DAY.html: "returns the date of the last day of the month that contains date".
 CREATE MACRO f_last_day(t) AS last_day(t);
 -- {dg}/r_TO_CHAR.html, {dg}/r_FORMAT_strings.html: "IYYY: 4-digit ISO 8601 week-numbering year number", "IW: ISO 8601 week number",

@@ -104,6 +104,11 @@ CREATE MACRO f_dayofweekiso(t) AS date_part('isodow', without_zone(t));
 -- {sf}/functions/convert_timezone.html: "CONVERT_TIMEZONE(source_tz, target_tz, timestamp_ntz): the return value is always of type
 -- TIMESTAMP_NTZ".
 CREATE MACRO f_convert_timezone(source, target, t) AS timezone(target, timezone(source, without_zone(t)));
+-- {sf}/functions/to_date.html, to_timestamp.html, {sf}/date-time-input-output.html: a cast reads a text by the session's input format,
+-- which is AUTO; of a timestamp the date or the wall time.
+CREATE MACRO cast_date(x) AS CAST(x AS DATE);
+CREATE MACRO cast_timestamp_ntz(x) AS CAST(x AS TIMESTAMP);
+CREATE MACRO cast_timestamp_ltz(x) AS CAST(x AS TIMESTAMPTZ);
 -- {sf}/functions/last_day.html: "the last day of the specified date part for a date or timestamp"; the month by default.
 CREATE MACRO f_last_day(t) AS last_day(t);
 -- {sf}/functions/to_char.html, {sf}/date-time-input-output.html: "YYYY: Four-digit year", "YY: Two-digit year", "MM", "DD", "MON: Abbreviated

@@ -19,7 +19,11 @@ DECLARE
 BEGIN
   -- The numbers depend on these.
   SET timezone TO 'UTC';
+  SET datestyle TO 'ISO, MDY';
   SET enable_case_sensitive_super_attribute TO 'true';
+  SET navigate_super_null_on_error TO 'on';
+  SET cast_super_null_on_error TO 'on';
+  SET describe_field_name_in_uppercase TO 'off';
   kpictl_known_at := SYSDATE;
   kpictl_run_id := MD5(CAST(SYSDATE AS VARCHAR) || CAST(RANDOM() AS VARCHAR));
   kpictl_now := COALESCE(run_to, SYSDATE);
