@@ -81,6 +81,7 @@ def _note(line: Line) -> str:
         return f"values by {line.before} stay under it"
     told = [f"{', '.join(line.keys)} changed"] if line.keys else []
     told += [f"begins with {line.begins}, what is stored stays"] if line.begins is not None else []
+    told += [f"not complete from {line.partial_from} on"] if line.partial_from is not None else []
     told += ["reads all earlier rows"] if line.reads_all_before else []
     return "; ".join(told)
 

@@ -254,6 +254,25 @@ class CumulativeFrame(Finding):
     code = "KPI276"
 
 
+class WatermarkShape(Finding):
+    """A `complete:` query that names no watermark.
+
+    ## What it does
+    Asks for one column, a date or a timestamp, from sources on the same connection as the source whose rows it speaks of.
+
+    ## Why it matters
+    It decides which buckets are final. Of two columns, or of a text, nobody can tell what it means.
+
+    ## Example
+    `complete: SELECT job, max(loaded_at) FROM loads GROUP BY job`
+
+    ## Use instead
+    `complete: SELECT max(loaded_at) FROM loads WHERE job = 'orders'`
+    """
+
+    code = "KPI277"
+
+
 class NoCommonGrain(Finding):
     """KPIs that are put together at different grains, without one that fits all.
 

@@ -95,5 +95,10 @@ class Source:
     tags: tuple[str, ...] = ()
     place: Place = field(compare=False)
 
+    @property
+    def watermark(self) -> str | None:
+        """The query that names the watermark, where `complete:` is one."""
+        return None if self.complete == "now" else self.complete
+
     def column(self, name: str) -> Column | None:
         return next((c for c in self.columns if c.name == name), None)

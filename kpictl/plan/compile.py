@@ -22,11 +22,13 @@ from kpictl.kinds.lowered import Lowered
 from kpictl.kinds.shapes import Constant
 from kpictl.model.kpis import Analysis, Kpi
 from kpictl.model.project import Project
+from kpictl.model.sources import Source
 from kpictl.model.types import TIMESTAMPTZ
 from kpictl.plan.compiled import Compiled, Parameter, Statement
 from kpictl.plan.extensions import loaded, missing, whose
 from kpictl.plan.lowering import lowering
 from kpictl.plan.shapes import Instance, Outcomes, Shape, Trees, literal
+from kpictl.plan.timed import watched_sources
 
 if TYPE_CHECKING:
     from kpictl.dialects.render import Passed
@@ -77,6 +79,13 @@ def statement_of(project: Project, query: Query, dialect: str) -> Statement:
     return _Compiler(project, None, True, {}).printed(query, dialect)
 
 
+def watermark_statement(project: Project, source: Source, dialect: str) -> Statement:
+    """The query of a source's `complete:` in a dialect; raises Refused."""
+    from kpictl.kinds.watermark import watermark_query
+
+    return _Compiler(project, None, True, {}).printed(watermark_query(project, source), dialect)
+
+
 def compile_inline(project: Project, sql: str, dialect: str, *, as_of: datetime | None = None) -> Compiled:
     """One SELECT that stands in no file; nothing is cut, only NOW() and CURRENT_DATE are the as-of."""
     node = Analysis(name="inline", sql=sql, place=Place("<inline>"))
@@ -121,6 +130,7 @@ class _Compiler:
         columns = [column for source in project.sources.values() for column in source.columns]
         self.stored_otherwise = {target for column in columns for target, _ in column.physical}
         self.passed: Passed = {}
+        self.watched: dict[tuple[str, str], tuple[Diagnostic, ...]] = {}
 
     # -- nodes
 
@@ -150,6 +160,7 @@ class _Compiler:
                 self.fits(self.connection(lowered.sources), dialect, kpi.place)
                 made = self.statements(kpi.name, lowered, dialect)
                 self.carries(self.connection(lowered.sources), dialect, kpi.place, made[0])
+                self.watermarks(kpi, lowered, dialect)
                 statement, total = made
             except Refused as refused:
                 diagnostics = _about(refused, kpi.name)
@@ -181,6 +192,19 @@ class _Compiler:
             return replace(found, statement=statement)
         except Refused as refused:
             return replace(found, diagnostics=_about(refused, node.name))
+
+    def watermarks(self, kpi: Kpi, lowered: Lowered, dialect: str) -> None:
+        """Raises Refused where the target cannot say the watermark of a source; `check` judges the query itself."""
+        for source in watched_sources(self.project, lowered, kpi):
+            key = (source.name, self.alike(dialect))
+            if key not in self.watched:
+                try:
+                    self.watched[key] = ()
+                    watermark_statement(self.project, source, dialect)
+                except Refused as refused:
+                    self.watched[key] = tuple(each for each in refused.diagnostics if each.code >= "KPI500")
+            if self.watched[key]:
+                raise Refused(self.watched[key])
 
     # -- statements
 

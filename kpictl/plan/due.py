@@ -18,12 +18,12 @@ from kpictl.model.store_schema import longest
 from kpictl.plan.beginning import BEGINNING, Beginning
 from kpictl.plan.compiled import Compiled
 from kpictl.plan.evidence import Looks, axes, changed, text_of
-from kpictl.plan.findings import BackDatedSnapshot, WatermarkQuery
+from kpictl.plan.findings import BackDatedSnapshot
 from kpictl.plan.inputs import Asked, Extent
 from kpictl.plan.plan import Evaluation, Mode, Plan, Step
 from kpictl.plan.schedule import last_tick
 from kpictl.plan.state import Range, StoreState, merged
-from kpictl.plan.timed import timed_sources
+from kpictl.plan.timed import timed_sources, watched_sources
 
 _CHUNK = 20_000
 """Buckets of one statement at most."""
@@ -102,6 +102,7 @@ class _Planner:
         self.done = state.of(kpi.name, self.unit, lowered.fingerprint)
         self.looks = looks
         self.sources = timed_sources(project, lowered, kpi)
+        self.watched = watched_sources(project, lowered, kpi)
         self.begin = Beginning(
             project=project,
             kpi=kpi,
@@ -119,17 +120,6 @@ class _Planner:
 
     def step(self) -> Step | Diagnostic | None:
         """The step, None when nothing is due, or why there can be none."""
-        query = next((s for s in self.sources if s.complete not in (None, "now")), None)
-        if query is not None:
-            return WatermarkQuery.at(
-                query.place.child("complete"),
-                f"`complete:` of `{query.name}` is a query, and `{self.kpi.name}` cannot be computed by a watermark yet",
-                help=[
-                    "leave it out: complete up to the last row",
-                    "`complete: now` where loads are never behind: an empty bucket is a real zero",
-                ],
-                node=self.kpi.name,
-            )
         if self.lowered.reading is Reading.SNAPSHOT:
             return self._snapshot()
         first = self.begin.first()
@@ -166,6 +156,7 @@ class _Planner:
             evaluations=evaluations,
             first_bucket=first,
             final_until=final,
+            complete_until=self._complete_until(),
             partial=self.begin.partial(first),
             keep_from=self.begin.keep_from(),
             upstream=self.lowered.upstream,
@@ -272,11 +263,25 @@ class _Planner:
         """End of the last bucket that is complete: the one that holds the source's last row."""
         found = []
         for source in self.sources:
-            if source.complete == "now" or self.extents is None or source.name not in self.extents:
+            if source.complete is not None or self.extents is None or source.name not in self.extents:
                 continue
             last = self.begin.instant(source, self.extents[source.name].last)
             found.append(self.of.next(last, self.unit) if last is not None else self.of.day_start(BEGINNING))
         return min(found, default=datetime.max.replace(tzinfo=UTC) - timedelta(days=400))
+
+    def _complete_until(self) -> datetime | None:
+        """End of the last bucket that is over at the watermarks; None where no query names one, or none was asked yet."""
+        found = []
+        for source in self.watched:
+            if self.extents is None or source.name not in self.extents:
+                continue
+            mark = self.extents[source.name].watermark
+            if mark is not None and not isinstance(mark, datetime):
+                mark += timedelta(days=1)  # to the end of its day
+            at = self.begin.instant(source, mark) or self.of.day_start(BEGINNING)
+            # What is complete beyond the next bucket of any grain makes no difference.
+            found.append(self.of.floor(min(at, self.asked.now + timedelta(days=400)), self.unit))
+        return min(found, default=None)
 
     def _open(self) -> Evaluation | None:
         """The bucket that the tick is in, where the schedule is finer than the grain."""

@@ -24,25 +24,6 @@ class BackDatedSnapshot(Finding):
     code = "KPI280"
 
 
-class WatermarkQuery(Finding):
-    """A `complete:` query, which this version does not run yet.
-
-    ## What it does
-    Refuses to run a KPI whose source names its watermark by a query.
-
-    ## Why it matters
-    Without the watermark, buckets that are still loading would pass for final.
-
-    ## Example
-    `complete: SELECT max(loaded_at) FROM loads`
-
-    ## Use instead
-    `complete: now`, or no `complete:` at all (final up to the last row).
-    """
-
-    code = "KPI281"
-
-
 class OverBudget(Finding):
     """A plan that reads more than the project's `limits:` allow.
 

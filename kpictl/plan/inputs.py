@@ -18,6 +18,8 @@ class Extent:
     last: date | datetime | None
     firsts: Mapping[str, date | datetime | None] = field(default_factory=dict)
     """The first of each other column by which a measure's `time:` counts the rows."""
+    watermark: date | datetime | None = None
+    """What the query of `complete:` says, in the same forms; None: nothing is complete yet. A date reaches to its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,8 @@ class Step:
     first_bucket: datetime
     final_until: datetime
     """Buckets that end after it are not complete yet: they hold no value, and stay due."""
+    complete_until: datetime | None = None
+    """Buckets that end after it are partial, and stay due: the watermark of a source, at the end of a bucket."""
     open_from: datetime | None = None
     """Start of the due bucket that has not ended at the tick: its value is partial, and it stays due."""
     partial: tuple[Range, ...] = ()
@@ -150,6 +152,7 @@ def _step(step: Step) -> dict[str, Any]:
         ],
         "first_bucket": _iso(step.first_bucket),
         "final_until": _iso(step.final_until),
+        "complete_until": None if step.complete_until is None else _iso(step.complete_until),
         "open_from": None if step.open_from is None else _iso(step.open_from),
         "partial": [[_iso(start), _iso(stop)] for start, stop in step.partial],
         "keep_from": None if step.keep_from is None else _iso(step.keep_from),
@@ -178,6 +181,7 @@ def _read_step(found: dict[str, Any]) -> Step:
         ),
         first_bucket=_time(found["first_bucket"]),
         final_until=_time(found["final_until"]),
+        complete_until=None if found["complete_until"] is None else _time(found["complete_until"]),
         open_from=None if found["open_from"] is None else _time(found["open_from"]),
         partial=tuple((_time(start), _time(stop)) for start, stop in found["partial"]),
         keep_from=None if found["keep_from"] is None else _time(found["keep_from"]),

@@ -13,11 +13,19 @@ from kpictl.model.sources import HistoryKind, Source
 
 def timed_sources(project: Project, lowered: Lowered, kpi: Kpi) -> tuple[Source, ...]:
     """The sources whose last rows say how far the KPI is complete: a measure's own, a query's all that have a time."""
+    return tuple(source for source in _sources(project, lowered, kpi) if source_times(source))
+
+
+def watched_sources(project: Project, lowered: Lowered, kpi: Kpi) -> tuple[Source, ...]:
+    """Those whose watermark a query names: it says how far the KPI is complete, whatever their last rows say."""
+    return tuple(source for source in _sources(project, lowered, kpi) if source.watermark is not None)
+
+
+def _sources(project: Project, lowered: Lowered, kpi: Kpi) -> Iterator[Source]:
     names = (kpi.spec.source,) if isinstance(kpi.spec, MeasureSpec) else lowered.sources
     if lowered.reading is Reading.DERIVED:
         names = tuple(dict.fromkeys(name for up in lowered.upstream for name in measured_sources(project, up, lowered)))
-    found = (project.sources[name] for name in names if name in project.sources)
-    return tuple(source for source in found if source_times(source))
+    return (project.sources[name] for name in names if name in project.sources)
 
 
 def source_times(source: Source) -> tuple[str, ...]:

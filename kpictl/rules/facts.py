@@ -47,15 +47,19 @@ class Fact(Struct, frozen=True, array_like=True, kw_only=True):
 
 def facts(project: Project, graph: Graph, lowered: Mapping[str, Lowered]) -> tuple[Fact, ...]:
     """Of every definition: sources, KPIs, analyses and tests, each in file order."""
-    found = [_of_source(source) for source in project.sources.values()]
+    found = [_of_source(source, project) for source in project.sources.values()]
     found += [_of_kpi(kpi, project, graph, lowered.get(kpi.name)) for kpi in project.kpis.values()]
     found += [_of_analysis(analysis, project) for analysis in project.analyses.values()]
     found += [_of_test(test) for test in project.tests.values()]
     return tuple(found)
 
 
-def _of_source(source: Source) -> Fact:
+def _of_source(source: Source, project: Project) -> Fact:
+    """Every word of its watermark's query may be a table."""
     reads = dict.fromkeys(f"source.{join.source}" for join in source.joins)
+    if source.watermark is not None:
+        words = [word for word in _NAME.findall(source.watermark.lower()) if word != source.name]
+        reads.update(dict.fromkeys(_known("source", words, project.sources)))
     return Fact(id=f"source.{source.name}", path=source.place.path, reads=tuple(reads))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from kpictl.diagnostics import Diagnostic, Label, Place, Severity, did_you_mean
+from kpictl.diagnostics import Diagnostic, Label, Place, Refused, Severity, did_you_mean
+from kpictl.kinds.watermark import watermark_query
 from kpictl.model.kpis import MeasureSpec
 from kpictl.model.sources import HistoryKind, Source
 from kpictl.model.types import Kind
@@ -252,7 +253,7 @@ class UnknownComplete(Rule):
     """`complete:` is neither `now` nor a query.
 
     ## What it does
-    Reads `complete:` as the word `now` or as a SELECT that names the watermark.
+    Reads `complete:` as the word `now` or as a SELECT that names the watermark: buckets that end after it are partial.
 
     ## Why it matters
     It decides whether an empty day is a zero or not known yet.
@@ -271,7 +272,14 @@ class UnknownComplete(Rule):
     def check(self, project: Checked) -> Iterator[Diagnostic]:
         for source in project.project.sources.values():
             text = source.complete
-            if text is not None and text != "now" and _QUERY.match(text) is None:
+            if text is None or text == "now":
+                continue
+            if _QUERY.match(text) is not None:
+                try:
+                    watermark_query(project.project, source)
+                except Refused as refused:
+                    yield from refused.diagnostics
+            else:
                 yield self.at(
                     source.place.child("complete"),
                     f"`complete:` of `{source.name}` is neither `now` nor a query",
@@ -279,6 +287,7 @@ class UnknownComplete(Rule):
                     help=[
                         "leave it out: complete up to the last row",
                         "`complete: now`: an empty bucket is a real zero",
+                        "`complete: SELECT max(loaded_at) FROM loads`: what ends later is partial",
                     ],
                     node=source.name,
                 )

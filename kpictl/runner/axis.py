@@ -22,6 +22,8 @@ class State(Enum):
     WHOLE = "whole"
     PARTIAL = "partial"
     """Open, or its window begins before the first bucket."""
+    BEHIND = "behind"
+    """It ends after the watermark of its sources: what is there is counted, and none is no zero yet."""
     STALE = "stale"
     """It ends after what its sources are known for."""
     STALE_OPEN = "stale and open"
@@ -72,7 +74,7 @@ class Axis:
 
     def frame(self, step: Step) -> Frame:
         """The buckets of a step's due ranges."""
-        key = (step.due, step.final_until, step.open_from, step.partial)
+        key = (step.due, step.final_until, step.complete_until, step.open_from, step.partial)
         found = self._frames.get(key)
         if found is None:
             starts = tuple(at for due in step.due for at in self._spine(due))
@@ -84,8 +86,11 @@ class Axis:
         """What a step knows of a bucket."""
         end = self.end(at)
         opened = step.open_from is not None and at >= step.open_from
+        behind = step.complete_until is not None and end > step.complete_until
         if end > step.final_until:
-            return State.STALE_OPEN if opened else State.STALE
+            return State.STALE_OPEN if opened or behind else State.STALE
+        if behind:
+            return State.BEHIND
         partial = opened or any(start <= at < stop for start, stop in step.partial)
         return State.PARTIAL if partial else State.WHOLE
 

@@ -255,3 +255,42 @@ class NotFinite(Finding):
 
     code = "KPI880"
     severity = Severity.WARNING
+
+
+class NoWatermark(Finding):
+    """A `complete:` query whose answer is no watermark.
+
+    ## What it does
+    Takes one row with a date or a timestamp. No row, or NULL, means that nothing is complete yet.
+
+    ## Why it matters
+    Taking any of several rows, or guessing what a text means, could call buckets final that are still loading.
+
+    ## Example
+    `complete: SELECT loaded_at FROM loads`, where `loads` has a row for each job
+
+    ## Use instead
+    `complete: SELECT min(loaded_at) FROM loads`, where all jobs must be through.
+    """
+
+    code = "KPI881"
+
+
+class NotComplete(Finding):
+    """A number that reads beyond the watermark of its source.
+
+    ## What it does
+    Says so where `query` gives one number for a range that ends after what `complete:` says of a source.
+
+    ## Why it matters
+    It is still growing, and nothing else in the number tells.
+
+    ## Example
+    `kpictl query --kpis revenue --from 2024-03-01`, with loads up to the day before yesterday
+
+    ## Use instead
+    `--to` a time that is complete.
+    """
+
+    code = "KPI882"
+    severity = Severity.HINT

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime
 from hashlib import blake2b
@@ -11,7 +11,9 @@ from typing import Any
 
 from kpictl import __version__
 from kpictl.diagnostics import Refused
+from kpictl.kinds.lowered import Lowered
 from kpictl.model.calendar import calendar
+from kpictl.model.kpis import Kpi
 from kpictl.model.project import Project
 from kpictl.plan.budget import Cost, over
 from kpictl.plan.changes import Change, Changed, change_of
@@ -20,12 +22,13 @@ from kpictl.plan.findings import PlanMoved
 from kpictl.plan.plan import Plan, Step
 from kpictl.plan.reads import reads_all_before
 from kpictl.plan.state import Range, StoreState
+from kpictl.plan.timed import watched_sources
 from kpictl.records import dataclass
 from kpictl.stores import RunRecord
 
 LAST_RUNS = 100
 """So many runs are looked through for the last one of each KPI of a saved plan."""
-COUNTED = ("asked", "missing", "late", "open", "waiting", "expired")
+COUNTED = ("asked", "missing", "late", "open", "partial", "waiting", "expired")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +43,11 @@ class Line:
     before: str | None
     """The grain of before, where it is another."""
     buckets: Mapping[str, int]
-    """How many are asked for, missing, late (within `lateness`, or of a changed source), open (not over), waiting (not
-    reached by the source: no value, and still due), expired (past the retention: dropped with the next write)."""
+    """How many are asked for, missing, late (within `lateness`, or of a changed source), open (not over), partial (they
+    end after the watermark of a source, and stay due), waiting (not reached by the source: no value, and still due),
+    expired (past the retention: dropped with the next write)."""
+    partial_from: str | None = None
+    """The first due bucket that ends after the watermark."""
     first: str | None = None
     last: str | None = None
     """The first and last due bucket, as people call them."""
@@ -143,12 +149,15 @@ def look(project: Project, compiled: Sequence[Compiled], state: StoreState, plan
 
 def _look(changed: Changed, kpi: str, grain: str, step: Step | None, state: StoreState) -> Line:
     counts: Counter[str] = Counter()
-    first = last = begins = None
+    first = last = begins = partial_from = None
     if step is not None:
         of = calendar(step.grain.zone, step.grain.week_start, step.grain.fiscal_start)
         done = state.of(kpi, grain, step.definition).ranges
         starts = [at for start, stop in step.due for at in of.spine(start, stop, grain)]
         counts.update(_reason(step, at, of.next(at, grain), done) for at in starts)
+        behind = [at for at in starts if _reason(step, at, of.next(at, grain), done) == "partial"]
+        if behind:
+            partial_from = of.label(behind[0], grain)
         if starts:
             first, last = of.label(starts[0], grain), of.label(starts[-1], grain)
         elif not step.evaluations:
@@ -166,6 +175,7 @@ def _look(changed: Changed, kpi: str, grain: str, step: Step | None, state: Stor
         first=first,
         last=last,
         begins=begins,
+        partial_from=partial_from,
     )
 
 
@@ -174,6 +184,8 @@ def _reason(step: Step, start: datetime, stop: datetime, done: Sequence[Range]) 
         return "open"
     if start >= step.final_until:
         return "waiting"
+    if step.complete_until is not None and stop > step.complete_until:
+        return "partial"
     if step.why == "asked":
         return "asked"
     return "late" if any(first <= start and stop <= last for first, last in done) else "missing"
@@ -202,10 +214,16 @@ def world(
             node.connection,
             node.dialect,
             None if defined is None else (defined.schedule, str(defined.retention), defined.start),
+            *(() if defined is None or lowered is None else _watermarks(project, lowered, defined)),
         )
         stored = (held.get(node.name, []), last.get(node.name))
         found[node.name] = (_digest(meaning), _digest(stored))
     return found
+
+
+def _watermarks(project: Project, lowered: Lowered, kpi: Kpi) -> Iterator[tuple[str, str | None]]:
+    for source in watched_sources(project, lowered, kpi):
+        yield source.name, source.watermark
 
 
 def made_with(project: Project) -> str:
@@ -253,6 +271,7 @@ def _line(line: Line) -> dict[str, Any]:
         "first": line.first,
         "last": line.last,
         "begins": line.begins,
+        "partial_from": line.partial_from,
         "reads_all_before": line.reads_all_before,
     }
 

@@ -7,7 +7,7 @@ shows what it is without rows: a count 0, everything else nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import UTC, datetime
 from typing import Any
@@ -25,17 +25,19 @@ from kpictl.kinds.lowered import Lowered, Reading
 from kpictl.kinds.whole_range import counts_days, whole_range
 from kpictl.model.calendar import MICROSECOND, Calendar, calendar
 from kpictl.model.project import Project
+from kpictl.model.sources import Source
 from kpictl.model.types import DOUBLE, TEXT, Type
 from kpictl.plan.compile import compile_tree
 from kpictl.plan.compiled import Statement
 from kpictl.plan.lowering import narrowed
-from kpictl.plan.timed import event_times, source_times
+from kpictl.plan.timed import event_times, source_times, watched_sources
 from kpictl.records import dataclass
 from kpictl.runner.axis import Axis
-from kpictl.runner.findings import NotAsked, PersonalColumn
+from kpictl.runner.findings import NotAsked, NotComplete, PersonalColumn
 from kpictl.runner.join_keys import check, join_keys
 from kpictl.runner.reaches import in_no_bucket, own_time_absurd
 from kpictl.runner.values import number
+from kpictl.runner.watermarks import instant, watermark
 from kpictl.sql.walk import find
 from kpictl.targets import open_engine
 
@@ -79,7 +81,7 @@ class Answer:
     rows: tuple[Mapping[str, Any], ...]
     asked: tuple[Asked, ...]
     partial_from: datetime | None = None
-    """Start of the last bucket where that has not ended."""
+    """Start of the first bucket that has not ended, or ends after the watermark of a KPI's source."""
     diagnostics: tuple[Diagnostic, ...] = ()
     """Rows without a sane time. They are counted where `start` is None: sources are asked then how far they reach."""
 
@@ -101,6 +103,8 @@ class _Asking:
     engines: dict[str, Engine] = field(default_factory=dict)
     told: dict[tuple[str, str | None], Diagnostic | None] = field(default_factory=dict)
     """What is wrong with the times of a source, or with those of a column that measures name."""
+    behind: dict[str, tuple[datetime, Source]] = field(default_factory=dict)
+    """By KPI the watermark before the end of the range, and whose it is."""
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -117,6 +121,7 @@ class _Asking:
             return answer
         start, stop = self._range(parts)
         visible = min(stop, self.now)
+        self._watch(parts, visible)
         values = {"from": start, "to": visible, "as_of": visible - MICROSECOND}
         rows = self._aligned(parts, trees, asked, values, stop)
         if having is not None:
@@ -124,14 +129,13 @@ class _Asking:
         for name, descending in reversed(order):
             # Ascending: nothing comes last; descending: first.
             rows.sort(key=lambda row: _rank(row[name]), reverse=descending)
-        opened = question.unit is not None and stop > self.now
         return Answer(
             dimensions=self.outputs,
             kpis=question.kpis,
             rows=tuple(rows[: question.limit]),
             asked=asked,
-            partial_from=self._calendar().floor(visible - MICROSECOND, str(question.unit)) if opened else None,
-            diagnostics=tuple(each for each in self.told.values() if each is not None),
+            partial_from=self._partial_from(visible, stop),
+            diagnostics=(*(each for each in self.told.values() if each is not None), *self._unfinished()),
         )
 
     def close(self) -> None:
@@ -291,6 +295,48 @@ class _Asking:
                     found.append(self._calendar().day_start(first))
         return min(found, default=None)
 
+    # -- what is not complete
+
+    def _watch(self, parts: Sequence[Lowered], visible: datetime) -> None:
+        """Asks each source with a watermark for it, once; of each KPI the first of them counts where it is in the range."""
+        marks: dict[str, datetime] = {}
+        for each in parts:
+            for source in watched_sources(self.project, each, self.project.kpis[each.name]):
+                if source.name not in marks:
+                    said = watermark(self.project, source, self._engine(source.connection), self.now)
+                    at = instant(self.project, source, said, self._calendar())
+                    marks[source.name] = at or datetime(1900, 1, 1, tzinfo=UTC)
+                if marks[source.name] < visible:
+                    known = self.behind.get(each.name)
+                    if known is None or marks[source.name] < known[0]:
+                        self.behind[each.name] = (marks[source.name], source)
+
+    def _partial_from(self, visible: datetime, stop: datetime) -> datetime | None:
+        if self.question.unit is None:
+            return None
+        bounds = [self._bucket(at) for at, _ in self.behind.values()]
+        if stop > self.now:
+            bounds.append(self._bucket(visible - MICROSECOND))
+        return min(bounds, default=None)
+
+    def _bucket(self, at: datetime) -> datetime:
+        return self._calendar().floor(at, str(self.question.unit))
+
+    def _unfinished(self) -> Iterator[Diagnostic]:
+        """Says of numbers for a whole range that they are not final; buckets are marked one by one."""
+        if self.question.unit is not None:
+            return
+        for kpi, (at, source) in self.behind.items():
+            until = at.astimezone(self._calendar().tzinfo)
+            told = (
+                f"`{source.name}` is complete up to {until:%Y-%m-%d %H:%M %Z}"
+                if at.year > 1900
+                else "nothing is complete"
+            )
+            yield NotComplete.at(
+                source.place.child("complete"), f"`{kpi}` is not final: {told}, and the range ends later", node=kpi
+            )
+
     # -- the rows
 
     def _engine(self, connection: str | None) -> Engine:
@@ -343,7 +389,14 @@ class _Asking:
             found = {"time": line["time"], "bucket": axis.label(line["time"])}
         found |= {name: line.get(name) for name in self.outputs}
         for each in parts:
-            found[each.name] = line.get(each.name, None if each.empty is None else float(each.empty))
+            empty = None if each.empty is None else float(each.empty)
+            found[each.name] = line.get(each.name, empty)
+            if (
+                axis is not None
+                and each.name in self.behind
+                and line["time"] >= self._bucket(self.behind[each.name][0])
+            ):
+                found[each.name] = None if found[each.name] == empty else found[each.name]  # none is no zero yet
         return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from kpictl.diagnostics import Diagnostic, Place, Refused
@@ -16,11 +16,12 @@ from kpictl.plan.due import looked_from
 from kpictl.plan.evidence import Axis, Looks, axes
 from kpictl.plan.inputs import Asked, Extent
 from kpictl.plan.state import StoreState
-from kpictl.plan.timed import event_times, source_times, timed_sources
+from kpictl.plan.timed import event_times, source_times, timed_sources, watched_sources
 from kpictl.records import dataclass
 from kpictl.runner.changed_rows import look
 from kpictl.runner.connections import Connections
 from kpictl.runner.findings import NotFinite, RowsWithoutTime, SourceAging, SourceStale
+from kpictl.runner.watermarks import watermark
 
 
 @dataclass(slots=True)
@@ -66,6 +67,11 @@ class Reaches:
             if each.lowered is not None:
                 for source, column in event_times(self.project, each.lowered, self.project.kpis[each.name]):
                     readers.setdefault(source.name, {}).setdefault(column, []).append(each.name)
+        marked: dict[str, list[str]] = {}
+        for each in nodes:
+            if each.lowered is not None:
+                for source in watched_sources(self.project, each.lowered, self.project.kpis[each.name]):
+                    marked.setdefault(source.name, []).append(each.name)
         found: dict[str, Extent] = {}
         for name, by_time in readers.items():
             kpis = [kpi for each in by_time.values() for kpi in each]
@@ -74,7 +80,17 @@ class Reaches:
             except Refused as refused:
                 for kpi in kpis:
                     self.broken[kpi] = refused.diagnostics
+        for name, kpis in marked.items():
+            try:
+                mark = self._watermark(self.project.sources[name], kpis[0])
+                found[name] = replace(found.get(name, Extent(first=None, last=None)), watermark=mark)
+            except Refused as refused:
+                for kpi in kpis:
+                    self.broken.setdefault(kpi, refused.diagnostics)
         return found
+
+    def _watermark(self, source: Source, kpi: str) -> date | datetime | None:
+        return watermark(self.project, source, self.connections.engine(source.connection, kpi), self.now)
 
     def looks(self, nodes: Sequence[Compiled], state: StoreState, asked: Asked) -> Looks:
         """What is seen of the rows within `lateness`, where an `updated_at` proves something of their KPIs."""

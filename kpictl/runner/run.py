@@ -320,7 +320,7 @@ def _final(step: Step) -> tuple[Range, ...]:
     opened = step.open_from
     found = []
     for start, stop in step.due:
-        end = min(stop, step.final_until, *([opened] if opened is not None else []))
+        end = min(stop, step.final_until, *(at for at in (opened, step.complete_until) if at is not None))
         if start < end:
             found.append((start, end))
     return tuple(found)
@@ -331,4 +331,4 @@ def _is_done(result: RunResult, step: Step | None) -> bool:
     if step is None or result.status != "success" or result.diagnostics:
         return result.status == "nothing_to_do"
     closed = step.open_from or max((stop for _, stop in step.due), default=step.final_until)
-    return closed <= step.final_until
+    return closed <= min(step.final_until, step.complete_until or step.final_until)

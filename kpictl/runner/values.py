@@ -169,6 +169,7 @@ class ValueMaker:
         raw: Sequence[Any],
     ) -> None:
         metadata, stale = _json(self._flags), _json({**self._flags, "stale": True})
+        missing = None if self._lowered.empty is None else float(self._lowered.empty)
         values: list[float | None] = []
         statuses: list[str] = []
         notes: list[str] = []
@@ -187,6 +188,8 @@ class ValueMaker:
                         note = _json({**self._flags, "exact": exact})
                 if state is State.PARTIAL:
                     status = "partial"
+                elif state is State.BEHIND:
+                    status, value = "partial", None if value == missing else value
                 elif value is None:
                     status = "no_denominator" if self._no_denominator(at, text) else "no_data"
                 else:

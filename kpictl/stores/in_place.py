@@ -23,7 +23,7 @@ from kpictl.stores.store import Batch
 if TYPE_CHECKING:
     import psycopg
 
-STATES = ("whole", "partial", "stale", "stale and open")
+STATES = ("whole", "partial", "behind", "stale", "stale and open")
 _STATUSES = ("ok", "no_data", "partial", "no_denominator")
 _COMBINATIONS = 1_000_000
 _ODD = "('NaN', 'Infinity', '-Infinity')"
@@ -185,8 +185,8 @@ class _Staging:
         analyze(self._session, "new_rows")
         self._session.execute(
             b"INSERT INTO new_rows (batch, slot, member, status, note, kpi_value) "
-            b"SELECT t.batch, f.slot, 0, CASE WHEN f.state IN (1, 3) THEN 2 WHEN f.state = 2 OR t.empty IS NULL THEN 1 ELSE 0 "
-            b"END, CASE WHEN f.state >= 2 THEN t.stale_note ELSE t.note END, CASE WHEN f.state < 2 THEN t.empty END "
+            b"SELECT t.batch, f.slot, 0, CASE WHEN f.state IN (1, 2, 4) THEN 2 WHEN f.state = 3 OR t.empty IS NULL THEN 1 ELSE 0 "
+            b"END, CASE WHEN f.state >= 3 THEN t.stale_note ELSE t.note END, CASE WHEN f.state < 2 THEN t.empty END "
             b"FROM new_totals AS t JOIN new_frames AS f USING (frame) LEFT JOIN new_rows AS r "
             b"ON r.batch = t.batch AND r.slot = f.slot AND r.member = 0 WHERE r.batch IS NULL"
         )
@@ -268,7 +268,7 @@ class _Staging:
             said = ", ".join(f"a.{_name(column)}" for _, column in take.members)
             joins = f"JOIN {_members(number, take.members)} AS m ON m.said = ROW({said})::text"
             member = "m.member"
-            where.append("f.state < 2")
+            where.append("f.state < 3")
         if take.part is not None:
             where.append(f"a.part = {take.part}")
         if take.rows is not None:
@@ -279,14 +279,15 @@ class _Staging:
         )
         bounds = {"start": take.start, "stop": take.stop}
         if odd:
-            count = f"SELECT count(*) FROM {tables} WHERE {' AND '.join([*where, 'f.state < 2', f'{value} IN {_ODD}'])}"
+            count = f"SELECT count(*) FROM {tables} WHERE {' AND '.join([*where, 'f.state < 3', f'{value} IN {_ODD}'])}"
             told = self._session.execute(count.encode(), bounds).fetchone()
             self.not_finite[placed.batch.kpi] += told[0] if told is not None else 0
+        behind = "v.value" if placed.empty is None else f"nullif(v.value, {placed.empty!r}::float8)"
         text = (
             "INSERT INTO new_rows (batch, slot, member, status, note, kpi_value) "
-            f"SELECT {take.batch}, f.slot, {member}, CASE WHEN f.state IN (1, 3) THEN 2 WHEN f.state = 2 THEN 1 "
-            f"WHEN v.value IS NULL THEN {undivided} ELSE 0 END, CASE WHEN f.state >= 2 THEN {stale} ELSE {note} END, "
-            f"CASE WHEN f.state < 2 THEN v.value END FROM {tables} "
+            f"SELECT {take.batch}, f.slot, {member}, CASE WHEN f.state IN (1, 2, 4) THEN 2 WHEN f.state = 3 THEN 1 "
+            f"WHEN v.value IS NULL THEN {undivided} ELSE 0 END, CASE WHEN f.state >= 3 THEN {stale} ELSE {note} END, "
+            f"CASE WHEN f.state < 2 THEN v.value WHEN f.state = 2 THEN {behind} END FROM {tables} "
             f"CROSS JOIN LATERAL (SELECT {number_of} AS value) AS v WHERE {' AND '.join(where)}"
         )
         self._session.execute(text.encode(), bounds)

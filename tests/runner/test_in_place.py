@@ -29,6 +29,13 @@ sources:
     columns: {id: integer, who: integer, amount: "numeric(12,2)", score: double, kind: text, at: timestamptz}
     joins: {people: {on: events.who = people.id, type: many_to_one}}
     dimensions: {country: people.country}
+  loads: {connection: app, relation: facts.loads, columns: {loaded_at: timestamptz}}
+  loading:
+    connection: app
+    relation: facts.events
+    time: at
+    complete: SELECT max(loaded_at) FROM loads
+    columns: {id: integer, amount: "numeric(12,2)", kind: text, at: timestamptz}
   people: {connection: app, relation: facts.people, key: [id], columns: {id: integer, country: text}}
   huge: {connection: app, relation: facts.huge, time: day, complete: now, columns: {n: numeric, day: date}}
 kpis:
@@ -47,6 +54,10 @@ kpis:
   change: {expr: "rows - lag(rows, 1d)"}
   to_date: {cumulative: {of: total, to_date: month}, dimensions: [kind]}
   today: {query: "SELECT COUNT(*) FROM events WHERE at::date = CURRENT_DATE"}
+  loading: {measure: count(*), source: loading, grain: day, dimensions: [kind]}
+  loading_none: {measure: count(*), source: loading, grain: day, where: "kind = 'no such'"}
+  loading_sum: {measure: sum(amount), source: loading, grain: hour}
+  loading_share: {ratio: {numerator: loading, denominator: rows}}
   series: {query: "SELECT at::date AS time, SUM(amount) AS value FROM events GROUP BY 1"}
 """
 _EXACT = "  exact: {measure: sum(n), source: huge, grain: day}\n"
@@ -64,6 +75,7 @@ def uri(judge: Callable[[str], Counted]) -> str:
         admin.execute(
             "CREATE TABLE facts.people AS SELECT n AS id, 'c' || n % 3 AS country FROM generate_series(1, 5) n"
         )
+        admin.execute("CREATE TABLE facts.loads AS SELECT TIMESTAMPTZ '2024-03-04 10:00+00' AS loaded_at")
         admin.execute("CREATE TABLE facts.huge AS SELECT 12345678901234567890.5 AS n, DATE '2024-03-02' AS day")
     return found
 
