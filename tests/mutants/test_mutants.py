@@ -35,7 +35,7 @@ from tests.mutants import world
 from tests.mutants.duckdb_fast import FastDuckdb
 from tests.mutants.passes import Mutant
 from tests.mutants.passes import mutants as mutants_of_passes
-from tests.mutants.renderings import mutants
+from tests.mutants.renderings import Use, mutants
 from tests.mutants.trees import CHANGES, Change, mutated
 from tests.mutants.verdicts import Verdicts
 from tests.oracles.judge import Rejected
@@ -86,19 +86,19 @@ def _accepted() -> tuple[Case, ...]:
 # -- renderings
 
 
-def _calls(fn: str) -> Iterator[tuple[Case, Call | Agg]]:
+def _uses(fn: str) -> Iterator[tuple[Case, Use]]:
     for case in _accepted():
         made = case.expression()
         for call in find(made.call if isinstance(made, Over) else made, (Call, Agg)):
             if call.fn == fn:
-                yield case, call
+                yield case, Use(call)
 
 
 @pytest.mark.parametrize("fn", [name for name in FUNCTIONS if name != "grouping"])
 def test_renderings(verdicts: Verdicts, fn: str) -> None:
-    found = sorted(_calls(fn), key=lambda pair: pair[0].fn != fn)
+    found = sorted(_uses(fn), key=lambda pair: pair[0].fn != fn)
     names = set()
-    for mutant in mutants(fn, [call for _, call in found]):
+    for mutant in mutants(DUCKDB, fn, [use for _, use in found]):
         own = {found[at][0].label: found[at][0] for at in mutant.calls}
         names.add(mutant.name)
         verdicts.note(
