@@ -41,7 +41,7 @@ from kpictl.passes.targets.scalar_first_row import scalar_first_row
 from kpictl.passes.targets.series_by_number import series_by_number
 from kpictl.passes.targets.set_all_as_copies import set_all_as_copies
 from kpictl.passes.targets.subqueries import quantified_as_extremes
-from kpictl.passes.targets.total_apart import total_apart
+from kpictl.passes.targets.total_apart import having_below, total_apart
 from kpictl.passes.targets.widen_recursion import widen_recursion
 from kpictl.sql.walk import Node, transform
 
@@ -522,6 +522,7 @@ BIGQUERY = Dialect(
         left_join_by_equality,
         set_all_as_copies,
         inner_keys_below,
+        having_below,
         total_apart,
         percentile_as_own_window,
         mode_as_first,

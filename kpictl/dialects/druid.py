@@ -46,6 +46,7 @@ from kpictl.passes.targets.druid_shapes import (
 )
 from kpictl.passes.targets.groups_below import groups_below_subqueries
 from kpictl.passes.targets.lateral_as_join import lateral_as_join
+from kpictl.passes.targets.left_join_by_equality import left_join_by_equalities
 from kpictl.passes.targets.moments_as_window import moments_as_window
 from kpictl.passes.targets.ordered_as_window import ordered_and_texts_as_window
 from kpictl.passes.targets.percentile_as_window import all_percentiles_as_window
@@ -278,6 +279,7 @@ DRUID = Dialect(
         ordered_and_texts_as_window,
         distinct_beside_texts_as_window,
         left_for_right,
+        left_join_by_equalities,
         full_join_as_union,
         set_operations_as_join,
         given_arrays,

@@ -32,6 +32,10 @@ _NULL_TIME = Refusal("it cannot plan it", "leave the row out, or use an early da
 _CORRELATED = Refusal("it decorrelates equalities alone", "join and group, or use a window")
 _BY_GROUP = Refusal("it decorrelates nothing above a grouping", "group in a sub-query, and join the other to it")
 _OF_CONSTANTS = Refusal("it decorrelates nothing above constant rows", "group the other rows, and LEFT JOIN them")
+_ROWS = Refusal(
+    "it takes a row with a NULL for unknown, even where another value differs",
+    "use NOT EXISTS with an equality for each value",
+)
 _DISTINCT = Refusal("it counts no distinct values in a window", "count them in a grouped sub-query and join it")
 
 
@@ -47,6 +51,7 @@ def unsayable(query: Query) -> Iterator[tuple[Place | None, str, Refusal]]:
                 yield _place(join), f"{join.kind.upper()} JOIN on other than equalities", _OUTER
             seen |= {mine}
     yield from _correlated(query)
+    yield from _rows_of_unknowns(query)
     yield from _relations(query)
     yield from no_uneven_series(query)
     yield from _rows_of_nothing(query)
@@ -88,6 +93,22 @@ def _rows_of_nothing(query: Query) -> Iterator[tuple[Place | None, str, Refusal]
             for value in (o.value for o in select.outputs):
                 if isinstance(value, Lit) and value.value is None and value.type.is_temporal:
                     yield value.place, "NULL for a time without a table", _NULL_TIME
+
+
+def _rows_of_unknowns(query: Query) -> Iterator[tuple[Place | None, str, Refusal]]:
+    """Rows in IN where it tells whether the answer is false or unknown."""
+    asked = {id(node) for select in find(query, Select) for part in conjuncts(select.where) for node in _either(part)}
+    for node in find(query, InQuery):
+        if len(node.args) > 1 and id(node) not in asked:
+            yield node.place or node.args[0].place, "a row that is not in a query", _ROWS
+
+
+def _either(part: Scalar) -> Iterator[Scalar]:
+    if isinstance(part, Call) and part.fn in ("or", "and"):
+        for arg in part.args:
+            yield from _either(arg)
+    else:
+        yield part
 
 
 def _correlated(query: Query) -> Iterator[tuple[Place | None, str, Refusal]]:

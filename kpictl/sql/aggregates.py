@@ -414,6 +414,7 @@ def _grouping(r: Reader, asked: Asked) -> tuple[Agg, Finish] | Lit:
 
 AGGREGATES: dict[str, Rule] = {
     "count": _count,
+    "count_big": _count,
     "countif": _count_if,
     "count_if": _count_if,
     "sum": _sum,

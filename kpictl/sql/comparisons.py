@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot import exp
 
+from kpictl.ir.query import Query, Select, SetOperation
 from kpictl.ir.scalars import Call, InQuery, Lit, Quantified, Scalar
 from kpictl.model.types import BOOLEAN, NULL, Kind, Type
 from kpictl.sql import coercion, operators, values
@@ -31,7 +34,7 @@ def _comparison(r: Reader, node: exp.Expr) -> Scalar:
         return _quantified(r, node, fn, left, told)
     if (told := _quantifier(left)) is not None:
         return _quantified(r, node, _FLIPPED[fn], right, told)
-    if _row(left) is not None and _row(right) is not None:
+    if row_of(left) is not None and row_of(right) is not None:
         return _row_comparison(r, node, fn)
     return operators.compare(r, node, fn, scalar(r, left), scalar(r, right))
 
@@ -46,7 +49,8 @@ def _quantifier(node: exp.Expr) -> exp.Any | exp.All | None:
     return None
 
 
-def _row(node: exp.Expr) -> list[exp.Expr] | None:
+def row_of(node: exp.Expr) -> list[exp.Expr] | None:
+    """The values of a row `(a, b)` or `ROW(a, b)`; None for anything else."""
     if isinstance(node, exp.Tuple):
         return list(node.expressions)
     if isinstance(node, exp.Anonymous) and str(node.this).lower() == "row":
@@ -55,7 +59,7 @@ def _row(node: exp.Expr) -> list[exp.Expr] | None:
 
 
 def _row_comparison(r: Reader, node: exp.Expr, fn: str) -> Scalar:
-    left, right = _row(node.this) or [], _row(node.args["expression"]) or []
+    left, right = row_of(node.this) or [], row_of(node.args["expression"]) or []
     if len(left) != len(right) or not left:
         return r.fail(WrongArguments, node, f"a row of {len(left)} values beside one of {len(right)}")
     if fn not in ("eq", "ne"):
@@ -157,16 +161,31 @@ def _within(r: Reader, node: exp.Expr, x: Scalar, low: Scalar, high: Scalar) -> 
     return Call("and", (above, below), BOOLEAN, r.between(x, high))
 
 
+def named_apart(query: Query) -> Query:
+    """A query whose columns are told by position, with a name of its own for each."""
+    body = query.body
+    if isinstance(body, SetOperation):
+        return replace(query, body=replace(body, left=named_apart(body.left)))
+    names = [name for name, _ in query.outputs]
+    if not isinstance(body, Select) or query.order_by or len(set(names)) == len(names):
+        return query
+    return replace(
+        query,
+        body=replace(body, outputs=tuple(replace(o, name=f"{o.name}_{n}") for n, o in enumerate(body.outputs, 1))),
+    )
+
+
 def _in(r: Reader, node: exp.In) -> Scalar:
     from kpictl.sql.queries import sub_query
 
-    left = _row(node.this)
+    left = row_of(node.this)
     if query := node.args.get("query"):
         xs = [scalar(r, n) for n in left] if left else [scalar(r, node.this)]
         read = sub_query(r, query, columns=len(xs))
         if read is None:
             return BAD
         xs = [_against(r, node, x, t) for x, (_, t) in zip(xs, read.outputs, strict=True)]
+        read = named_apart(read)
         return InQuery(tuple(xs), read, BOOLEAN, r.between(xs[0], xs[-1]))
     if node.args.get("unnest") or node.args.get("field"):
         return unsupported(r, node)
@@ -183,7 +202,7 @@ def _in(r: Reader, node: exp.In) -> Scalar:
 
 
 def _in_rows(r: Reader, node: exp.In, left: list[exp.Expr]) -> Scalar:
-    rows = [_row(n) for n in node.expressions]
+    rows = [row_of(n) for n in node.expressions]
     if any(row is None or len(row) != len(left) for row in rows):
         return r.fail(WrongArguments, node, f"each row must have {len(left)} values")
     columns = [

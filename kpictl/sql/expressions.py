@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from kpictl.diagnostics import Place
 from kpictl.ir.scalars import Call, Case, Exists, Lit, Scalar, ScalarQuery
-from kpictl.model.types import BOOLEAN, DECIMAL, INTEGER, INTERVAL, NULL, TEXT, Kind
+from kpictl.model.types import BOOLEAN, DECIMAL, DOUBLE, INTEGER, INTERVAL, NULL, TEXT, Kind
 from kpictl.sql import casts, coercion, comparisons, documents, literals, matches, moments, operators, values
 from kpictl.sql.coercion import condition
 from kpictl.sql.findings import InvalidLiteral, UnsafeSql, UnsupportedSql
@@ -28,12 +28,18 @@ def _star(r: Reader, node: exp.Star) -> Scalar:
     return r.fail(UnsupportedSql, node, "`*` cannot stand here", help=("name the columns",))
 
 
+_BEYOND_EXACT = Decimal(10) ** 38
+"""Exact numbers have 38 digits; a larger constant is a double."""
+
+
 def _literal(r: Reader, node: exp.Literal) -> Scalar:
     if node.is_string:
         return Lit(node.this, TEXT)
     number = literals.parse_number(node.this)
     if number is None:
         return r.fail(InvalidLiteral, node, f"`{node.this}` is no number")
+    if not -_BEYOND_EXACT < number < _BEYOND_EXACT:
+        return Lit(float(number), DOUBLE, r.at(node))
     if isinstance(number, int):
         return Lit(number, INTEGER, r.at(node))
     return Lit(number, DECIMAL, r.at(node))
@@ -106,10 +112,15 @@ def _not(r: Reader, node: exp.Not) -> Scalar:
 
 
 def _is(r: Reader, node: exp.Is) -> Scalar:
-    x, told = scalar(r, node.this), node.args["expression"]
-    negate = bool(node.args.get("negate"))
+    told, negate = node.args["expression"], bool(node.args.get("negate"))
     if isinstance(told, exp.Not):
         told, negate = told.this, not negate
+    row = comparisons.row_of(node.this)
+    if row and isinstance(told, exp.Null):
+        # Both tests ask it of every value: a row with some NULLs passes neither.
+        tests: list[Scalar] = [Call("is_null", (x,), BOOLEAN, x.place) for x in (scalar(r, n) for n in row)]
+        return values.conjunction("and", [values.negation(t) for t in tests] if negate else tests)
+    x = scalar(r, node.this)
     if isinstance(told, exp.Null):
         test: Scalar = Call("is_null", (x,), BOOLEAN, x.place)
     elif isinstance(told, exp.Boolean):

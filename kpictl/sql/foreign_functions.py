@@ -13,7 +13,7 @@ _FOREIGN = {
         ("is no function here", "use `NOW()` or `CURRENT_DATE`"),
     ),
     **dict.fromkeys(
-        ("dateadd", "timestamp_add", "timestampadd", "adddate", "datetime_add"),
+        ("timestamp_add", "timestampadd", "adddate", "datetime_add"),
         ("is no function here", "write `x + INTERVAL '1 day'`"),
     ),
     **dict.fromkeys(
@@ -35,7 +35,6 @@ _FOREIGN = {
         ("datetime_trunc", "trunc_date", "tostartofmonth"), ("is no function here", "write `date_trunc('month', x)`")
     ),
     "eomonth": ("is no function here", "use `last_day(x)`"),
-    "isnull": ("is no function here", "use `coalesce(x, y)`, or `x IS NULL`"),
     **dict.fromkeys(("nvl2", "decode"), ("is no function here", "write `CASE WHEN ... THEN ... END`")),
     "len": ("is no function here", "use `length(x)`"),
     **dict.fromkeys(("charindex", "instr", "locate"), ("is no function here", "use `strpos(x, part)`")),

@@ -128,6 +128,8 @@ def _scaled_part(factor: int, n: Scalar) -> Scalar:
 
 def shift(r: Reader, node: exp.Expr, t: Scalar, interval: Scalar, sign: int) -> Scalar:
     """t plus (or minus) an interval: on the wall clock of the reporting zone for an instant."""
+    if isinstance(interval, Case):
+        return _shift_by_case(r, node, t, interval, sign)
     parts = interval_parts(r, node, interval, sign)
     if parts is None:
         return BAD
@@ -140,6 +142,24 @@ def shift(r: Reader, node: exp.Expr, t: Scalar, interval: Scalar, sign: int) -> 
         r.facts.untyped.append(r.locate(node))
     folded = _fold_shift(t, parts)
     return folded if folded is not None else Call("add_interval", (t, *parts), t.type, place)
+
+
+def _shift_by_case(r: Reader, node: exp.Expr, t: Scalar, interval: Case, sign: int) -> Scalar:
+    """t moved by one of several intervals: one of several times."""
+    chosen = [value for _, value in interval.whens]
+    if interval.otherwise is not None:
+        chosen.append(interval.otherwise)
+    timed = any(isinstance(v, Lit) and isinstance(v.value, Interval) and v.value.micros for v in chosen)
+    if t.type.kind is Kind.DATE and (timed or not all(isinstance(v, Lit) for v in chosen)):
+        t = coercion.cast(r, node, t, TIMESTAMP)
+    moved = [
+        Lit(None, t.type) if isinstance(v, Lit) and v.value is None else shift(r, node, t, v, sign) for v in chosen
+    ]
+    if any(m is BAD for m in moved):
+        return BAD
+    whens = tuple((test, to) for (test, _), to in zip(interval.whens, moved, strict=False))
+    otherwise = moved[-1] if interval.otherwise is not None else None
+    return Case(whens, otherwise, t.type, r.between(t, interval))
 
 
 def _fold_shift(t: Scalar, parts: tuple[Scalar, Scalar, Scalar]) -> Lit | None:
@@ -185,12 +205,18 @@ def days(r: Reader, day: Scalar, n: Scalar, sign: int) -> Scalar:
 def elapsed(r: Reader, node: exp.Expr, a: Scalar, b: Scalar) -> Scalar:
     place = r.between(a, b)
     if a.type.kind is Kind.DATE and b.type.kind is Kind.DATE:
-        if _was_stamp(a) or _was_stamp(b):
+        sides = (node.this, node.args.get("expression"))
+        if any(_was_stamp(x) and not _is_cast_to_date(side) for x, side in zip((a, b), sides, strict=True)):
             a, b = coercion.cast(r, node, a, TIMESTAMP), coercion.cast(r, node, b, TIMESTAMP)
         else:
             return Call("date_diff", (a, b), INTEGER, place)
     kind = TIMESTAMPTZ if Kind.TIMESTAMPTZ in (a.type.kind, b.type.kind) else TIMESTAMP
     return Call("interval_between", (coercion.cast(r, node, a, kind), coercion.cast(r, node, b, kind)), INTERVAL, place)
+
+
+def _is_cast_to_date(node: exp.Expr | None) -> bool:
+    written = node.unnest() if node is not None else None
+    return isinstance(written, exp.Cast) and written.args["to"].this is exp.DType.DATE
 
 
 def _was_stamp(x: Scalar) -> bool:

@@ -12,7 +12,7 @@ from kpictl.sql import coercion, operators, values
 from kpictl.sql.arguments import Args, Rule, constant, counted, number, whole
 from kpictl.sql.coercion import condition
 from kpictl.sql.expressions import case
-from kpictl.sql.findings import UnsupportedSql, WrongArguments
+from kpictl.sql.findings import UnknownFunction, UnsupportedSql, WrongArguments
 from kpictl.sql.reader import BAD, Reader
 from kpictl.sql.scalars import scalar
 from kpictl.sql.values import lit
@@ -84,6 +84,14 @@ def _if(r: Reader, node: exp.Expr, args: Args) -> Scalar:
     return case(r, node, [condition(r, args[0], scalar(r, args[0]))], [scalar(r, a) for a in args[1:]])
 
 
+def _is_null(r: Reader, node: exp.Expr, args: Args) -> Scalar:
+    """`ISNULL(x, y)` of T-SQL."""
+    if len(args) != 2 or r.scope.dialect != "synapse":
+        way = "use `coalesce(x, y)`, or `x IS NULL`"
+        return r.fail(UnknownFunction, node, "`isnull` is no function here", help=(way,))
+    return _same_type("coalesce")(r, node, args)
+
+
 def _zero_if_null(r: Reader, node: exp.Expr, args: Args) -> Scalar:
     if not counted(r, node, args, 1, 1):
         return BAD
@@ -119,11 +127,13 @@ NUMBER_FUNCTIONS: dict[str, Rule] = {
     # choices
     "coalesce": _same_type("coalesce"),
     "ifnull": _same_type("coalesce", 2, 2),
+    "isnull": _is_null,
     "nvl": _same_type("coalesce", 2, 2),
     "nullif": _same_type("nullif", 2, 2),
     "greatest": _same_type("greatest"),
     "least": _same_type("least"),
     "if": _if,
+    "iif": _if,
     "iff": _if,
     "zeroifnull": _zero_if_null,
     "safe_divide": _safe_divide,

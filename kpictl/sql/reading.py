@@ -210,7 +210,7 @@ def _in_order(tree: exp.Expr) -> Iterator[exp.Expr]:
 
 @cache
 def _dialect(name: str) -> Any:
-    found = Dialect.get_or_raise(name)
+    found = Dialect.get_or_raise("tsql" if name == "synapse" else name)
     # Else sqlglot computes `xs[i]` anew as `xs[i - 1]`, and fails over functions that are marked.
     found.INDEX_OFFSET = 0
     return found
@@ -393,6 +393,8 @@ def _mark(tokens: list[Token], index: int, previous: Token | None) -> int:
     if previous is None:
         return -1
     kind = previous.token_type
+    if _changes_star(tokens, index):
+        return -1
     if not (kind is _VAR or kind in _KEYWORD_FUNCTIONS or kind is TokenType.IDENTIFIER):
         return previous.start if previous.text.upper() in _GRAMMAR else -1
     if previous.text.upper() not in _GRAMMAR:
@@ -405,6 +407,15 @@ def _mark(tokens: list[Token], index: int, previous: Token | None) -> int:
 
 
 _CLAUSES = frozenset({TokenType.DOT})
+_BEFORE_STAR = frozenset({TokenType.SELECT, TokenType.COMMA, TokenType.DOT, TokenType.DISTINCT})
+
+
+def _changes_star(tokens: list[Token], index: int) -> bool:
+    """Whether the parenthesis belongs to `* REPLACE (`, `* RENAME (`, or to one of them after `* EXCEPT (..)`."""
+    if tokens[index - 1].text.upper() not in ("REPLACE", "RENAME") or index < 3:
+        return False
+    before = tokens[index - 2].token_type
+    return before is _RIGHT or (before is TokenType.STAR and tokens[index - 3].token_type in _BEFORE_STAR)
 
 
 def _stop(tokens: list[Token], index: int, place: Place) -> None:

@@ -123,7 +123,7 @@ def _star(r: Reader, item: exp.Expr, level: Level) -> list[Output] | None:
         rels = [rel]
     else:
         return None
-    left_out = {r.name(e if isinstance(e, exp.Identifier) else e.this) for e in _except(star)}
+    left_out = {r.name(e if isinstance(e, exp.Identifier) else e.this): e for e in _except(star)}
     found: list[Output] = []
     if isinstance(item, exp.Star):
         found += [Output(name, value) for name, value in level.merged.items()]
@@ -138,7 +138,30 @@ def _star(r: Reader, item: exp.Expr, level: Level) -> list[Output] | None:
         for name in rel.columns:
             if not (isinstance(item, exp.Star) and name in level.merged):
                 found.append(Output(name, rel.column(name, None)))
-    return [o for o in found if o.name not in left_out]
+    known = {o.name for o in found}
+    for name, node in left_out.items():
+        if name not in known and not any(rel.broken or rel.columns is None for rel in rels):
+            r.fail(UnknownColumn, node, f"`*` has no column `{name}` to leave out")
+    return _changed(r, star, [o for o in found if o.name not in left_out])
+
+
+def _changed(r: Reader, star: exp.Star, outputs: list[Output]) -> list[Output]:
+    """`* REPLACE (value AS name)` and `* RENAME (name AS other)`."""
+    by_name = {o.name: at for at, o in enumerate(outputs)}
+    for key in ("replace", "rename"):
+        for each in star.args.get(key) or ():
+            name = r.name(each.args["alias"] if key == "replace" else each.this.this)
+            if name not in by_name:
+                r.fail(UnknownColumn, each, f"`*` has no column `{name}` to {key}")
+                continue
+            old = outputs[by_name[name]]
+            new = (
+                Output(name, scalar(r, each.this))
+                if key == "replace"
+                else Output(r.name(each.args["alias"]), old.value)
+            )
+            outputs[by_name[name]] = new
+    return outputs
 
 
 def _except(star: exp.Star) -> list[exp.Expr]:

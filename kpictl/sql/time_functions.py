@@ -11,7 +11,7 @@ from kpictl.ir.scalars import Call, Cast, Interval, Lit, Scalar
 from kpictl.model.types import DATE, DOUBLE, INTEGER, INTERVAL, TEXT, TIMESTAMP, TIMESTAMPTZ, Kind
 from kpictl.sql import coercion, intervals, literals, operators, time_values, values
 from kpictl.sql.arguments import Args, Rule, constant, counted, number, whole
-from kpictl.sql.findings import UnsupportedSql, WrongArguments, WrongTimeUnit, WrongType
+from kpictl.sql.findings import UnknownFunction, UnsupportedSql, WrongArguments, WrongTimeUnit, WrongType
 from kpictl.sql.matches import text
 from kpictl.sql.moments import in_zone, now, zone_name
 from kpictl.sql.reader import BAD, Reader
@@ -93,10 +93,14 @@ def _date(r: Reader, node: exp.Expr, args: Args) -> Scalar:
 def _date_part(r: Reader, node: exp.Expr, args: Args) -> Scalar:
     if not counted(r, node, args, 2, 2):
         return BAD
-    unit = constant(r, args[0], "the unit")
+    bare = isinstance(args[0], exp.Column | exp.Var) and r.scope.dialect in _BARE_UNITS
+    unit = _unit(r, args[0])[0] if bare else constant(r, args[0], "the unit")
+    if unit == "iso_week":
+        unit = "week"
     return BAD if unit is None else part_of(r, node, str(unit), args[1])
 
 
+_BARE_UNITS = ("synapse", "redshift", "snowflake")
 _PARTS = ("year", "quarter", "month", "week", "isoyear", "day", "dow", "isodow", "doy", "hour", "minute")
 _PLURALS = {
     "years": "year",
@@ -320,7 +324,7 @@ def _is_midnight(r: Reader, node: exp.Expr) -> bool:
 
 
 def _date_diff(r: Reader, node: exp.Expr, args: Args) -> Scalar:
-    """`date_diff`: whole days only; other units count boundaries here and lengths there."""
+    """`date_diff`: days, and months to years where the project's dialect counts their boundaries."""
     if not counted(r, node, args, 3, 3):
         return BAD
     unit, first, last = args[0], args[1], args[2]
@@ -329,11 +333,49 @@ def _date_diff(r: Reader, node: exp.Expr, args: Args) -> Scalar:
     name, _ = _unit(r, unit)
     if name is None:
         return BAD
+    if name.rstrip("s") in _MONTHS_OF and r.scope.dialect in _BOUNDARIES:
+        return _calendar_difference(r, node, name.rstrip("s"), _as_date(r, last), _as_date(r, first))
     if name.rstrip("s") != "day":
         way = "use `EXTRACT(EPOCH FROM a - b)`, or `EXTRACT(YEAR FROM AGE(a, b))`"
         return r.fail(UnsupportedSql, node, f"a difference in {name} has several meanings", help=(way,))
-    a, b = (coercion.cast(r, n, _temporal(r, n), DATE) for n in (last, first))
-    return Call("date_diff", (a, b), INTEGER)
+    return Call("date_diff", (_as_date(r, last), _as_date(r, first)), INTEGER)
+
+
+_BOUNDARIES = ("bigquery", "snowflake", "redshift", "synapse", "duckdb")
+_MONTHS_OF = {"month": 12, "quarter": 4, "year": 1}
+
+
+def _as_date(r: Reader, node: exp.Expr) -> Scalar:
+    return coercion.cast(r, node, _temporal(r, node), DATE)
+
+
+def _calendar_difference(r: Reader, node: exp.Expr, unit: str, last: Scalar, first: Scalar) -> Scalar:
+    """Boundaries of months, quarters or years between two dates."""
+    years = values.call("sub", *(Call("part", (t, lit("year")), INTEGER) for t in (last, first)))
+    if unit == "year":
+        return years
+    rest = values.call("sub", *(Call("part", (t, lit(unit)), INTEGER) for t in (last, first)))
+    return values.call("add", values.call("mul", years, lit(_MONTHS_OF[unit])), rest)
+
+
+def _date_add(r: Reader, node: exp.Expr, args: Args) -> Scalar:
+    """`DATEADD(unit, n, t)` of Snowflake, Redshift and T-SQL."""
+    if r.scope.dialect not in _BARE_UNITS:
+        return r.fail(UnknownFunction, node, "`dateadd` is no function here", help=("write `x + INTERVAL '1 day'`",))
+    if not counted(r, node, args, 3, 3):
+        return BAD
+    name, _ = _unit(r, args[0])
+    if name is None:
+        return BAD
+    if name not in _ADDED:
+        way = "one of " + ", ".join(_ADDED)
+        return r.fail(WrongTimeUnit, args[0], f"`{name}` is no unit that can be added", help=(way,))
+    unit = literals.scaled(name, Decimal(1))
+    n = coercion.cast(r, args[1], scalar(r, args[1]), INTEGER)
+    return intervals.shift(r, node, _temporal(r, args[2]), intervals.scale(Lit(unit, INTERVAL), n), 1)
+
+
+_ADDED = ("year", "quarter", "month", "week", "day", "hour", "minute", "second")
 
 
 def _moved(sign: int) -> Rule:
@@ -369,6 +411,7 @@ TIME_FUNCTIONS: dict[str, Rule] = {
     "date_bin": _time_bucket,
     "date_diff": _date_diff,
     "datediff": _date_diff,
+    "dateadd": _date_add,
     "date_add": _moved(1),
     "date_sub": _moved(-1),
 }

@@ -93,7 +93,11 @@ def _window_function(r: Reader, node: exp.Anonymous, name: str) -> Call | None:
     if name in _RANKS:
         return Call(name, (), _RANKS[name], place)
     if name == "ntile":
-        return Call(name, (_number(r, args[0]),), INTEGER, place)
+        groups = _number(r, args[0])
+        if isinstance(groups, Lit) and isinstance(groups.value, int) and groups.value < 1:
+            r.fail(WrongArguments, args[0], "`ntile` makes at least 1 group")
+            return None
+        return Call(name, (groups,), INTEGER, place)
     x = scalar(r, args[0])
     rest: list[Scalar] = []
     if name in ("lag", "lead"):

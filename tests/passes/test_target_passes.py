@@ -19,7 +19,7 @@ from kpictl.passes.targets.flat_queries import offset_as_number, order_at_top, w
 from kpictl.passes.targets.keys_below import inner_keys_below, keys_below
 from kpictl.passes.targets.lateral_as_join import lateral_as_join
 from kpictl.passes.targets.lateral_first_row import lateral_first_row
-from kpictl.passes.targets.left_join_by_equality import left_join_by_equality
+from kpictl.passes.targets.left_join_by_equality import left_join_by_equalities, left_join_by_equality
 from kpictl.passes.targets.limit_for_offset import limit_for_offset
 from kpictl.passes.targets.moments_as_window import moments_as_window
 from kpictl.passes.targets.ordered_as_window import mode_as_first, ordered_and_texts_as_window, ordered_as_window
@@ -34,7 +34,7 @@ from kpictl.passes.targets.set_all_as_copies import set_all_as_copies
 from kpictl.passes.targets.sets_as_union import sets_as_union
 from kpictl.passes.targets.sets_of_distinct import distinct_sets_as_window
 from kpictl.passes.targets.subqueries import exists_as_in, quantified_as_extremes
-from kpictl.passes.targets.total_apart import total_apart
+from kpictl.passes.targets.total_apart import having_below, total_apart
 from kpictl.passes.targets.values_as_union import values_as_union
 from kpictl.passes.targets.window_arguments import window_default_as_case, window_filter_as_case
 from kpictl.sql.frontdoor import query
@@ -77,6 +77,8 @@ PASSES: tuple[Pass, ...] = (
     inner_keys_below,
     series_by_number,
     left_join_by_equality,
+    left_join_by_equalities,
+    having_below,
     scalar_first_row,
     aliases_apart,
     sets_as_union,

@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from kpictl.ir.query import Cte, Derived, Joined, Output, Query, Select, SetOperation, TableRef, Unnest, Values
+from kpictl.ir.query import Cte, CteRef, Derived, Joined, Output, Query, Select, SetOperation, TableRef, Unnest, Values
 from kpictl.ir.scalars import Agg, Call, Case, Cast, Col, Lit, Over, Scalar, SortKey
 from kpictl.kinds.build import TRUE, conjunction, conjuncts
 from kpictl.model.types import BOOLEAN, DATE, DOUBLE, INTEGER, TIMESTAMPTZ, Kind
@@ -233,27 +233,56 @@ def windows_apart(query: Query) -> Query:
 
     Druid 33 gives the columns of both the same name, and fails where their types differ.
     """
-    return each_query(query, _apart)
+    return each_query(query, _apart_of_ctes) if holds(query, Over) else query
+
+
+def _apart_of_ctes(query: Query, names: Names) -> Query:
+    """The same for windows above a WITH query, which Druid reads in place."""
+    query = _apart(query, names)
+    readers = [s for s in find(query, Select) if isinstance(s.source, CteRef) and not s.joins and not is_grouped(s)]
+    ctes = []
+    for cte in query.ctes:
+        kinds = [_window_kinds(s) for s in readers if isinstance(s.source, CteRef) and s.source.name == cte.name]
+        lined = [c for c in (_lined(cte.query, mine, names) for mine in kinds) if c is not None]
+        ctes.append(replace(cte, query=lined[0]) if lined and not cte.recursive else cte)
+    return replace(query, ctes=tuple(ctes))
 
 
 def _apart(query: Query, names: Names) -> Query:
     select = query.body
     if not isinstance(select, Select) or not isinstance(select.source, Derived) or select.joins or is_grouped(select):
         return query
-    mine = _window_kinds(select)
-    below = select.source.query
+    distinct = _lined(select.source.query, _window_kinds(select), names)
+    return (
+        query
+        if distinct is None
+        else replace(query, body=replace(select, source=replace(select.source, query=distinct)))
+    )
+
+
+def _lined(below: Query, mine: set[Kind], names: Names) -> Query | None:
+    """The rows below windows of some types as a grouping of them with their numbers; None where nothing asks for it."""
     if not mine or not isinstance(below.body, Select) or is_grouped(below.body) or below.order_by:
-        return query
+        return None
     theirs = _window_kinds(below.body)
     apart = any(o.type.kind in (Kind.JSON, Kind.ARRAY, Kind.BOOLEAN) for o in below.body.outputs)
     if not theirs or mine == theirs == {Kind.INTEGER} or mine == theirs == {Kind.DOUBLE} or apart:
-        return query
+        return None
     line, alias = names.fresh("line"), names.fresh("lines")
     numbered = Output(line, row_number((), ()))
     inner = replace(below, body=replace(below.body, outputs=(*below.body.outputs, numbered)))
-    columns = tuple(Output(name, Col(name, alias, kind)) for name, kind in inner.outputs)
-    distinct = Query(Select(columns, Derived(inner, alias), distinct=True))
-    return replace(query, body=replace(select, source=replace(select.source, query=distinct)))
+    keys: list[Scalar] = []
+    columns: list[Output] = []
+    for output in (*below.body.outputs, numbered):
+        column = Col(output.name, alias, output.type)
+        if output is not numbered and output.type.is_numeric and has_window(output.value):
+            # As a key it would keep the name that it has below.
+            columns.append(Output(output.name, Agg("max", (column,), type=output.type)))
+        else:
+            keys.append(column)
+            columns.append(Output(output.name, column))
+    rows = Derived(replace(inner, ctes=()), alias)
+    return Query(Select(tuple(columns), rows, group_by=(tuple(keys),)), below.ctes)
 
 
 def _window_kinds(select: Select) -> set[Kind]:

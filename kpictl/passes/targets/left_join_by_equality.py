@@ -10,6 +10,7 @@ The left side is read twice; what it is joined on is made distinct first, so tha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -23,6 +24,9 @@ from kpictl.sql.walk import Node, find, substitute
 
 _LENIENT = frozenset({"coalesce", "greatest", "least", "concat", "concat_ws", "is_null", "is_true", "is_false", "same"})
 _COMPARISONS = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "in_list", "like"})
+Sayable = Callable[[Scalar | None, set[str] | frozenset[str], set[str] | frozenset[str]], bool]
+"""Whether an engine runs an outer join on conditions, of the relations of its one side and of its other."""
+
 _STAND_INS: dict[Kind, object] = {
     Kind.INTEGER: 0,
     Kind.DECIMAL: Decimal(0),
@@ -37,10 +41,15 @@ _STAND_INS: dict[Kind, object] = {
 
 def left_join_by_equality(query: Query) -> Query:
     """`query` whose left joins have an equality, where the condition reads columns of the left side."""
-    return each_query(query, _rewritten)
+    return each_query(query, lambda q, names: _rewritten(q, names, meets))
 
 
-def _rewritten(query: Query, names: Names) -> Query:
+def left_join_by_equalities(query: Query) -> Query:
+    """`query` whose left joins ask nothing of both sides but equalities, where that reads columns of the left side."""
+    return each_query(query, lambda q, names: _rewritten(q, names, meets_alone))
+
+
+def _rewritten(query: Query, names: Names, is_sayable: Sayable) -> Query:
     select = query.body
     if not isinstance(select, Select):
         return query
@@ -48,7 +57,7 @@ def _rewritten(query: Query, names: Names) -> Query:
         if join.kind != "left" or _in_place(join.relation):
             continue
         left = replace(select, joins=select.joins[:at])
-        if meets(join.on, {join.relation.alias}, aliases(left)):
+        if is_sayable(join.on, {join.relation.alias}, aliases(left)):
             continue
         changed = _changed(query, left, at, join, names)
         if changed is not None:
@@ -61,6 +70,13 @@ def _rewritten(query: Query, names: Names) -> Query:
 def _in_place(relation: Relation) -> bool:
     lateral = isinstance(relation, Derived) and (relation.lateral or isinstance(relation.query.body, Values))
     return lateral or isinstance(relation, Unnest | Series)
+
+
+def meets_alone(on: Scalar | None, one: set[str] | frozenset[str], other: set[str] | frozenset[str]) -> bool:
+    """Whether equalities are all that the conditions ask of both sides; `on` may ask the rest of one side alone."""
+    sides = [part for part in conjuncts(on) if {c.table for c in find(part, Col)} & one]
+    both = [part for part in sides if {c.table for c in find(part, Col)} & other]
+    return bool(both) and all(meets(part, one, other) for part in both)
 
 
 def meets(on: Scalar | None, one: set[str] | frozenset[str], other: set[str] | frozenset[str]) -> bool:

@@ -11,14 +11,34 @@ from dataclasses import replace
 from kpictl.ir.query import Derived, Output, Query, Select, SetOperation
 from kpictl.ir.scalars import Agg, Col, Lit, Scalar
 from kpictl.kinds.build import lit
-from kpictl.model.types import INTEGER
+from kpictl.model.types import BOOLEAN, INTEGER
 from kpictl.passes.targets.nest import Names, each_query, order_over
-from kpictl.sql.walk import Node, find, has_window, rebuild
+from kpictl.sql.walk import Node, find, has_aggregate, has_window, rebuild
 
 
 def total_apart(query: Query) -> Query:
     """`query` whose grouping sets are without an empty one, unless windows run over the groups."""
     return each_query(query, _rewritten)
+
+
+def having_below(query: Query) -> Query:
+    """`query` whose HAVING without GROUP BY stands beside an aggregate of the outputs, or is a WHERE above the total.
+
+    BigQuery takes no `SELECT 'x' FROM t HAVING sum(n) > 0`.
+    """
+    return each_query(query, _having_below)
+
+
+def _having_below(query: Query, names: Names) -> Query:
+    select = query.body
+    if not isinstance(select, Select) or select.having is None or select.group_by not in (None, (), ((),)):
+        return query
+    if any(has_aggregate(o.value) for o in select.outputs) or query.order_by:
+        return query
+    kept, alias = names.fresh("kept"), names.fresh("total")
+    total = replace(select, outputs=(Output(kept, select.having),), having=None)
+    above = Select(select.outputs, Derived(Query(total), alias), where=Col(kept, alias, BOOLEAN))
+    return replace(query, body=above)
 
 
 def _rewritten(query: Query, names: Names) -> Query:
