@@ -293,4 +293,4 @@ class NotComplete(Finding):
     """
 
     code = "KPI882"
-    severity = Severity.HINT
+    severity = Severity.WARNING
