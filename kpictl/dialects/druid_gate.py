@@ -11,6 +11,7 @@ from kpictl.dialects.series_limits import no_uneven_series
 from kpictl.ir.query import Derived, Joined, Query, Select, Series, Values
 from kpictl.ir.scalars import Agg, Call, Col, InQuery, Lit, Over, Scalar, ScalarQuery
 from kpictl.kinds.build import conjunction, conjuncts
+from kpictl.model.types import BOOLEAN
 from kpictl.passes.targets.druid_shapes import is_key
 from kpictl.passes.targets.groups_below import asks_by_group
 from kpictl.passes.targets.nest import aliases
@@ -34,7 +35,7 @@ _BY_GROUP = Refusal("it decorrelates nothing above a grouping", "group in a sub-
 _OF_CONSTANTS = Refusal("it decorrelates nothing above constant rows", "group the other rows, and LEFT JOIN them")
 _ROWS = Refusal(
     "it takes a row with a NULL for unknown, even where another value differs",
-    "use NOT EXISTS with an equality for each value",
+    "LEFT JOIN the rows, and keep those without one",
 )
 _DISTINCT = Refusal("it counts no distinct values in a window", "count them in a grouped sub-query and join it")
 
@@ -98,9 +99,26 @@ def _rows_of_nothing(query: Query) -> Iterator[tuple[Place | None, str, Refusal]
 def _rows_of_unknowns(query: Query) -> Iterator[tuple[Place | None, str, Refusal]]:
     """Rows in IN where it tells whether the answer is false or unknown."""
     asked = {id(node) for select in find(query, Select) for part in conjuncts(select.where) for node in _either(part)}
+    asked |= {id(node) for test in find(query, Call) for node in _guarded(test)}
     for node in find(query, InQuery):
         if len(node.args) > 1 and id(node) not in asked:
             yield node.place or node.args[0].place, "a row that is not in a query", _ROWS
+
+
+def _guarded(test: Call) -> Iterator[InQuery]:
+    """Rows in a query where neither side has a NULL, as an EXISTS by equalities is said."""
+    if test.fn not in ("and", "or"):
+        return
+    for arg in test.args:
+        node = arg.args[0] if test.fn == "or" and isinstance(arg, Call) and arg.fn == "not" else arg
+        body = node.query.body if isinstance(node, InQuery) else None
+        if isinstance(node, InQuery) and isinstance(body, Select):
+            nulls = [Call("is_null", (x,), BOOLEAN) for x in node.args]
+            outside = nulls if test.fn == "or" else [Call("not", (x,), BOOLEAN) for x in nulls]
+            inside = [Call("not", (Call("is_null", (o.value,), BOOLEAN),), BOOLEAN) for o in body.outputs]
+            given = conjuncts(body.where)
+            if all(x in test.args for x in outside) and all(x in given for x in inside):
+                yield node
 
 
 def _either(part: Scalar) -> Iterator[Scalar]:

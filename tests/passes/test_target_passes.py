@@ -148,6 +148,7 @@ MORE = (
     "SELECT sum(CASE WHEN EXISTS (SELECT 1 FROM subs s WHERE s.account_id = a.id) THEN seats END) AS s FROM accounts a",
     "SELECT id, (account_id, qty) IN (SELECT account_id, seats FROM subs) AS a, (account_id, qty) NOT IN (SELECT id, seats"
     " FROM accounts) AS b FROM invoices",
+    "SELECT 'none' AS k FROM empty_sales HAVING count(*) = 0",
     "SELECT region, count(*) AS n FROM empty_sales GROUP BY ROLLUP (region) HAVING count(*) >= 0",
     "SELECT DISTINCT currency IS NULL AS a FROM invoices GROUP BY GROUPING SETS ((currency), (), ())",
     "SELECT DISTINCT ON (lower(country)) lower(country) AS c, id FROM accounts ORDER BY lower(country), seats DESC, id LIMIT 3",

@@ -76,17 +76,21 @@ def meets_alone(on: Scalar | None, one: set[str] | frozenset[str], other: set[st
     """Whether equalities are all that the conditions ask of both sides; `on` may ask the rest of one side alone."""
     sides = [part for part in conjuncts(on) if {c.table for c in find(part, Col)} & one]
     both = [part for part in sides if {c.table for c in find(part, Col)} & other]
-    return bool(both) and all(meets(part, one, other) for part in both)
+    return bool(both) and all(_is_equality(part, one, other, ("eq", "same")) for part in both)
 
 
 def meets(on: Scalar | None, one: set[str] | frozenset[str], other: set[str] | frozenset[str]) -> bool:
     """Whether one of the conditions is an equality of columns of one side with columns of the other."""
-    for condition in conjuncts(on):
-        if isinstance(condition, Call) and condition.fn == "eq":
-            a, b = ({c.table for c in find(arg, Col)} for arg in condition.args)
-            if a and b and ((a <= one and b <= other) or (b <= one and a <= other)):
-                return True
-    return False
+    return any(_is_equality(condition, one, other, ("eq",)) for condition in conjuncts(on))
+
+
+def _is_equality(
+    condition: Scalar, one: set[str] | frozenset[str], other: set[str] | frozenset[str], of: tuple[str, ...]
+) -> bool:
+    if not isinstance(condition, Call) or condition.fn not in of:
+        return False
+    a, b = ({c.table for c in find(arg, Col)} for arg in condition.args)
+    return bool(a and b) and ((a <= one and b <= other) or (b <= one and a <= other))
 
 
 def _changed(query: Query, left: Select, at: int, join: Joined, names: Names) -> Query | None:
