@@ -310,8 +310,9 @@ _FUNCTIONS: dict[str, Rendering] = {
     "width_bucket": numbers.width_bucket,
     "concat": texts.concat,
     "concat_ws": texts.concat_ws,
-    "lower": "LOWER({0})",
-    "upper": "UPPER({0})",
+    # Its own map words, not letters: ΟΔΟΣ to οδος, İ to two characters, ß to SS. U+FDD0 is a character of no text.
+    "lower": "LOWER(REPLACE(REPLACE({0}, 'Σ', 'σ'), 'İ', 'i'))",
+    "upper": r"REPLACE(UPPER(REPLACE({0}, 'ß', '\uFDD0')), '\uFDD0', 'ß')",
     "initcap": texts.initcap,
     "length": "LENGTH({0})",
     "substring": texts.substring,
@@ -539,6 +540,8 @@ BIGQUERY = Dialect(
     notes=(
         "Executed by ZetaSQL, Google's analyser and reference evaluator of the same language. What BigQuery itself refuses beyond"
         " it (outer joins and correlated sub-queries without an equality, names that differ in case alone) is refused here.",
+        "`lower` and `upper` go letter by letter, as on every target: `ß` has no capital, `Σ` is `σ` wherever it stands, `İ` is"
+        " `i`. Of other letters whose capital is two (ligatures, Greek ones with an iota below) BigQuery makes two.",
     ),
     settings={},
     manual={fn: _PAGES + page for page, names in _MANUAL.items() for fn in names.split()},

@@ -102,8 +102,9 @@ _FUNCTIONS: dict[str, Rendering] = {
     "width_bucket": width_bucket,
     "concat": texts.concat,
     "concat_ws": texts.concat_ws,
-    "lower": "LOWER({0})",
-    "upper": "UPPER({0})",
+    # Java maps words, not letters: ΟΔΟΣ to οδος, İ to two characters, ß to SS. U+FDD0 is a character of no text.
+    "lower": "LOWER(REPLACE(REPLACE({0}, U&'\\03A3', U&'\\03C3'), U&'\\0130', 'i'))",
+    "upper": "REPLACE(UPPER(REPLACE({0}, U&'\\00DF', U&'\\FDD0')), U&'\\FDD0', U&'\\00DF')",
     "initcap": Refusal("it has no such function", "use lower or upper"),
     "length": texts.length,
     "substring": texts.substring,
@@ -339,6 +340,8 @@ DRUID = Dialect(
         "Texts are compared by Druid in UTF-16 units, which puts a character beyond U+FFFF (an emoji) before those from U+E000 to"
         " U+FFFF (ligatures, full-width forms). What is compiled orders and compares by code point all the same: by"
         " `REGEXP_REPLACE(..)` of the text, save where one side has no such character for certain, as most constants have none.",
+        "`lower` and `upper` go letter by letter, as on every target: `ß` has no capital, `Σ` is `σ` wherever it stands, `İ` is"
+        " `i`. Of other letters whose capital is two (ligatures, Greek ones with an iota below) Druid makes two.",
     ),
     settings={
         "sqlTimeZone": "UTC",

@@ -94,8 +94,8 @@ _TABLE: tuple[Function, ...] = (
     Function("concat_op", "a b", "text", "a followed by b; NULL when either is NULL."),
     Function("concat", "xs*", "text", "All as text in a row; a NULL counts as empty."),
     Function("concat_ws", "SEPARATOR xs*", "text", "Those that are not NULL, with the separator between."),
-    Function("lower", "x", "text", "Lower case."),
-    Function("upper", "x", "text", "Upper case."),
+    Function("lower", "x", "text", "Lower case, letter by letter: `Σ` is `σ` wherever it stands, `İ` is `i`."),
+    Function("upper", "x", "text", "Upper case, letter by letter: `ß`, which has no capital of one letter, stays."),
     Function("initcap", "x", "text", "First letter of each word upper case, the rest lower."),
     Function("length", "x", "integer", "Number of characters, trailing blanks included."),
     Function(

@@ -19,9 +19,19 @@ def concat_ws(separator: Text | None, *parts: Text | None) -> Text | None:
     return None if separator is None else separator.join(p for p in parts if p is not None)
 
 
+def lower(x: Text) -> Text:
+    """Letter by letter (Unicode's simple mapping): a sigma at the end of a word is as any other."""
+    return "".join("i" if c == "İ" else c.lower() for c in x)
+
+
+def upper(x: Text) -> Text:
+    """Letter by letter (Unicode's simple mapping): a letter whose capital is two stays, or takes the one for titles."""
+    return "".join(next((u for u in (c.upper(), c.title()) if len(u) == 1), c) for c in x)
+
+
 def initcap(x: Text) -> Text:
     """First letter of each run of letters and digits upper case, the rest lower."""
-    return re.sub(r"[^\W_]+", lambda m: m[0][:1].upper() + m[0][1:].lower(), x)
+    return re.sub(r"[^\W_]+", lambda m: upper(m[0][:1]) + lower(m[0][1:]), x)
 
 
 def substring(x: Text, start: int, length: int | None = None) -> Text:

@@ -68,7 +68,8 @@ CREATE MACRO f_ln(x) AS ln(x);
 
 -- {dg}/r_LOWER.html, r_UPPER.html, r_REVERSE.html, r_MD5.html, r_CHR.html: as their names say.
 CREATE MACRO f_lower(x) AS lower(x);
-CREATE MACRO f_upper(x) AS upper(x);
+-- Letter by letter, so that ß stays: of letters without a capital the page says nothing.
+CREATE MACRO f_upper(x) AS replace(upper(replace(x, 'ß', chr(64976))), chr(64976), 'ß');
 CREATE MACRO f_reverse(x) AS reverse(x);
 CREATE MACRO f_md5(x) AS md5(x);
 CREATE MACRO f_chr(n) AS chr(n);

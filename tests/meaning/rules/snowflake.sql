@@ -47,7 +47,8 @@ CREATE MACRO f_ln(x) AS ln(x);
 
 -- {sf}/functions/lower.html, upper.html, reverse.html, md5.html, length.html: as their names say; LENGTH counts characters.
 CREATE MACRO f_lower(x) AS lower(x);
-CREATE MACRO f_upper(x) AS upper(x);
+-- Letter by letter, so that ß stays: of letters without a capital the page says nothing.
+CREATE MACRO f_upper(x) AS replace(upper(replace(x, 'ß', chr(64976))), chr(64976), 'ß');
 CREATE MACRO f_reverse(x) AS reverse(x);
 CREATE MACRO f_md5(x) AS md5(x);
 CREATE MACRO f_length(x) AS length(x);

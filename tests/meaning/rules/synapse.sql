@@ -56,7 +56,8 @@ CREATE MACRO f_log(x) AS ln(x);
 
 -- {ms}/functions/lower-transact-sql, upper-transact-sql, reverse-transact-sql: as their names say.
 CREATE MACRO f_lower(x) AS lower(x);
-CREATE MACRO f_upper(x) AS upper(x);
+-- Letter by letter, so that ß stays: of letters without a capital the page says nothing.
+CREATE MACRO f_upper(x) AS replace(upper(replace(x, 'ß', chr(64976))), chr(64976), 'ß');
 CREATE MACRO f_reverse(x) AS reverse(x);
 -- {ms}/functions/nchar-transact-sql: "Returns the Unicode character with the specified integer code".
 CREATE MACRO f_nchar(n) AS chr(n);
