@@ -8,7 +8,7 @@ from dataclasses import replace
 from kpictl.diagnostics import Place
 from kpictl.dialects.dialect import Refusal
 from kpictl.dialects.series_limits import no_uneven_series
-from kpictl.ir.query import Derived, Joined, Query, Select, Series, Values
+from kpictl.ir.query import Derived, Joined, Query, Select, Series, Unnest, Values
 from kpictl.ir.scalars import Agg, Call, Col, InQuery, Lit, Over, Scalar, ScalarQuery
 from kpictl.kinds.build import conjunction, conjuncts
 from kpictl.model.types import BOOLEAN
@@ -20,6 +20,9 @@ from kpictl.sql.walk import find, holds, walk
 
 _OUTER = Refusal(
     "an outer join must be on equalities", "compare the rest in a CASE, or filter the right side in a sub-query first"
+)
+_ELEMENTS = Refusal(
+    "an outer join must be on equalities", "CROSS JOIN the elements, and add the rows without any by UNION ALL"
 )
 _RANGE = Refusal(
     "it has only UNBOUNDED and CURRENT ROW in RANGE frames", "use a measure with `window:`, or a ROWS frame"
@@ -49,7 +52,11 @@ def unsayable(query: Query) -> Iterator[tuple[Place | None, str, Refusal]]:
             if join.kind in ("right", "full") and not (join.kind == "full" and len(select.joins) == 1):
                 yield _place(join), f"{join.kind.upper()} JOIN beside other joins", _SIDES
             elif join.kind in ("left", "full") and not _is_outer_sayable(join, seen, mine):
-                yield _place(join), f"{join.kind.upper()} JOIN on other than equalities", _OUTER
+                yield (
+                    _place(join),
+                    f"{join.kind.upper()} JOIN on other than equalities",
+                    (_ELEMENTS if isinstance(join.relation, Unnest) else _OUTER),
+                )
             seen |= {mine}
     yield from _correlated(query)
     yield from _rows_of_unknowns(query)
