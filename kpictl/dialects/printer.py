@@ -299,8 +299,12 @@ class Printer:
             case Quantified(fn=fn, arg=arg, query=query, every=every):
                 self.feature("quantified", "a quantified comparison", scalar.place)
                 word = "ALL" if every else "ANY"
-                left = self.scalar(arg).within(SUM)
-                return Piece(f"{left} {COMPARISONS[fn]} {word} ({self._block(self.query(query))})", COMPARISON)
+                compared = self.scalar(arg)
+                if fn not in ("eq", "ne"):
+                    compared = self.dialect.order_value(compared, arg, None)
+                return Piece(
+                    f"{compared.within(SUM)} {COMPARISONS[fn]} {word} ({self._block(self.query(query))})", COMPARISON
+                )
 
     def _plain(self, col: Col, name: str) -> Piece:
         key = (col.table, name)

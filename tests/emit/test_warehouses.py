@@ -269,9 +269,9 @@ CREATE TABLE orders (id int, user_id int, amount numeric(12, 2), status text, co
 
 
 def in_postgres(script: str) -> str:
-    """Units are texts there, SYSDATE has another name, and no setting is about documents."""
+    """Units are texts there, SYSDATE has another name, and no setting is about documents or names."""
     script = re.sub(r"\b(DATEADD|DATEDIFF|DATE_PART)\((\w+),", r"\1('\2',", script)
-    script = re.sub(r"SET enable_case_sensitive_super_attribute [^;]*;", "", script)
+    script = re.sub(r"SET (\w*_super_\w+|describe_field_name_in_uppercase) [^;]*;", "", script)
     return script.replace("SYSDATE", "clock_timestamp()")
 
 

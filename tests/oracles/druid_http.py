@@ -21,12 +21,12 @@ class DruidError(Exception):
 
 
 def call(url: str, body: object = None, seconds: float = 60) -> Any:
-    """GET, or POST `body` as JSON; the decoded answer."""
+    """GET, or POST `body` as JSON; the decoded answer, None where it is empty."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
     try:
         with urllib.request.urlopen(request, timeout=seconds) as answer:
-            return json.loads(answer.read())
+            return json.loads(answer.read() or "null")
     except urllib.error.HTTPError as error:
         with error:
             text = error.read().decode(errors="replace")

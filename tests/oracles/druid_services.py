@@ -92,6 +92,8 @@ class Services:
             )
         try:
             processes.wait_until(self._ready, self.process, _SECONDS_TO_START, pause=0.1)
+            # What a load replaces leaves at once; for its first 15 minutes a coordinator lets it, and its types, stay.
+            call(f"{self.coordinator}/druid/coordinator/v1/config", {"millisToWaitBeforeDeleting": 0})
         except BaseException as error:
             told = self.log()
             self.stop()

@@ -121,8 +121,9 @@ CREATE MACRO f_date_part(part, t) AS CAST(date_part(CAST(part AS VARCHAR), witho
 CREATE MACRO f_timezone(zone, t) AS timezone(zone, t);
 -- {dg}/r_enable_numeric_rounding.html: "on (true), off (false)", off by default: "Amazon Redshift truncates NUMERIC values when casting
 -- them to other numeric types".
-CREATE MACRO cast_decimal_scale(x, digits) AS CASE WHEN typeof(x) LIKE 'DECIMAL%' THEN rtrim(regexp_replace(CAST(x AS VARCHAR), '(\.\d{' || digits || '})\d+$', '\1'), '.') ELSE CAST(x AS VARCHAR) END;
-CREATE MACRO cast_bigint(x) AS CASE WHEN typeof(x) LIKE 'DECIMAL%' THEN CAST(regexp_replace(CAST(x AS VARCHAR), '\..*$', '') AS BIGINT) WHEN typeof(x) = 'VARCHAR' AND contains(CAST(x AS VARCHAR), '.') THEN CAST('Invalid digit: ' || CAST(x AS VARCHAR) AS BIGINT) ELSE CAST(x AS BIGINT) END;
+CREATE MACRO cast_decimal_scale(x, digits) AS list_transform([x], lambda v: CASE WHEN typeof(v) LIKE 'DECIMAL%' THEN rtrim(regexp_replace(CAST(v AS VARCHAR), '(\.\d{' || digits || '})\d+$', '\1'), '.') ELSE CAST(v AS VARCHAR) END)[1];
+-- Casts stand within casts: an argument that a macro names several times would be copied as often, so it is named once.
+CREATE MACRO cast_bigint(x) AS list_transform([x], lambda v: CASE WHEN typeof(v) LIKE 'DECIMAL%' THEN CAST(regexp_replace(CAST(v AS VARCHAR), '\..*$', '') AS BIGINT) WHEN typeof(v) = 'VARCHAR' AND contains(CAST(v AS VARCHAR), '.') THEN CAST('Invalid digit: ' || CAST(v AS VARCHAR) AS BIGINT) ELSE CAST(v AS BIGINT) END)[1];
 -- {dg}/r_LAST_DAY.html: "returns the date of the last day of the month that contains date".
 CREATE MACRO f_last_day(t) AS last_day(t);
 -- {dg}/r_TO_CHAR.html, {dg}/r_FORMAT_strings.html: "IYYY: 4-digit ISO 8601 week-numbering year number", "IW: ISO 8601 week number",
