@@ -88,8 +88,10 @@ _FUNCTIONS: dict[str, Rendering] = {
     "width_bucket": "width_bucket(CAST({0} AS numeric), CAST({1} AS numeric), CAST({2} AS numeric), CAST({3} AS integer))",
     "concat": name_function("concat"),
     "concat_ws": name_function("concat_ws"),
-    "lower": "lower({0})",
-    "upper": "upper({0})",
+    # ICU's collations map words, not letters: ΟΔΟΣ to οδος, İ to two characters, ß to SS; the library of musl makes ẞ of ß.
+    # U+FDD0 is a character of no text.
+    "lower": "lower(replace(replace({0}, 'Σ', 'σ'), 'İ', 'i'))",
+    "upper": "replace(upper(replace({0}, 'ß', chr(64976))), chr(64976), 'ß')",
     # initcap itself takes the words of the database's collation: of ICU's O'Neill is one, of others two.
     "initcap": (
         "CASE WHEN {0} IS NOT NULL THEN coalesce((SELECT string_agg(upper(left(w[1], 1)) || lower(substr(w[1], 2)), ''"
