@@ -18,7 +18,7 @@ from kpictl.dialects.operators import COMMON
 from kpictl.dialects.physical import NATIVE, Form
 from kpictl.dialects.printer import Printer
 from kpictl.dialects.quoting import quoter
-from kpictl.dialects.standard import aggregate, counted, finite, name_function
+from kpictl.dialects.standard import UPPER, aggregate, counted, finite, name_function
 from kpictl.dialects.templates import PRODUCT, SUM, Piece
 from kpictl.model.types import Kind, Type
 from kpictl.passes.targets.widen_recursion import widen_recursion
@@ -79,8 +79,8 @@ _FUNCTIONS: dict[str, Rendering] = {
     "concat": name_function("concat"),
     "concat_ws": name_function("concat_ws"),
     "lower": "lower({0})",
-    # Its capital of ß is ẞ, a letter that Unicode gives no such way to; U+FDD0 is a character of no text.
-    "upper": "replace(upper(replace({0}, 'ß', chr(64976))), chr(64976), 'ß')",
+    # Its capital of ß is ẞ, a letter that Unicode gives no such way to.
+    "upper": UPPER,
     # DuckDB 2.0 has no initcap; a word is a run of letters and digits.
     "initcap": (
         "array_to_string(list_transform(regexp_extract_all({0}, '[\\p{L}\\p{N}]+|[^\\p{L}\\p{N}]+'),"

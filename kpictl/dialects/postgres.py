@@ -19,7 +19,7 @@ from kpictl.dialects.operators import COMMON
 from kpictl.dialects.physical import NATIVE, Form
 from kpictl.dialects.printer import Printer
 from kpictl.dialects.quoting import quoter
-from kpictl.dialects.standard import aggregate, counted, literal_text, name_function
+from kpictl.dialects.standard import UPPER, aggregate, counted, literal_text, name_function
 from kpictl.dialects.templates import ATOM, PRODUCT, SUM, Piece
 from kpictl.dialects.window_limits import no_distinct
 from kpictl.model.types import Kind, Type
@@ -89,9 +89,8 @@ _FUNCTIONS: dict[str, Rendering] = {
     "concat": name_function("concat"),
     "concat_ws": name_function("concat_ws"),
     # ICU's collations map words, not letters: ΟΔΟΣ to οδος, İ to two characters, ß to SS; the library of musl makes ẞ of ß.
-    # U+FDD0 is a character of no text.
     "lower": "lower(replace(replace({0}, 'Σ', 'σ'), 'İ', 'i'))",
-    "upper": "replace(upper(replace({0}, 'ß', chr(64976))), chr(64976), 'ß')",
+    "upper": UPPER,
     # initcap itself takes the words of the database's collation: of ICU's O'Neill is one, of others two.
     "initcap": (
         "CASE WHEN {0} IS NOT NULL THEN coalesce((SELECT string_agg(upper(left(w[1], 1)) || lower(substr(w[1], 2)), ''"

@@ -14,6 +14,8 @@ from kpictl.model.types import DOUBLE, Kind
 
 TruncLocal = Callable[[Piece, str, int], Piece]
 HourBucket = Callable[[Piece, str, int], Piece]
+UPPER = "replace(upper(replace({0}, 'ß', chr(64976))), chr(64976), 'ß')"
+"""Capitals letter by letter: no engine may look for one of ß. U+FDD0, 64976, is a character of no text."""
 
 
 def name_function(name: str) -> Callable[[Printer, Call | Agg], Piece]:

@@ -390,13 +390,10 @@ class _Asking:
         found |= {name: line.get(name) for name in self.outputs}
         for each in parts:
             empty = None if each.empty is None else float(each.empty)
-            found[each.name] = line.get(each.name, empty)
-            if (
-                axis is not None
-                and each.name in self.behind
-                and line["time"] >= self._bucket(self.behind[each.name][0])
-            ):
-                found[each.name] = None if found[each.name] == empty else found[each.name]  # none is no zero yet
+            value = line.get(each.name, empty)
+            mark = self.behind.get(each.name)
+            behind = axis is not None and mark is not None and line["time"] >= self._bucket(mark[0])
+            found[each.name] = None if behind and value == empty else value  # beyond a watermark none is no zero yet
         return found
 
 
