@@ -6,12 +6,14 @@ import inspect
 from collections.abc import Callable
 
 import pytest
+import sqlglot
 
+from tests.corpus import corpus
 from tests.corpus.compare import difference
 from tests.corpus.corpus import Query
 from tests.corpus.extended import derive, extended
 from tests.corpus.test_corpus import at_as_of
-from tests.oracles import Rejected, Table
+from tests.oracles import Rejected, Row, Table
 from tests.oracles.plugin import Counted
 
 _NO_ROWS = ("e02_empty_groups", "g33_total_of_nothing", "b13_limit_zero", "b14_offset_beyond")
@@ -39,6 +41,19 @@ def test_the_order_of_rows_in_the_tables_changes_nothing(judge: Callable[[str], 
     postgres = judge("postgres")
     postgres.load({n: Table(t.columns, list(reversed(t.rows)), t.time) for n, t in extended.tables().items()})
     assert difference(query.postgres_rows, postgres.execute(at_as_of(query.sql)).rows, query.ordered) is None
+
+
+@pytest.mark.parametrize("query", [*corpus.queries(), *extended.queries()], ids=lambda query: query.id)
+def test_rows_that_an_order_leaves_tied_are_the_same(query: Query) -> None:
+    tree = sqlglot.parse_one(query.sql, dialect="postgres")
+    answered = {each.unalias().sql(): at for at, each in enumerate(tree.selects)}
+    answered |= {name: at for at, name in enumerate(query.columns)}
+    keys = [each.this.sql() for each in tree.args["order"].expressions] if query.ordered else []
+    if not keys or not answered.keys() >= set(keys):
+        return  # by a value that is not answered
+    by_key: dict[str, Row] = {}
+    for row in query.rows:
+        assert by_key.setdefault(repr([row[answered[key]] for key in keys]), row) == row
 
 
 @pytest.mark.parametrize("name", _DERIVED)

@@ -69,6 +69,9 @@ class Canned:
 
 
 def reply(body: str, *, status: str = "200 OK", kind: str = "application/json", more: str = "") -> bytes:
-    """A whole HTTP answer."""
+    """A whole HTTP answer; it says that the connection ends, lest a client asks again on one that just ended."""
     data = body.encode()
-    return f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(data)}\r\n{more}\r\n".encode() + data
+    head = (
+        f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(data)}\r\nConnection: close\r\n{more}\r\n"
+    )
+    return head.encode() + data
