@@ -37,7 +37,7 @@ from kpictl.project.secrets import redact, secrets_of, spellings
 _TIMEOUT = 300.0
 _CONNECT = 10.0
 _LONGEST_TIMEOUT = 1e6
-_GRACE = 5.0
+_GRACE = 2.0
 """Seconds that Druid has to say that it stopped a query by itself."""
 _CANCEL = 2.0
 _PATIENCE = 2.0
@@ -86,7 +86,7 @@ class DruidEngine:
         options = connection.options
         self._secrets = spellings(secrets_of(options))
         self._timeout = _seconds(options.get("timeout", options.get("statement_timeout")), _TIMEOUT)
-        self._connect = _seconds(options.get("connect_timeout"), _CONNECT)
+        self._connect = _seconds(options.get("connect_timeout"), min(_CONNECT, self._timeout))
         self._refused: Refused | None = None
         self._lost = False
         self._checked = False

@@ -37,7 +37,7 @@ _T = TypeVar("_T")
 _TIMEOUT = 300.0
 _LOCK_TIMEOUT = 30.0
 _LONGEST_TIMEOUT = 1e6
-_GRACE = 5.0
+_GRACE = 2.0
 """Seconds that a server has to say that it stopped a statement by itself."""
 _CANCEL = 3.0
 _PATIENCE = 2.0
@@ -231,7 +231,7 @@ class PostgresEngine:
             with self._connecting():
                 from kpictl.engines.postgres_session import CONNECT_TIMEOUT, connect
 
-                limit = _seconds(self._bound.options.get("connect_timeout"), CONNECT_TIMEOUT)
+                limit = _seconds(self._bound.options.get("connect_timeout"), min(CONNECT_TIMEOUT, self._timeout))
                 self._now = watched(
                     lambda: connect(self._bound, self._root, self._session()),
                     seconds=max(2.0, limit) + _GRACE,

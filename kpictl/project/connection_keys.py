@@ -78,7 +78,11 @@ _SERVER = (
     _key("sslrootcert", "The certificate that the server's is checked against."),
     _key("sslcert", "The client's certificate."),
     _key("sslkey", "The client's key file."),
-    _key("connect_timeout", "How long to wait for a connection: seconds, or a duration; 10s when left out.", Seconds()),
+    _key(
+        "connect_timeout",
+        "How long to wait for a connection: seconds, or a duration; 10s (or a shorter `timeout`) when left out.",
+        Seconds(),
+    ),
     _key("statement_timeout", "How long a statement may run: seconds, or a duration; 5m when left out.", Seconds()),
     _key("options", "Further options of the driver.", Anything()),
 )
