@@ -129,6 +129,7 @@ _FUNCTIONS: dict[str, Rendering] = {
     "bucket_start": times.bucket_start,
     "to_local": "timezone({1}, {0})",
     "to_instant": "timezone({1}, {0})",
+    "bucket_date": times.bucket_date,
     "local_date": "CAST(timezone({1}, {0}) AS date)",
     "date_of": "CAST({0} AS date)",
     "add_interval": times.add_interval,
