@@ -29,11 +29,13 @@ from kpictl.records import dataclass
 def lower(
     kpi: Kpi, lowering: derived.Lowering, *, unit: str | None = None, dimensions: tuple[str, ...] | None = None
 ) -> Lowered:
-    """A cumulative KPI; at a coarser grain than its own it is the closing value."""
+    """A cumulative KPI; at a coarser grain than its own it is the closing value, at any other it has frames of its own."""
     spec = kpi.spec
     assert isinstance(spec, CumulativeSpec)
     of = _operand(kpi, spec, lowering)
     own = _own_unit(kpi, of)
+    if unit is not None and not grains.nests(own, unit):
+        own = unit
     names = kpi.dimensions if dimensions is None else dimensions
     if dimensions is None:
         _all_in_common(kpi, names, of)

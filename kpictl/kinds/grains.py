@@ -67,8 +67,13 @@ def whole_span(length: Duration, unit: str) -> Span | None:
 
 def not_whole(what: str, length: Duration, unit: str) -> tuple[str, list[str]]:
     """What is wrong with a length of time (`a window`, `a lag`) for buckets of a unit, and what to write instead."""
-    message = f"{what} of {length} is no whole number of {unit.replace('_', ' ')}s"
+    message = f"{what} of {length} is no whole number of {plural(unit)}"
     return message, [f"write such as {_EXAMPLES[unit]}, or use a finer grain" if unit in _EXAMPLES else "write `3h`"]
+
+
+def plural(unit: str) -> str:
+    """Buckets of a unit, in words."""
+    return f"{unit.replace('_', ' ')}s"
 
 
 _EXAMPLES = {

@@ -10,7 +10,7 @@ from kpictl.ir.scalars import Col, Param, Scalar
 from kpictl.kinds import as_of, grains, roles
 from kpictl.kinds.assemble import Narrow, Parts, lowered
 from kpictl.kinds.build import conjunction, conjuncts
-from kpictl.kinds.findings import GrainTooFine, NoEventTime, NotYet, TakenName, UnknownDimension, WindowNotWhole
+from kpictl.kinds.findings import GrainTooFine, NoCommonGrain, NoEventTime, NotYet, TakenName, UnknownDimension, WindowNotWhole
 from kpictl.kinds.lowered import Lowered, Reading, WindowRead, closing
 from kpictl.kinds.stocks import stock
 from kpictl.model.kpis import Kpi, MeasureSpec
@@ -53,14 +53,25 @@ def own_unit(kpi: Kpi) -> str:
 
 
 def _over_time(kpi: Kpi, unit: str | None, own: str) -> str | None:
-    """What stands for a coarser bucket, where it is one of the measure's own values or made of them; else None."""
+    """What stands for a coarser bucket, where it is one of the measure's own values or made of them; else None.
+
+    Buckets of a window that the own ones do not nest in are computed from the rows, with windows of their own.
+    """
     spec = kpi.spec
     assert isinstance(spec, MeasureSpec)
     if unit in (None, own):
         return None
     if spec.over_time in ("avg", "max", "min"):
-        return spec.over_time
-    return "last" if spec.window is not None else None
+        return _of_whole(kpi, spec.over_time, own, str(unit))
+    return "last" if spec.window is not None and grains.nests(own, str(unit)) else None
+
+
+def _of_whole(kpi: Kpi, choose: str, own: str, unit: str) -> str:
+    """The `choose` over time; raises Refused where a bucket is not made of whole ones of the measure's own."""
+    if grains.nests(own, unit):
+        return choose
+    message = f"the {choose} over time is made of whole {grains.plural(own)}, which do not nest in {grains.plural(unit)}"
+    raise Refused([NoCommonGrain.at(kpi.place.child("over_time"), message, help=["`grain: day` nests in each"])])
 
 
 def parts(kpi: Kpi, project: Project, *, unit: str | None = None, dimensions: tuple[str, ...] | None = None) -> Parts:
