@@ -10,7 +10,15 @@ from kpictl.ir.scalars import Col, Param, Scalar
 from kpictl.kinds import as_of, grains, roles
 from kpictl.kinds.assemble import Narrow, Parts, lowered
 from kpictl.kinds.build import conjunction, conjuncts
-from kpictl.kinds.findings import GrainTooFine, NoCommonGrain, NoEventTime, NotYet, TakenName, UnknownDimension, WindowNotWhole
+from kpictl.kinds.findings import (
+    GrainTooFine,
+    NoCommonGrain,
+    NoEventTime,
+    NotYet,
+    TakenName,
+    UnknownDimension,
+    WindowNotWhole,
+)
 from kpictl.kinds.lowered import Lowered, Reading, WindowRead, closing
 from kpictl.kinds.stocks import stock
 from kpictl.model.kpis import Kpi, MeasureSpec
@@ -70,7 +78,9 @@ def _of_whole(kpi: Kpi, choose: str, own: str, unit: str) -> str:
     """The `choose` over time; raises Refused where a bucket is not made of whole ones of the measure's own."""
     if grains.nests(own, unit):
         return choose
-    message = f"the {choose} over time is made of whole {grains.plural(own)}, which do not nest in {grains.plural(unit)}"
+    message = (
+        f"the {choose} over time is made of whole {grains.plural(own)}, which do not nest in {grains.plural(unit)}"
+    )
     raise Refused([NoCommonGrain.at(kpi.place.child("over_time"), message, help=["`grain: day` nests in each"])])
 
 
