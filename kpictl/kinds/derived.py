@@ -334,6 +334,10 @@ def _one_connection(kpi: Kpi, sources: tuple[str, ...], project: Project) -> Non
     if len(set(used.values())) > 1:
         listed = ", ".join(f"`{source}` on {connection}" for source, connection in used.items())
         found: Diagnostic = SeveralConnections.at(
-            kpi.place.child(kpi.kind), f"its operands read {listed}: they are not put together across engines yet"
+            kpi.place.child(kpi.kind),
+            f"its operands read {listed}: they are not put together across engines yet",
+            help=[
+                "read sources of one connection, or copy the rows of one to the other and declare a source over the copy"
+            ],
         )
         raise Refused([found])

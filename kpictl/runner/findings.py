@@ -294,3 +294,24 @@ class NotComplete(Finding):
 
     code = "KPI882"
     severity = Severity.WARNING
+
+
+class LeftBehind(Finding):
+    """KPIs that read values which a run has changed, in buckets that the run was not asked for.
+
+    ## What it does
+    After a `--backfill` or `--full-refresh` that changed values, names KPIs whose other buckets read them (through a window, a
+    lag or since the start of a period), and those that read them and were not selected.
+
+    ## Why it matters
+    A run computes what it is asked for: until these are computed, too, they tell the old story beside the new one.
+
+    ## Example
+    `kpictl run revenue --backfill 2024-03-01..2024-03-02`, with a `revenue_mtd` that is done up to the end of March.
+
+    ## Use instead
+    `kpictl run KPI --audit`, which says in which buckets they differ, and which backfill takes them in.
+    """
+
+    code = "KPI883"
+    severity = Severity.WARNING

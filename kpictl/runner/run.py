@@ -27,6 +27,7 @@ from kpictl.runner.connections import Connections, at_once
 from kpictl.runner.findings import UpstreamFailed
 from kpictl.runner.in_place import InPlace
 from kpictl.runner.join_keys import JoinKey, check, join_keys
+from kpictl.runner.left_behind import left_behind
 from kpictl.runner.overview import LAST_RUNS, check_world, world
 from kpictl.runner.planning import Planning, in_order, renames
 from kpictl.runner.reaches import Reaches
@@ -130,6 +131,8 @@ class _Run:
         for name in planned.up_to_date:
             self.tally.results[name] = RunResult(unique_id=f"kpi.{name}", status="nothing_to_do")
         self.writer.finish(started)
+        if self.asked.backfill is not None or self.asked.full_refresh:
+            notes += left_behind(self.project, self.compiled, state, planned.steps, self.tally.results)
         told = self.tally.results
         results = tuple(told[each.name] for each in self.compiled if each.name in told)
         steps = {f"kpi.{step.kpi}": step for step in planned.steps}

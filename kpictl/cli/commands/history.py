@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,6 +21,9 @@ from kpictl.cli.value_formats import format_option, written
 from kpictl.cli.value_table import by_kpi, moved, note_of, style_of, without_total
 from kpictl.model.kpis import Kpi
 from kpictl.stores import StoredValue
+
+if TYPE_CHECKING:
+    from kpictl.project import Loaded
 
 _BARS_UP_TO = 12
 
@@ -68,8 +72,7 @@ def command(
     for name in names:
         kpi = project.kpis[name]
         if not series.get(name):
-            way = without_total(api.stored_dimensions(loaded, [name]).get(name, ())) if not by else ""
-            session.terminal.say(f"{name}: {way or f'no values here yet; `kpictl run {name}` computes them'}")
+            session.terminal.say(f"{name}: {_nothing(loaded, name, by, known_at, ranged=bool(from_ or to))}")
         elif format == "table":
             blocks.append(_table(session, kpi, series[name]))
         else:
@@ -77,6 +80,18 @@ def command(
     if blocks:
         session.terminal.result("\n\n".join(blocks))
     return 0
+
+
+def _nothing(loaded: Loaded, name: str, by: str | None, known_at: str | None, *, ranged: bool) -> str:
+    """Why there is nothing to show of a KPI."""
+    split = api.stored_dimensions(loaded, [name])
+    if name not in split:
+        return f"no values here yet; `kpictl run {name}` computes them"
+    if not by and not api.values(loaded, kpis=[name], last=1):
+        return without_total(split[name])
+    if known_at is None:
+        return "no values in that range" if ranged else "no values by these dimensions"
+    return f"nothing of {'that range' if ranged else 'it'} was reported by {known_at}"
 
 
 def _charts(session: Session, kpi: Kpi, values: Sequence[StoredValue], chart: str) -> list[str]:

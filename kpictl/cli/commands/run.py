@@ -160,7 +160,7 @@ def end(
         kpis = [project.kpis[name] for name in names]
         failing = [result.unique_id.removeprefix("kpi.") for result in report.results if result.failed]
         session.terminal.result(latest_table(loaded, kpis, _values(loaded, names), session.terminal, failing))
-    session.terminal.say(_ending(session, project, report))
+    session.terminal.say(_ending(session, project, report, asked.get("backfill") is not None))
     return 1 if any(result.failed for result in report.results) else 0
 
 
@@ -181,7 +181,7 @@ def _values(loaded: Any, names: Sequence[str]) -> list[StoredValue]:
     return api.values(loaded, kpis=names, last=16)
 
 
-def _ending(session: Session, project: Project, report: RunReport) -> str:
+def _ending(session: Session, project: Project, report: RunReport, backfill: bool) -> str:
     """`12 computed (4,310 values, 2 restated; 2 scans instead of 12), 3 up to date, 1 failed in 0.4 s`."""
     counts = Counter(result.status for result in report.results)
     parts = []
@@ -197,6 +197,8 @@ def _ending(session: Session, project: Project, report: RunReport) -> str:
             kept = f" (after {_written(report, status)})" if some else ""
             parts.append(f"{counts[status]} {word}{kept}")
     if not counts["success"] and not counts["error"] and not counts["skipped"]:
+        if backfill:
+            return "nothing to do: these buckets are not over, are kept no more, or belong to an earlier definition"
         return "nothing to do: every KPI is up to date"
     seconds = (report.finished_at - report.started_at).total_seconds()
     return f"{', '.join(parts)} in {seconds:.1f} s"
