@@ -58,4 +58,6 @@ def text_of(records: Sequence[Mapping[str, Any]], names: Sequence[str], format: 
 def _cell(value: object) -> object:
     if isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    if isinstance(value, bool):
+        return str(value).lower()
     return repr(value) if isinstance(value, float) else "" if value is None else value

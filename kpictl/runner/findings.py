@@ -241,7 +241,7 @@ class NotFinite(Finding):
     """Values that are NaN or infinite.
 
     ## What it does
-    Counts the values of a run that are NaN or an infinity. They are stored without a number, with the status `no_data`.
+    Counts the values of a run or a query that are NaN or an infinity. They have no number; a run stores them as `no_data`.
 
     ## Why it matters
     One row with NaN is enough for its bucket to have no value, whatever the other rows say.

@@ -35,7 +35,7 @@ from kpictl.records import dataclass
 from kpictl.runner.axis import Axis
 from kpictl.runner.findings import NotAsked, NotComplete, PersonalColumn
 from kpictl.runner.join_keys import check, join_keys
-from kpictl.runner.reaches import in_no_bucket, own_time_absurd
+from kpictl.runner.reaches import in_no_bucket, not_finite, own_time_absurd
 from kpictl.runner.values import number
 from kpictl.runner.watermarks import instant, watermark
 from kpictl.sql.walk import find
@@ -83,7 +83,11 @@ class Answer:
     partial_from: datetime | None = None
     """Start of the first bucket that has not ended, or ends after the watermark of a KPI's source."""
     diagnostics: tuple[Diagnostic, ...] = ()
-    """Rows without a sane time. They are counted where `start` is None: sources are asked then how far they reach."""
+    """Rows without a sane time, values that are NaN or infinite, and what is not complete."""
+
+    def partial(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row is of a bucket that is not final yet."""
+        return self.partial_from is not None and row["time"] >= self.partial_from
 
 
 def ask(project: Project, question: Question, now: datetime, *, only_sql: bool = False) -> Answer:
@@ -103,6 +107,8 @@ class _Asking:
     engines: dict[str, Engine] = field(default_factory=dict)
     told: dict[tuple[str, str | None], Diagnostic | None] = field(default_factory=dict)
     """What is wrong with the times of a source, or with those of a column that measures name."""
+    infinite: dict[str, int] = field(default_factory=dict)
+    """By KPI how many of its numbers are NaN or infinite."""
     behind: dict[str, tuple[datetime, Source]] = field(default_factory=dict)
     """By KPI the watermark before the end of the range, and whose it is."""
 
@@ -134,8 +140,8 @@ class _Asking:
             kpis=question.kpis,
             rows=tuple(rows[: question.limit]),
             asked=asked,
-            partial_from=self._partial_from(visible, stop),
-            diagnostics=(*(each for each in self.told.values() if each is not None), *self._unfinished()),
+            partial_from=self._partial_from(stop),
+            diagnostics=(*self._lost(), *self._unfinished()),
         )
 
     def close(self) -> None:
@@ -264,7 +270,8 @@ class _Asking:
     def _range(self, parts: Sequence[Lowered]) -> tuple[datetime, datetime]:
         """The range asked for; whole buckets where there are any, whole days where rows stand at dates."""
         question, of = self.question, self._calendar()
-        start = question.start or self._first(parts) or self.now
+        first = self._first(parts)
+        start = question.start or first or self.now
         stop = question.stop or self.now
         unit = question.unit
         if unit is None:
@@ -275,7 +282,7 @@ class _Asking:
         return start, end if end == stop else of.next(end, unit)
 
     def _first(self, parts: Sequence[Lowered]) -> datetime | None:
-        """When the first row of any source came to be."""
+        """When the first row of any source came to be; rows without a sane time are noted."""
         found = []
         for each in parts:
             if each.reading is Reading.SNAPSHOT:
@@ -311,16 +318,22 @@ class _Asking:
                     if known is None or marks[source.name] < known[0]:
                         self.behind[each.name] = (marks[source.name], source)
 
-    def _partial_from(self, visible: datetime, stop: datetime) -> datetime | None:
+    def _partial_from(self, stop: datetime) -> datetime | None:
         if self.question.unit is None:
             return None
         bounds = [self._bucket(at) for at, _ in self.behind.values()]
         if stop > self.now:
-            bounds.append(self._bucket(visible - MICROSECOND))
+            bounds.append(self._bucket(self.now))
         return min(bounds, default=None)
 
     def _bucket(self, at: datetime) -> datetime:
         return self._calendar().floor(at, str(self.question.unit))
+
+    def _lost(self) -> Iterator[Diagnostic]:
+        """Says of rows that are in no bucket, and of numbers that are none."""
+        yield from (each for each in self.told.values() if each is not None)
+        for kpi, times in self.infinite.items():
+            yield not_finite(self.project.kpis[kpi], times, "shown")
 
     def _unfinished(self) -> Iterator[Diagnostic]:
         """Says of numbers for a whole range that they are not final; buckets are marked one by one."""
@@ -379,7 +392,9 @@ class _Asking:
                 if axis is not None:
                     line["time"] = times[n]
                 line.update(zip(self.outputs, members, strict=True))
-                line[each.name] = number(row[column["value"]])[0]
+                line[each.name], exact = number(row[column["value"]])
+                if line[each.name] is None and exact is None and row[column["value"]] is not None:
+                    self.infinite[each.name] = self.infinite.get(each.name, 0) + 1
         return [self._filled(line, parts, axis) for line in rows.values()]
 
     def _filled(self, line: dict[str, Any], parts: Sequence[Lowered], axis: Axis | None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from kpictl.diagnostics import Diagnostic, Place, Refused
 from kpictl.engines import Engine, Reach
 from kpictl.model.calendar import calendar
+from kpictl.model.kpis import Kpi
 from kpictl.model.project import Project
 from kpictl.model.sources import HistoryKind, Source
 from kpictl.plan.compiled import Compiled
@@ -154,9 +155,7 @@ class Reaches:
 
     def not_finite(self, kpi: str, number: int) -> None:
         """Notes values that are NaN or infinite, and stored as none."""
-        told = "a value that is" if number == 1 else f"{number:,} values that are"
-        message = f"`{kpi}` has {told} NaN or infinite: stored without a number"
-        self.warnings.setdefault(kpi, []).append(NotFinite.at(self.project.kpis[kpi].place, message, node=kpi))
+        self.warnings.setdefault(kpi, []).append(not_finite(self.project.kpis[kpi], number, "stored"))
 
     def _extent(self, source: Source, kpis: Sequence[str], by_time: Mapping[str | None, Sequence[str]]) -> Extent:
         engine = self.connections.engine(source.connection, kpis[0])
@@ -183,6 +182,13 @@ class Reaches:
             if absurd is not None:
                 self.warnings.setdefault(kpi, []).append(absurd)
         return reach.first
+
+
+def not_finite(kpi: Kpi, number: int, done: str) -> Diagnostic:
+    """What is told of values that are NaN or infinite, and `stored` or `shown` as none."""
+    told = "a value that is" if number == 1 else f"{number:,} values that are"
+    message = f"`{kpi.name}` has {told} NaN or infinite: {done} without a number"
+    return NotFinite.at(kpi.place, message, node=kpi.name)
 
 
 def in_no_bucket(source: Source, reaches: Sequence[Reach]) -> Diagnostic | None:

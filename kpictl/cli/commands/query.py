@@ -55,7 +55,8 @@ def command(
 
     Each KPI is computed from its rows at the grain and by the dimensions asked for, and the answers are aligned: nothing is
     joined row by row. Without a grain there is one number for the whole range. Buckets are whole: a range is widened to them.
-    Rows without a time, or with an absurd one, are counted on stderr where no --from is given.
+    Rows without a time, or with an absurd one, and values that are NaN or infinite are counted on stderr. Where a grain is asked
+    for, JSON and CSV say `partial` of each bucket: whether it is not final yet.
     """
     from kpictl.runner.question import UNITS, Question
 
@@ -94,7 +95,7 @@ def command(
     elif format == "table":
         session.terminal.result(_table(session, project, answer))
     else:
-        records = [_record(row) for row in answer.rows]
+        records = [_record(row) | _partial(answer, row) for row in answer.rows]
         fields = list(records[0]) if records else [*answer.dimensions, *answer.kpis]
         session.terminal.result(text_of(records, fields, format))
     complain(session.terminal, answer.diagnostics, session.root)
@@ -140,7 +141,7 @@ def _table(session: Session, project: Project, answer: Answer) -> str:
             *([row["bucket"]] if timed else []),
             *("(null)" if row[name] is None else str(row[name]) for name in answer.dimensions),
             *(styles[name].full(row[name]) for name in answer.kpis),
-            "not final yet" if answer.partial_from is not None and row["time"] >= answer.partial_from else "",
+            "not final yet" if answer.partial(row) else "",
         ]
         for row in answer.rows
     ]
@@ -148,6 +149,11 @@ def _table(session: Session, project: Project, answer: Answer) -> str:
         session.terminal.say("no rows")
         return ""
     return table(columns, rows, session.terminal)
+
+
+def _partial(answer: Answer, row: Mapping[str, Any]) -> dict[str, bool]:
+    """Whether a bucket is not final yet, unless a column of that name was asked for."""
+    return {"partial": answer.partial(row)} if "bucket" in row and "partial" not in row else {}
 
 
 def _record(row: Mapping[str, Any]) -> dict[str, Any]:
