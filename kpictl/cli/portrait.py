@@ -10,10 +10,11 @@ from kpictl.cli.findings import complain, load_or_stop
 from kpictl.cli.session import Session, Stop
 from kpictl.cli.terminal import Terminal, visible
 from kpictl.diagnostics import did_you_mean
-from kpictl.graph import Graph, dependency_graph
+from kpictl.graph import dependency_graph
 from kpictl.kinds.lowered import Lowered
 from kpictl.model.kpis import Kpi
 from kpictl.model.project import Project
+from kpictl.plan.timed import watched_sources
 
 
 def portrait(session: Session, name: str, dialect: str | None) -> tuple[str, bool]:
@@ -27,7 +28,7 @@ def portrait(session: Session, name: str, dialect: str | None) -> tuple[str, boo
     compiled = api.compile(loaded, dialects=dialects, selection=[kpi.unique_id])
     blocks = [_head(kpi, session.terminal)]
     lowered = next((each.lowered for each in compiled if each.lowered is not None), None)
-    blocks.append("\n".join(_facts(kpi, lowered, dependency_graph(project), session.terminal)))
+    blocks.append("\n".join(_facts(kpi, lowered, project, session.terminal)))
     if lowered is not None:
         blocks += _trees(project, kpi, session.terminal)
     for node in compiled:
@@ -56,7 +57,9 @@ def _head(kpi: Kpi, terminal: Terminal) -> str:
     return "\n".join([title, *(f"  {line}" for line in text)])
 
 
-def _facts(kpi: Kpi, lowered: Lowered | None, graph: Graph, terminal: Terminal) -> list[str]:
+def _facts(kpi: Kpi, lowered: Lowered | None, project: Project, terminal: Terminal) -> list[str]:
+    graph = dependency_graph(project)
+    watched = () if lowered is None else watched_sources(project, lowered, kpi)
     reads = [node.replace(".", " ", 1) for node in graph.parents[kpi.unique_id]]
     readers = [node.removeprefix("kpi.") for node in graph.children[kpi.unique_id]]
     facts = [
@@ -70,6 +73,7 @@ def _facts(kpi: Kpi, lowered: Lowered | None, graph: Graph, terminal: Terminal) 
         ("owner", kpi.owner or ""),
         ("tags", ", ".join(kpi.tags)),
         ("reads", ", ".join(reads)),
+        ("complete", "; ".join(f"{s.name} up to {' '.join(str(s.watermark).split())}" for s in watched)),
         ("read by", ", ".join(readers)),
         ("definition", "" if lowered is None else lowered.fingerprint),
     ]
