@@ -90,7 +90,7 @@ class Clock:
 
     def _floor_instant(self, printer: Printer, call: Call, unit: str, zone: str, week_start: int) -> Piece:
         instant = printer.text(call.args[0])
-        if unit not in ("hour", "minute", "second"):
+        if unit not in ("hour", "minute", "second", "millisecond", "microsecond"):
             local = self._trunc(self.to_local(instant, f"'{zone}'"), unit, week_start)
             return Piece(self._first_instant(local, zone))
         shift = 0

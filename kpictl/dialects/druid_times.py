@@ -51,6 +51,8 @@ def millis(piece: Piece) -> str:
 
 def _floor(piece: Piece, unit: str, week_start: int, zone: str | None) -> Piece:
     """TIME_FLOOR, with the origin of weeks that do not start on Monday; in a zone the origin is its midnight."""
+    if unit not in _PERIODS:
+        return piece  # Nothing there is finer than a millisecond.
     period = _PERIODS[unit]
     origin = "NULL"
     if unit == "week" and week_start:
@@ -88,7 +90,7 @@ def _hour(piece: Piece, zone: str) -> Piece:
 
 
 def _floor_instant(piece: Piece, unit: str, zone: str, week_start: int) -> Piece:
-    if unit in ("minute", "second") or zone == "UTC":
+    if unit in ("minute", "second", "millisecond", "microsecond") or zone == "UTC":
         return _floor(piece, unit, week_start, None)
     if unit == "hour":
         return _hour(piece, zone)

@@ -82,9 +82,8 @@ def _trunc_local(local: Piece, unit: str, week_start: int) -> Piece:
 
 
 def _hour_bucket(instant: Piece, unit: str, shift: int) -> Piece:
-    word = {"hour": "1 HOUR", "minute": "1 MINUTE", "second": "1 SECOND"}[unit]
     moved = f", INTERVAL {shift} SECOND" if shift else ""
-    return Piece(f"time_bucket(INTERVAL {word}, {instant.text}{moved})")
+    return Piece(f"time_bucket(INTERVAL 1 {unit.upper()}, {instant.text}{moved})")
 
 
 def bucket_start(printer: Printer, call: Call | Agg) -> Piece:

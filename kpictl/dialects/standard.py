@@ -155,7 +155,9 @@ def floor_instant(
 ) -> Piece:
     """The start of the unit that holds an instant, in a zone (semantics: Time)."""
     shape = zone_shape(zone)
-    if unit in ("minute", "second"):
+    if unit == "microsecond":
+        return instant
+    if unit in ("minute", "second", "millisecond"):
         return bucket(instant, unit, 0)
     if unit == "hour":
         if shape.hour_offset is not None:

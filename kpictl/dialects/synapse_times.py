@@ -116,6 +116,8 @@ def _floor(t: str, unit: str, week_start: int, *, dates: bool) -> str:
         return f"DATEADD(day, ({days} + {7 - week_start}) / 7 * 7 - {7 - week_start}, {first})"
     if unit in ("year", "quarter", "month"):
         return f"DATEADD({unit}, DATEDIFF({unit}, '0001-01-01', {t}), {first})"
+    if unit == "microsecond":
+        return t
     day = f"CAST({t} AS DATE)"
     return f"DATEADD({unit}, DATEDIFF({unit}, {day}, {t}), CAST({day} AS {STAMP}))"
 
@@ -123,7 +125,7 @@ def _floor(t: str, unit: str, week_start: int, *, dates: bool) -> str:
 def _floor_instant(printer: Printer, call: Call, instant: str, unit: str, zone: _Zone, week_start: int) -> Piece:
     if zone.windows is None:
         return _unknown(printer, call, zone)
-    if unit in ("hour", "minute", "second"):
+    if unit in ("hour", "minute", "second", "millisecond", "microsecond"):
         offset = 0 if unit != "hour" else zone_shape(zone.iana, ONE_RULE_FROM).hour_offset
         assert offset is not None, "a zone of the table has whole hours"
         if not offset:

@@ -381,7 +381,7 @@ class Scalars(ABC):
         kind = values[-1].type
         if kind.kind not in ("date", "datetime2"):
             raise Rejected(f"DATEADD of {kind.kind}")
-        if kind.kind == "date" and unit in ("hour", "minute", "second", "microsecond"):
+        if kind.kind == "date" and unit in ("hour", "minute", "second", "millisecond", "microsecond"):
             raise Rejected(f"The datepart {unit} is not supported by date function dateadd for data type date")
         if values[0].type.kind not in ("int", "bigint", "decimal", "bit"):
             raise Rejected(f"DATEADD of a number of type {values[0].type.kind}")

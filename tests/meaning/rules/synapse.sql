@@ -58,7 +58,7 @@ CREATE MACRO f_log(x) AS ln(x);
 CREATE MACRO f_lower(x) AS lower(x);
 -- Letter by letter, so that ß stays: of letters without a capital the page says nothing.
 CREATE MACRO f_upper(x) AS replace(upper(replace(x, 'ß', chr(64976))), chr(64976), 'ß');
-CREATE MACRO f_reverse(x) AS reverse(x);
+CREATE MACRO f_reverse(x) AS array_to_string(list_reverse(regexp_extract_all(x, '(?s).')), '');
 -- {ms}/functions/nchar-transact-sql: "Returns the Unicode character with the specified integer code".
 CREATE MACRO f_nchar(n) AS chr(n);
 -- {ms}/functions/len-transact-sql: "Returns the number of characters of the specified string expression, excluding trailing spaces."
@@ -88,10 +88,11 @@ CREATE MACRO f_charindex(part, x) AS strpos(x, part), (part, x, start) AS CASE W
 -- day does not exist in the return month ... DATEADD returns the last day of the return month"; the number is an int.
 CREATE MACRO f_dateadd(part, n, t) AS naive(t) + CAST(n AS INTEGER) * CASE part
   WHEN 'year' THEN INTERVAL 1 YEAR WHEN 'quarter' THEN INTERVAL 3 MONTH WHEN 'month' THEN INTERVAL 1 MONTH WHEN 'day' THEN INTERVAL 1 DAY
-  WHEN 'hour' THEN INTERVAL 1 HOUR WHEN 'minute' THEN INTERVAL 1 MINUTE WHEN 'second' THEN INTERVAL 1 SECOND WHEN 'microsecond' THEN INTERVAL 1 MICROSECOND END;
+  WHEN 'hour' THEN INTERVAL 1 HOUR WHEN 'minute' THEN INTERVAL 1 MINUTE WHEN 'second' THEN INTERVAL 1 SECOND
+  WHEN 'millisecond' THEN INTERVAL 1 MILLISECOND WHEN 'microsecond' THEN INTERVAL 1 MICROSECOND END;
 -- {ms}/functions/datediff-transact-sql: "the count (as a signed integer value) of the specified datepart boundaries crossed between
 -- the specified startdate and enddate"; "For a return value out of range for int, DATEDIFF returns an error."
-CREATE MACRO f_datediff(part, b, a) AS CAST(date_diff(CASE WHEN part IN ('year', 'quarter', 'month', 'day', 'hour', 'minute', 'second') THEN part END, naive(b), naive(a)) AS INTEGER);
+CREATE MACRO f_datediff(part, b, a) AS CAST(date_diff(CASE WHEN part IN ('year', 'quarter', 'month', 'day', 'hour', 'minute', 'second', 'millisecond') THEN part END, naive(b), naive(a)) AS INTEGER);
 -- {ms}/functions/datediff-big-transact-sql: the same "as a signed big integer value".
 CREATE MACRO f_datediff_big(part, b, a) AS date_diff(CASE WHEN part = 'microsecond' THEN part END, naive(b), naive(a));
 -- {ms}/functions/datepart-transact-sql: "iso_week" is the ISO 8601 week number; "microsecond" of 00:00:01.1234567 is 123456.
