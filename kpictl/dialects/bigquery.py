@@ -158,7 +158,15 @@ def _text_to_instant(printer: Printer, cast: Cast) -> Piece:
 
 
 def _double_to_text(printer: Printer, cast: Cast) -> Piece:
-    return Piece(f"CAST({printer.text(cast.arg)} AS STRING)")
+    """The shortest form that reads back; CAST is "an approximate string representation": it goes from 15 digits to 17."""
+    x = printer.text(cast.arg)
+    fixed = [f"FORMAT('%.{digits}g', {x})" for digits in (15, 16, 17)]
+    long = [f"FORMAT('%.{digits - 1}e', {x})" for digits in (16, 17)]
+    return Piece(
+        f"CASE WHEN CAST({fixed[0]} AS FLOAT64) = {x} THEN {fixed[0]}"
+        f" WHEN ABS({x}) >= 1e15 THEN CASE WHEN CAST({long[0]} AS FLOAT64) = {x} THEN {long[0]} ELSE {long[1]} END"
+        f" WHEN CAST({fixed[1]} AS FLOAT64) = {x} THEN {fixed[1]} WHEN {x} IS NOT NULL THEN {fixed[2]} END"
+    )
 
 
 def _decimal_to_text(printer: Printer, cast: Cast) -> Piece:

@@ -63,7 +63,10 @@ def cast(printer: Printer, cast: Cast) -> Piece:
         exact = f"CAST({piece.text} AS VARCHAR)"
         return Piece(f"{word}({exact} AS {printer.type_name(cast.type, cast.place)})")
     if source is Kind.DOUBLE and goal is Kind.TEXT:
-        return Piece(f"regexp_replace(CAST({piece.text} AS VARCHAR), '[.]0$', '')")
+        # DuckDB writes whole numbers of 16 digits out; the contract has an exponent from 1e+15 on.
+        plain = f"regexp_replace(CAST({piece.text} AS VARCHAR), '[.]0$', '')"
+        scientific = f"regexp_replace({plain}, '^(-?[0-9])([0-9]{{15}})[.]?([0-9]*)$', '\\1.\\2\\3e+15')"
+        return Piece(f"regexp_replace({scientific}, '[.]?0*e[+]15$', 'e+15')")
     if source is Kind.TEXT and goal is Kind.DOUBLE:
         return finite(Piece(f"{word}({piece.text} AS DOUBLE)"), "DOUBLE")
     if source is Kind.BOOLEAN and goal is Kind.TEXT:

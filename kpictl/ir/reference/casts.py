@@ -48,12 +48,19 @@ def _text(x: Value, target: Type) -> str:
     if isinstance(x, Decimal):
         return format(x, "f")
     if isinstance(x, float):
-        return str(int(x)) if x == int(x) and abs(x) < 1e15 else repr(x)
+        return _text_of_double(x)
     if isinstance(x, datetime):
         return x.isoformat(sep=" ").rstrip("0").rstrip(".") if x.microsecond else x.isoformat(sep=" ")
     if isinstance(x, Json):
         return json_of(x.value)
     return x.isoformat() if isinstance(x, date) and not isinstance(x, datetime) else str(x)
+
+
+def _text_of_double(x: float) -> str:
+    """The shortest decimal form, with an exponent from 15 on: Python's begins at 16."""
+    if 1e15 <= abs(x) < 1e16:
+        return f"{Decimal(repr(x)).normalize():e}"
+    return repr(x).removesuffix(".0")
 
 
 def _boolean(x: Value, target: Type) -> bool:

@@ -70,7 +70,7 @@ CREATE MACRO f_ln(x) AS ln(x);
 CREATE MACRO f_lower(x) AS lower(x);
 -- Letter by letter, so that ß stays: of letters without a capital the page says nothing.
 CREATE MACRO f_upper(x) AS replace(upper(replace(x, 'ß', chr(64976))), chr(64976), 'ß');
-CREATE MACRO f_reverse(x) AS reverse(x);
+CREATE MACRO f_reverse(x) AS array_to_string(list_reverse(regexp_extract_all(x, '(?s).')), '');
 CREATE MACRO f_md5(x) AS md5(x);
 CREATE MACRO f_chr(n) AS chr(n);
 -- {dg}/r_LEN.html: "for VARCHAR ... the length ... with trailing spaces included".

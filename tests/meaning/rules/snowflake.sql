@@ -49,7 +49,7 @@ CREATE MACRO f_ln(x) AS ln(x);
 CREATE MACRO f_lower(x) AS lower(x);
 -- Letter by letter, so that ß stays: of letters without a capital the page says nothing.
 CREATE MACRO f_upper(x) AS replace(upper(replace(x, 'ß', chr(64976))), chr(64976), 'ß');
-CREATE MACRO f_reverse(x) AS reverse(x);
+CREATE MACRO f_reverse(x) AS array_to_string(list_reverse(regexp_extract_all(x, '(?s).')), '');
 CREATE MACRO f_md5(x) AS md5(x);
 CREATE MACRO f_length(x) AS length(x);
 -- {sf}/functions/substr.html: "start_expr: The offset from which the substring starts. The offset is 1-based".
