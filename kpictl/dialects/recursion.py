@@ -32,7 +32,9 @@ def recursion(query: Query) -> Iterator[Limit]:
 
 def _of(cte: Cte) -> Iterator[Limit]:
     body, place = cte.query.body, cte.query.place
-    assert isinstance(body, SetOperation), "the front door takes nothing else"
+    if not isinstance(body, SetOperation):  # A UNION of texts, which `exact_text` has marked.
+        yield place, "a recursive WITH by UNION", _ALL
+        return
     if not body.all:
         yield place, "a recursive WITH by UNION", _ALL
     if any(kind.kind in _UNTYPED for _, kind in body.left.outputs):

@@ -152,6 +152,9 @@ def _relation(r: Reader, node: exp.Expr) -> Rel:
 
 def _lateral(r: Reader, node: exp.Lateral, name: str | None, columns: tuple[str, ...]) -> Rel:
     inner = node.this
+    if node.args.get("ordinality"):
+        r.fail(UnsupportedSql, node, "WITH ORDINALITY", help=("take the elements without their positions",))
+        return unknown_rel(name or r.fresh("lateral"))
     if isinstance(inner, exp.Subquery | exp.Query):
         return _derived(r, node, inner, name, columns, lateral=True)
     if isinstance(inner, exp.Anonymous):

@@ -59,6 +59,7 @@ _HELD = {
         "OrderByClause": "OrderByElements",
         "WithinGroupClause": "OrderByClause HasGraphPath",
         "GroupByClause": "GroupByOption All GroupingSpecifications",
+        "SubqueryComparisonPredicate": "Expression ComparisonType Subquery SubqueryComparisonPredicateType",
         "InPredicate": "Expression Values Subquery NotDefined",
         "LikePredicate": "FirstExpression SecondExpression EscapeExpression NotDefined OdbcEscape",
         "ScalarSubquery": "QueryExpression Collation",
@@ -268,6 +269,8 @@ class Translation(Scalars):
                 return self._in(node, scope)
             case "ExistsPredicate":
                 return f"EXISTS ({self.query(node['Subquery']['QueryExpression'], scope, inner=True)[0]})"
+            case "SubqueryComparisonPredicate":
+                return self._quantified(node, scope)
         raise Rejected(f"no rule for {node['kind']}")
 
     def _like(self, node: Node, scope: Scope) -> str:
@@ -290,6 +293,14 @@ class Translation(Scalars):
             return f"({mine} {word} (SELECT {theirs} FROM ({sql}) AS i))"
         first, *rest = self.comparable([x, *(self.scalar(each, scope) for each in node["Values"])])
         return f"({first} {word} ({', '.join(rest)}))"
+
+    def _quantified(self, node: Node, scope: Scope) -> str:
+        """ALL (Transact-SQL), SOME | ANY (Transact-SQL): the comparison is true for all pairs (x, d), or for any, "where d is a
+        value in the single-column set"; a pair with NULL is unknown."""
+        sql, ((name, kind),) = self.query(node["Subquery"]["QueryExpression"], scope, inner=True)
+        mine, theirs = self.comparable([self.scalar(node["Expression"], scope), Said(f"i.{quoted(name)}", kind)])
+        word = node["SubqueryComparisonPredicateType"].upper()
+        return f"({mine} {_COMPARISONS[node['ComparisonType']]} {word} (SELECT {theirs} FROM ({sql}) AS i))"
 
 
 def _named(columns: list[tuple[str, T]]) -> Columns:
