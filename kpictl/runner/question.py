@@ -118,6 +118,7 @@ class _Asking:
 
     def answer(self, only_sql: bool) -> Answer:
         question = self.question
+        self._refuse_one_name()
         having, order = self._having(), self._order()
         parts = [self._lowered(name) for name in question.kpis]
         trees = [self._tree(each) for each in parts]
@@ -149,6 +150,18 @@ class _Asking:
             engine.close()
 
     # -- what is asked
+
+    def _refuse_one_name(self) -> None:
+        """What has the name of another column of the answer: one of the two would stand for both."""
+        times = ("time", "bucket") if self.question.unit is not None else ()
+        for name in self.question.kpis:
+            if name in times or name in self.outputs:
+                other = "the time of its buckets" if name in times else "a dimension of this question"
+                message = f"`{name}` is a KPI and {other}: the answer has one column of a name"
+                way = "ask for the dimension under another name, which `dimensions:` of the source can give"
+                if name in times:
+                    way = "give the KPI another name"
+                raise Refused([NotAsked.at(Place("--kpis"), message, help=[way], node=name)])
 
     def _lowered(self, name: str) -> Lowered:
         kpi = self.project.kpis[name]
