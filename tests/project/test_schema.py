@@ -122,10 +122,15 @@ _BASES = {
 
 def _with(base: str, key: str, value: str) -> str:
     """A flow mapping with a key in the place of the one it had."""
+    before = _without(base, key)
+    return f"{{{before}{', ' if before else ''}{key}: {value}}}"
+
+
+@cache
+def _without(base: str, key: str) -> str:
     values = yaml.load(f"{{{base}}}", Loader=yaml.BaseLoader)
     values.pop(key, None)
-    before = yaml.dump(values, default_flow_style=True, width=10_000).strip()[1:-1]
-    return f"{{{before}{', ' if before else ''}{key}: {value}}}"
+    return yaml.dump(values, default_flow_style=True, width=10_000).strip()[1:-1]
 
 
 def _keys() -> Iterator[tuple[str, str, str, str]]:
