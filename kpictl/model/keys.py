@@ -96,6 +96,8 @@ class Block:
         message = f"{self.what} has no key {shown(key)}"
         if key in self.elsewhere:
             return UnknownKey.at(place, message, help=[self.elsewhere[key]])
+        if (whole := _cut_text(key, value)) is not None:
+            return UnknownKey.at(place, message, help=[f"between braces a comma ends a text; quote it: `{whole}`"])
         near = did_you_mean(key, [name for name in self._readers if name not in value])
         return UnknownKey.at(
             place,
@@ -108,6 +110,20 @@ class Block:
         if present:
             return MissingKey.at(place_of(at).child(key).key(), f"`{key}` has no value")
         return MissingKey.at(place_of(at).key(), f"{self.what} needs the key `{key}`")
+
+
+def _cut_text(key: str, value: dict[str, Any]) -> str | None:
+    """What was meant by `{expr: n - lag(n, 1d)}`, of which YAML makes the text `n - lag(n` and a key `1d)` without a value."""
+    start, text, cut = "", "", list[str]()
+    for name, item in value.items():
+        if item is None and text.count("(") > text.count(")"):
+            text += f", {name}"
+            cut.append(name)
+        elif key in cut:
+            break
+        else:
+            start, text, cut = name, item if isinstance(item, str) else "", list[str]()
+    return f'{start}: "{text}"' if key in cut else None
 
 
 def _schema(key: Key) -> Schema:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from kpictl.diagnostics import Place
 from kpictl.graph import Graph
 from kpictl.kinds.lowered import Lowered
-from kpictl.model.kpis import Analysis, Kpi, KpiTest
+from kpictl.model.kpis import Analysis, Kpi, KpiTest, MeasureSpec
 from kpictl.model.project import Project
 from kpictl.model.sources import Source
 
@@ -28,6 +28,7 @@ class Fact(Struct, frozen=True, array_like=True, kw_only=True):
     reads: tuple[str, ...] = ()
     """Ids of all that it looks up: where one of them changes, what is said of this one may change."""
     fingerprint: str = ""
+    """Of what a KPI computes at any grain; equal for equal numbers."""
     renamed_from: str | None = None
 
     @property
@@ -72,11 +73,13 @@ def _of_kpi(kpi: Kpi, project: Project, graph: Graph, lowered: Lowered | None) -
     if kpi.checks or kpi.renamed_from is not None:
         named = [name for text in kpi.checks for name in _NAME.findall(text)] + [kpi.renamed_from or ""]
         reads = tuple(dict.fromkeys((*reads, *_known("kpi", named, project.kpis))))
+    # At its own grain a closing and an average value are the same tree; a coarser bucket tells them apart.
+    chosen = kpi.spec.over_time or "" if isinstance(kpi.spec, MeasureSpec) else ""
     return Fact(
         id=kpi.unique_id,
         path=kpi.place.path,
         reads=reads,
-        fingerprint="" if lowered is None else lowered.fingerprint,
+        fingerprint="" if lowered is None else lowered.fingerprint + chosen,
         renamed_from=kpi.renamed_from,
     )
 
