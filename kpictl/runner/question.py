@@ -153,10 +153,10 @@ class _Asking:
 
     def _refuse_one_name(self) -> None:
         """What has the name of another column of the answer: one of the two would stand for both."""
-        times = ("time", "bucket") if self.question.unit is not None else ()
+        times = ("time", "bucket", "partial") if self.question.unit is not None else ()
         for name in self.question.kpis:
             if name in times or name in self.outputs:
-                other = "the time of its buckets" if name in times else "a dimension of this question"
+                other = "what tells of its buckets" if name in times else "a dimension of this question"
                 message = f"`{name}` is a KPI and {other}: the answer has one column of a name"
                 way = "ask for the dimension under another name, which `dimensions:` of the source can give"
                 if name in times:
