@@ -183,8 +183,8 @@ def dimension(name: str, view: roles.View, project: Project, place: Place) -> Sc
     """A dimension by name: one of the source's `dimensions:`, a column of it, `role.column` or `role.role.column`."""
     source = view.source
     if "." in name:
-        *way, column_name = name.split(".")
-        name = f"{'_'.join(way)}.{column_name}" if len(way) > 1 and "_".join(way) in view.paths else name
+        way, _, column_name = name.rpartition(".")
+        name = f"{view.role(way) or way}.{column_name}"
         return _expression(name, view, project, place.child("dimensions"))
     for known, text in source.dimensions:
         if known == name:

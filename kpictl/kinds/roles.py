@@ -47,13 +47,17 @@ class View:
     source: Source
     paths: Mapping[str, tuple[tuple[Hop, ...], ...]]
 
+    def role(self, way: str) -> str | None:
+        """What the role is called that `buyer.region` leads to, the only one that is reached in that way."""
+        return next((role for role, paths in self.paths.items() if way in _ways(paths, self.source.name)), None)
+
     def scope(self, settings: Settings) -> Scope:
         """What an expression over this source may name."""
         tables = {self.source.name: table(self.source)}
         zones = dict(_zones(self.source))
         for role, paths in self.paths.items():
             source = paths[0][-1].source
-            tables.setdefault(role, table(source))
+            tables.setdefault(role, replace(table(source), ways=_ways(paths, self.source.name)))
             zones.update(_zones(source))
         return Scope(
             tables=tables,
@@ -68,6 +72,14 @@ class View:
 def table(source: Source) -> Table:
     """A source as a text reads it."""
     return Table(source.name, {c.name: c.type for c in source.columns} if source.columns else None)
+
+
+def _ways(paths: tuple[tuple[Hop, ...], ...], main: str) -> frozenset[str]:
+    """The dotted names of the one way to a role, from the source and with it; none where there are several ways."""
+    if len(paths) > 1:
+        return frozenset()
+    way = ".".join(hop.role for hop in paths[0])
+    return frozenset((way, f"{main}.{way}"))
 
 
 def _zones(source: Source) -> Iterator[tuple[str, str]]:

@@ -20,8 +20,8 @@ from kpictl.sql.scalars import RULES, Rule, scalar, unsupported
 def _column(r: Reader, node: exp.Column) -> Scalar:
     if isinstance(node.this, exp.Star):
         return r.fail(UnsupportedSql, node, "`*` cannot stand here", help=("name the columns",))
-    name, table = r.name(node.this), r.name(node.args["table"]) if node.args.get("table") else None
-    return r.resolve(node, name, table)
+    way = ".".join(r.name(node.args[key]) for key in ("catalog", "db", "table") if node.args.get(key))
+    return r.resolve(node, r.name(node.this), way or None)
 
 
 def _star(r: Reader, node: exp.Star) -> Scalar:

@@ -99,7 +99,9 @@ def _level(scope: Scope) -> Level:
     for name, table in scope.tables.items():
         columns = None if table.columns is None else {n: (n, t) for n, t in table.columns.items()}
         zone = scope.naive_zones.get(table.source)
-        level.rels.append(Rel(name, columns, _never, source=table.source, zone=zone, bare=name == main))
+        level.rels.append(
+            Rel(name, columns, _never, source=table.source, zone=zone, ways=table.ways, bare=name == main)
+        )
     return level
 
 

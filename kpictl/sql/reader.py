@@ -37,6 +37,8 @@ class Rel:
     source: str | None = None
     zone: str | None = None
     """Zone of its naive timestamps."""
+    ways: frozenset[str] = frozenset()
+    """Names of several parts under which its columns may be written, too: `sales.orders`, `buyer.region`."""
     bare: bool = False
     """Columns are written without a table: the main table of an expression."""
     as_text: bool = False
@@ -66,7 +68,7 @@ class Level:
     """Is grouped by constants alone: one group, or none where there is no row."""
 
     def rel(self, alias: str) -> Rel | None:
-        return next((r for r in self.rels if r.alias == alias), None)
+        return next((r for r in self.rels if r.alias == alias or alias in r.ways), None)
 
 
 class Reader:
@@ -227,7 +229,7 @@ class Reader:
             if not rels:
                 return self.fail(UnknownColumn, node, f"there is no column `{name}`: nothing is read FROM")
             return self._no_such(node, name, rels)
-        near = did_you_mean(table, [r.alias for r in rels])
+        near = did_you_mean(table, [name for r in rels for name in (r.alias, *r.ways)])
         ways = (f"did you mean `{near[0]}.{name}`?",) if near else _some([r.alias for r in rels])
         return self.fail(
             UnknownColumn, node.args.get("table") or node, f"`{table}` is no table of this query", help=ways

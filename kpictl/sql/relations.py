@@ -230,7 +230,10 @@ def _table(r: Reader, node: exp.Table, name: str | None, columns: tuple[str, ...
     cte = r.cte(written) if bare else None
     if cte is not None:
         return _cte_rel(r, node, written, cte, name or written, columns)
-    return _source(r, node, written, name or r.name(inner), columns)
+    found = _source(r, node, written, name or r.name(inner), columns)
+    if name is None:
+        found.ways = frozenset((written,))
+    return found
 
 
 def _cte_rel(r: Reader, node: exp.Expr, name: str, query: Query, alias: str, columns: tuple[str, ...]) -> Rel:

@@ -15,6 +15,8 @@ class Table:
 
     source: str
     columns: Mapping[str, Type] | None = None
+    ways: frozenset[str] = frozenset()
+    """Expressions only: the roles on the way to it, `buyer.region`, under which its columns may be written, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
