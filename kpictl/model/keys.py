@@ -17,6 +17,7 @@ from kpictl.model.key_findings import MissingKey, UnknownKey, WrongType
 from kpictl.model.readers import INVALID, At, Out, Reader, Schema, kind_of, place_of, shown
 from kpictl.records import dataclass
 
+_MOST_COMMAS = 20
 _MOST_UNKNOWN = 100
 """Unknown keys of one block that are reported one by one."""
 
@@ -116,10 +117,10 @@ def _cut_text(key: str, value: dict[str, Any]) -> str | None:
     """What was meant by `{expr: n - lag(n, 1d)}`, of which YAML makes the text `n - lag(n` and a key `1d)` without a value."""
     start, text, cut = "", "", list[str]()
     for name, item in value.items():
-        if item is None and text.count("(") > text.count(")"):
+        if item is None and len(cut) < _MOST_COMMAS and text.count("(") > text.count(")"):
             text += f", {name}"
             cut.append(name)
-        elif key in cut:
+        elif key in (start, *cut):
             break
         else:
             start, text, cut = name, item if isinstance(item, str) else "", list[str]()
