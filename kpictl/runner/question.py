@@ -153,15 +153,20 @@ class _Asking:
 
     def _refuse_one_name(self) -> None:
         """What has the name of another column of the answer: one of the two would stand for both."""
-        times = ("time", "bucket", "partial") if self.question.unit is not None else ()
-        for name in self.question.kpis:
-            if name in times or name in self.outputs:
-                other = "what tells of its buckets" if name in times else "a dimension of this question"
-                message = f"`{name}` is a KPI and {other}: the answer has one column of a name"
-                way = "ask for the dimension under another name, which `dimensions:` of the source can give"
-                if name in times:
-                    way = "give the KPI another name"
-                raise Refused([NotAsked.at(Place("--kpis"), message, help=[way], node=name)])
+        of_buckets = ("time", "bucket", "partial") if self.question.unit is not None else ()
+        for name in (*self.question.kpis, *self.outputs):
+            kpi = name in self.question.kpis
+            if name in of_buckets:
+                both = f"{'a KPI' if kpi else 'a dimension'} and what tells of its buckets"
+            elif kpi and name in self.outputs:
+                both = "a KPI and a dimension of this question"
+            else:
+                continue
+            message = f"`{name}` is {both}: the answer has one column of a name"
+            way = "ask for the dimension under another name, which `dimensions:` of the source can give"
+            if kpi and name in of_buckets:
+                way = "give the KPI another name"
+            raise Refused([NotAsked.at(Place("--kpis" if kpi else "--by"), message, help=[way], node=name)])
 
     def _lowered(self, name: str) -> Lowered:
         kpi = self.project.kpis[name]

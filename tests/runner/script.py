@@ -64,6 +64,12 @@ class Case:
     name: str
     steps: tuple[Step, ...]
 
+    @property
+    def rebuilt(self) -> bool:
+        """Whether one run at the end must come to what the steps have stored."""
+        words = {step.word for step in self.steps}
+        return "run" in words and "diverges" not in words
+
 
 def read(text: str) -> list[Case]:
     """The cases of a script."""
@@ -113,9 +119,7 @@ class World:
     settings: str = ""
     store: str = _STORE
     threads: int = 1
-    diverges: str | None = None
     names: list[str] = field(default_factory=list)
-    runs: int = 0
 
     def play(self, case: Case) -> None:
         """Does all steps; raises `Broken` at the first that is not as the script says."""
@@ -138,7 +142,7 @@ class World:
         self.now = step.rest
 
     def do_diverges(self, step: Step) -> None:
-        self.diverges = step.rest
+        """Read by `Case.rebuilt`."""
 
     def do_sql(self, step: Step) -> None:
         self._warehouse("\n".join(step.body))
@@ -227,7 +231,6 @@ class World:
         return loaded
 
     def run(self, arguments: list[str]) -> RunReport:
-        self.runs += 1
         loaded, options = self._asked(arguments)
         self.names = list(loaded.project.kpis)
         checked = api.check(loaded)

@@ -152,8 +152,8 @@ def _table(session: Session, project: Project, answer: Answer) -> str:
 
 
 def _partial(answer: Answer, row: Mapping[str, Any]) -> dict[str, bool]:
-    """Whether a bucket is not final yet, unless a column of that name was asked for."""
-    return {"partial": answer.partial(row)} if "bucket" in row and "partial" not in row else {}
+    """Whether a bucket is not final yet."""
+    return {"partial": answer.partial(row)} if "time" in row else {}
 
 
 def _record(row: Mapping[str, Any]) -> dict[str, Any]:
