@@ -16,7 +16,7 @@ from kpictl.dialects.bigquery_numbers import as_int64, form
 from kpictl.dialects.bigquery_texts import quoted
 from kpictl.dialects.dialect import Refusal
 from kpictl.dialects.printer import Printer
-from kpictl.dialects.standard import literal_int, literal_text
+from kpictl.dialects.standard import BELOW_A_DAY, literal_int, literal_text
 from kpictl.dialects.templates import ATOM, PRODUCT, SUM, Piece
 from kpictl.dialects.time_patterns import tokens, translate
 from kpictl.dialects.zones import zone_shape
@@ -39,7 +39,7 @@ def time_floor(printer: Printer, call: Call | Agg) -> Piece:
     t, unit, week_start = call.args[0], literal_text(call.args[1]), literal_int(call.args[3])
     if t.type.kind is Kind.TIMESTAMPTZ:
         return _floor_instant(printer.text(t), unit, literal_text(call.args[2]) or "UTC", week_start)
-    if t.type.kind is Kind.DATE and unit in ("hour", "minute", "second", "millisecond", "microsecond"):
+    if t.type.kind is Kind.DATE and unit in BELOW_A_DAY:
         return printer.scalar(t)
     return _floor_local(printer.text(t), _WORDS[t.type.kind], unit, week_start)
 
@@ -60,7 +60,7 @@ def _floor_instant(t: str, unit: str, zone: str, week_start: int) -> Piece:
         minutes = shape.hour_offset // 60
         moved = f"TIMESTAMP_ADD({t}, INTERVAL {minutes} MINUTE)"
         return Piece(f"TIMESTAMP_SUB(TIMESTAMP_TRUNC({moved}, HOUR, {_UTC}), INTERVAL {minutes} MINUTE)")
-    if unit in ("hour", "minute", "second", "millisecond"):
+    if unit in BELOW_A_DAY:
         return Piece(f"TIMESTAMP_TRUNC({t}, {unit.upper()}, {_UTC})")
     if not shape.reenters:
         return Piece(f"TIMESTAMP_TRUNC({t}, {_unit(unit, week_start)}, {quoted(zone)})")

@@ -13,7 +13,7 @@ from kpictl.dialects import time_texts
 from kpictl.dialects.dialect import Refusal, Rendering
 from kpictl.dialects.elapsed import elapsed
 from kpictl.dialects.printer import Printer
-from kpictl.dialects.standard import literal_int, literal_text, stays
+from kpictl.dialects.standard import BELOW_A_DAY, literal_int, literal_text, stays
 from kpictl.dialects.templates import ATOM, PRODUCT, SUM, Piece
 from kpictl.dialects.time_patterns import tokens
 from kpictl.dialects.zones import zone_shape
@@ -90,7 +90,7 @@ class Clock:
 
     def _floor_instant(self, printer: Printer, call: Call, unit: str, zone: str, week_start: int) -> Piece:
         instant = printer.text(call.args[0])
-        if unit not in ("hour", "minute", "second", "millisecond", "microsecond"):
+        if unit not in BELOW_A_DAY:
             local = self._trunc(self.to_local(instant, f"'{zone}'"), unit, week_start)
             return Piece(self._first_instant(local, zone))
         shift = 0

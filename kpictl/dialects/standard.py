@@ -14,6 +14,8 @@ from kpictl.model.types import DOUBLE, Kind
 
 TruncLocal = Callable[[Piece, str, int], Piece]
 HourBucket = Callable[[Piece, str, int], Piece]
+BELOW_A_DAY = frozenset({"hour", "minute", "second", "millisecond", "microsecond"})
+"""Units whose buckets begin at no midnight."""
 UPPER = "replace(upper(replace({0}, 'ß', chr(64976))), chr(64976), 'ß')"
 """Capitals letter by letter: no engine may look for one of ß. U+FDD0, 64976, is a character of no text."""
 

@@ -15,7 +15,7 @@ from kpictl.dialects.dateadd import unless_it_stays
 from kpictl.dialects.dialect import Refusal, Rendering
 from kpictl.dialects.elapsed import elapsed
 from kpictl.dialects.printer import Printer
-from kpictl.dialects.standard import literal_int, literal_text, stays
+from kpictl.dialects.standard import BELOW_A_DAY, literal_int, literal_text, stays
 from kpictl.dialects.synapse_zones import ONE_RULE_FROM, WINDOWS
 from kpictl.dialects.templates import PRODUCT, SUM, Piece
 from kpictl.dialects.time_patterns import tokens
@@ -125,7 +125,7 @@ def _floor(t: str, unit: str, week_start: int, *, dates: bool) -> str:
 def _floor_instant(printer: Printer, call: Call, instant: str, unit: str, zone: _Zone, week_start: int) -> Piece:
     if zone.windows is None:
         return _unknown(printer, call, zone)
-    if unit in ("hour", "minute", "second", "millisecond", "microsecond"):
+    if unit in BELOW_A_DAY:
         offset = 0 if unit != "hour" else zone_shape(zone.iana, ONE_RULE_FROM).hour_offset
         assert offset is not None, "a zone of the table has whole hours"
         if not offset:

@@ -18,6 +18,7 @@ from kpictl.model.readers import INVALID, At, Out, Reader, Schema, kind_of, plac
 from kpictl.records import dataclass
 
 _MOST_COMMAS = 20
+"""Pieces of one text that are put together again."""
 _MOST_UNKNOWN = 100
 """Unknown keys of one block that are reported one by one."""
 

@@ -231,7 +231,7 @@ def _table(r: Reader, node: exp.Table, name: str | None, columns: tuple[str, ...
     if cte is not None:
         return _cte_rel(r, node, written, cte, name or written, columns)
     found = _source(r, node, written, name or r.name(inner), columns)
-    if name is None:
+    if name is None and not bare:
         found.ways = frozenset((written,))
     return found
 
